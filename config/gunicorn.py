@@ -1,0 +1,46 @@
+"""Both kinds of web server: `asgi` (development; `chat` in production) and `gthread` (`web`)."""
+
+import os
+import sys
+from multiprocessing import get_context
+
+from config import missing_product_sentence
+
+if not os.environ.get("DJANGO_SETTINGS_MODULE"):
+    sys.exit(missing_product_sentence())
+
+bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
+worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "16"))
+reload = os.environ.get("WEB_RELOAD") == "1"
+timeout = 60
+graceful_timeout = 30
+keepalive = 30
+# A second product's server would take over the first one's socket.
+control_socket_disable = True
+asgi_lifespan = "off"
+accesslog = None  # core.middleware.request_id writes one structured line a request
+errorlog = "-"
+
+
+def on_starting(server: object) -> None:
+    """Refuse to serve with wrong settings or another product's database.
+
+    In a process of its own: the parent must not import the application, or a reload would
+    hand its workers the old code, and must not open a pool that the workers would inherit.
+    """
+    check = get_context("fork").Process(target=check_in_child)
+    check.start()
+    check.join()
+    if check.exitcode:
+        sys.exit(check.exitcode)
+
+
+def check_in_child() -> None:
+    import django
+
+    from core.startup import refuse_what_is_wrong
+
+    django.setup()
+    refuse_what_is_wrong(serving=True)

@@ -1,0 +1,329 @@
+"""Environment variables -> settings values. Pure functions; nothing here starts or opens anything.
+
+A wrong or missing variable never raises here. It is noted in `Environment.problems`, so that the
+start-up check can name all of them at once.
+"""
+
+import os
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+
+from accounts.clerk.conf import ClerkConfig, frontend_api_host
+from core.product import Product
+from core.providers import Endpoint
+from core.search.dimensions import SUPPORTED_DIMENSIONS
+
+ROOT = Path(__file__).parent.parent
+ENVIRONMENTS = ("production", "staging", "development", "test")
+POSTGRES_SCHEMES = ("postgres", "postgresql")
+REDIS_SCHEMES = ("redis", "rediss")
+HTTP_SCHEMES = ("http", "https")
+# Shorter keys can be searched for; Django's own W009 uses the same bound.
+SECRET_KEY_MIN_LENGTH = 50
+RUN_OR_SET = "Run `make run` once, or set it in the environment or in .env.{product}."
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one variable. Never holds the value: it may be a secret."""
+
+    kind: str  # "missing" | "malformed" | "weak"
+    variable: str
+    message: str
+    hint: str = ""
+
+
+@dataclass
+class Environment:
+    """The variables of one product, with readers that note what is wrong and return a default."""
+
+    product_id: str
+    values: Mapping[str, str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.values.get(name, "").strip() or default
+
+    def required(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            hint = RUN_OR_SET.format(product=self.product_id)
+            self.problems.append(Problem("missing", name, f"{name} is not set.", hint))
+        return value
+
+    def malformed(self, name: str, expected: str) -> None:
+        self.problems.append(Problem("malformed", name, f"{name} must be {expected}."))
+
+    def number(
+        self, name: str, default: float, *, low: float, high: float, whole: bool = True
+    ) -> Any:
+        raw = self.text(name)
+        if not raw:
+            return default
+        try:
+            value = int(raw) if whole else float(raw)
+        except ValueError:
+            value = None
+        if value is None or not low <= value <= high:
+            kind = "a whole number" if whole else "a number"
+            self.malformed(name, f"{kind} from {low} to {high}")
+            return default
+        return value
+
+    def flag(self, name: str, default: bool) -> bool:
+        raw = self.text(name).lower()
+        if not raw:
+            return default
+        if raw not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+            self.malformed(name, "true or false")
+            return default
+        return raw in ("true", "1", "yes", "on")
+
+    def listed(self, name: str) -> list[str]:
+        return [part.strip() for part in self.text(name).split(",") if part.strip()]
+
+    def url(self, name: str, schemes: tuple[str, ...], *, required: bool = False) -> str:
+        """The URL, or "" when it is absent or malformed."""
+        value = self.required(name) if required else self.text(name)
+        if value and not is_url(value, schemes):
+            self.malformed(
+                name, f"a URL that starts with {' or '.join(s + '://' for s in schemes)}"
+            )
+            return ""
+        return value
+
+    def prefixed(self, name: str, prefixes: tuple[str, ...], *, required: bool = False) -> str:
+        value = self.required(name) if required else self.text(name)
+        if value and not value.startswith(prefixes):
+            self.malformed(name, f"a value that starts with {' or '.join(prefixes)}")
+        return value
+
+
+def is_url(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def environment(product_id: str, process: Mapping[str, str] = os.environ) -> Environment:
+    """Process environment over `.env.{product}` over `.local/{product}.env`.
+
+    `os.environ` is only read: what one product's files say never reaches another settings module.
+    """
+
+    class Reader(environ.Env):
+        ENVIRON = dict(process)
+
+    env_folder = Path(process.get("ENV_DIR", ROOT))
+    local_folder = Path(process.get("LOCAL_DIR", ROOT / ".local"))
+    Reader.read_env(env_folder / f".env.{product_id}")
+    Reader.read_env(local_folder / f"{product_id}.env")
+    return Environment(product_id, Reader.ENVIRON)
+
+
+def environment_name(env: Environment) -> str:
+    name = env.text("ENVIRONMENT", "production")
+    if name not in ENVIRONMENTS:
+        env.malformed("ENVIRONMENT", f"one of {', '.join(ENVIRONMENTS)}")
+        return "production"
+    return name
+
+
+def is_public(env: Environment) -> bool:
+    return env.text("ENVIRONMENT", "production") not in ("development", "test")
+
+
+def secret_key(env: Environment) -> str:
+    value = env.required("SECRET_KEY")
+    if value and (len(value) < SECRET_KEY_MIN_LENGTH or len(set(value)) < 5):
+        message = f"SECRET_KEY is weak: use at least {SECRET_KEY_MIN_LENGTH} random characters."
+        env.problems.append(Problem("weak", "SECRET_KEY", message))
+    # Django refuses to import settings with an empty key; the start-up check says why instead.
+    return value or "-"
+
+
+def allowed_hosts(env: Environment) -> list[str]:
+    if is_public(env):
+        env.required("ALLOWED_HOSTS")
+    return env.listed("ALLOWED_HOSTS")
+
+
+def frontend_urls(env: Environment, product: Product) -> list[str]:
+    """Origins of the product's own front ends: exactly these may call the API from a browser."""
+    urls = env.listed("FRONTEND_URLS")
+    if not urls and not is_public(env):
+        return [f"http://localhost:{product.frontend_port}"]
+    for url in urls:
+        if not is_url(url, HTTP_SCHEMES) or urlsplit(url).path not in ("", "/"):
+            env.malformed(
+                "FRONTEND_URLS", "origins such as https://www.example.com, comma-separated"
+            )
+    return [url.rstrip("/") for url in urls]
+
+
+def databases(env: Environment) -> dict[str, dict[str, Any]]:
+    """DATABASES. `OWNER` holds what `migrate` and `flush` connect with; absent at run time."""
+    url = env.url("DATABASE_URL", POSTGRES_SCHEMES, required=True)
+    owner_url = env.url("DATABASE_OWNER_URL", POSTGRES_SCHEMES)
+    pool = connection_pool(env)
+    if not url:
+        return {"default": {"ENGINE": "django.db.backends.dummy"}}
+    settings = connection(url)
+    if owner_url:
+        owner = connection(owner_url)
+        if owner["NAME"] != settings["NAME"]:
+            env.malformed("DATABASE_OWNER_URL", "a URL of the database that DATABASE_URL names")
+        settings["OWNER"] = owner
+    return {
+        "default": settings
+        | {
+            "ENGINE": "django.db.backends.postgresql",
+            "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
+            "OPTIONS": {"pool": pool} if pool else {},
+            # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
+            "DISABLE_SERVER_SIDE_CURSORS": not pool,
+        }
+    }
+
+
+def connection(url: str) -> dict[str, Any]:
+    """HOST, PORT, NAME, USER and PASSWORD of a PostgreSQL URL."""
+    parsed = environ.Env.db_url_config(url)
+    return {key: parsed[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")}
+
+
+def connection_pool(env: Environment) -> dict[str, Any] | None:
+    """psycopg_pool arguments; None with DB_POOL_MAX=0, for a deployment behind PgBouncer."""
+    high = env.number("DB_POOL_MAX", 16, low=0, high=1000)
+    low = env.number("DB_POOL_MIN", min(2, high), low=0, high=1000)
+    timeout = env.number("DB_POOL_TIMEOUT", 3, low=0.1, high=3, whole=False)
+    if high == 0:
+        return None
+    if low > high:
+        env.malformed("DB_POOL_MIN", "no larger than DB_POOL_MAX")
+        low = high
+    if 0 < high < env.number("WEB_THREADS", 16, low=1, high=1000):
+        env.malformed("DB_POOL_MAX", "0 or at least WEB_THREADS")
+    return {"min_size": low, "max_size": high, "timeout": timeout}
+
+
+def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
+    """CACHES in the product's own Redis database under the product's own prefix.
+
+    Timeouts are short and errors are misses: without Redis everything works, uncached.
+    """
+    url = env.url("REDIS_URL", REDIS_SCHEMES, required=True)
+    if not url:
+        return {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    return {
+        "default": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": url,
+            "KEY_PREFIX": ":".join(filter(None, [product.id, env.text("CACHE_NAMESPACE")])),
+            "OPTIONS": {
+                "SOCKET_CONNECT_TIMEOUT": 0.3,
+                "SOCKET_TIMEOUT": 0.3,
+                "IGNORE_EXCEPTIONS": True,
+            },
+        }
+    }
+
+
+def clerk(env: Environment) -> ClerkConfig:
+    key = env.prefixed("CLERK_PUBLISHABLE_KEY", ("pk_test_", "pk_live_"), required=True)
+    host = frontend_api_host(key)
+    if key.startswith("pk_") and not host:
+        env.malformed("CLERK_PUBLISHABLE_KEY", "a publishable key copied whole from Clerk")
+    webhook_secret = env.prefixed("CLERK_WEBHOOK_SECRET", ("whsec_",))
+    if webhook_secret.startswith("whsec_") and not is_base64(webhook_secret[6:]):
+        env.malformed("CLERK_WEBHOOK_SECRET", "a signing secret copied whole from Clerk")
+    return ClerkConfig(
+        publishable_key=key,
+        secret_key=env.prefixed("CLERK_SECRET_KEY", ("sk_test_", "sk_live_")),
+        webhook_secret=webhook_secret,
+        jwt_key=env.text("CLERK_JWT_KEY").replace("\\n", "\n"),
+        jwks_url=env.url("CLERK_JWKS_URL", HTTP_SCHEMES) or f"https://{host}/.well-known/jwks.json",
+        issuer=f"https://{host}",
+        authorized_parties=tuple(env.listed("CLERK_AUTHORIZED_PARTIES")),
+    )
+
+
+def is_base64(text: str) -> bool:
+    try:
+        return bool(b64decode(text, validate=True))
+    except ValueError:
+        return False
+
+
+def llm(env: Environment) -> Endpoint | None:
+    """The chat model's server; None when there is none and the assistant answers offline."""
+    base_url = env.url("LLM_BASE_URL", HTTP_SCHEMES)
+    key, model = env.text("LLM_API_KEY"), env.text("LLM_MODEL")
+    if not (base_url or key or model):
+        return None
+    if not base_url or not model:
+        env.malformed("LLM_BASE_URL and LLM_MODEL", "set together (or none of LLM_*)")
+        return None
+    return Endpoint(base_url=base_url, api_key=key, model=model)
+
+
+def embedding(env: Environment) -> Endpoint | None:
+    """The embedding model's server; None stands for the local hashed n-gram embedder."""
+    base_url = env.url("EMBEDDING_BASE_URL", HTTP_SCHEMES)
+    key, model = env.text("EMBEDDING_API_KEY"), env.text("EMBEDDING_MODEL")
+    dimensions = env.number("EMBEDDING_DIMENSIONS", 1536, low=1, high=16000)
+    if dimensions not in SUPPORTED_DIMENSIONS:
+        supported = ", ".join(map(str, SUPPORTED_DIMENSIONS))
+        env.malformed("EMBEDDING_DIMENSIONS", f"one of {supported}: only these have an index")
+    if not (base_url or key or model):
+        return None
+    if not base_url or not model:
+        env.malformed("EMBEDDING_BASE_URL and EMBEDDING_MODEL", "set together (or none)")
+        return None
+    return Endpoint(base_url=base_url, api_key=key, model=model, dimensions=dimensions)
+
+
+def chat_models(env: Environment) -> dict[str, str]:
+    """Role -> model name; the search and fallback roles are optional."""
+    named = {
+        "chat": env.text("LLM_MODEL"),
+        "search": env.text("LLM_SEARCH_MODEL", env.text("LLM_MODEL")),
+        "fallback": env.text("LLM_FALLBACK_MODEL"),
+    }
+    return {role: model for role, model in named.items() if model}
+
+
+def enabled_tools(*tools: tuple[str, bool]) -> tuple[str, ...]:
+    return tuple(path for path, enabled in tools if enabled)
+
+
+def transport_security(env: Environment, product: Product) -> dict[str, Any]:
+    """HTTPS settings, with cookies named after the product: two products may share localhost."""
+    public = is_public(env)
+    return {
+        "SESSION_COOKIE_NAME": f"{product.id}_session",
+        "CSRF_COOKIE_NAME": f"{product.id}_csrf",
+        "SESSION_COOKIE_SECURE": public,
+        "CSRF_COOKIE_SECURE": public,
+        "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in allowed_hosts_exact(env)],
+        "SECURE_SSL_REDIRECT": public and env.flag("SECURE_SSL_REDIRECT", True),
+        "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if public else None,
+        "SECURE_HSTS_SECONDS": 31_536_000 if public else 0,
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": public,
+        "SECURE_HSTS_PRELOAD": public,
+        "SECURE_REDIRECT_EXEMPT": [r"^api/health"],
+        "WHITENOISE_USE_FINDERS": not public,
+        "WHITENOISE_AUTOREFRESH": not public,
+    }
+
+
+def allowed_hosts_exact(env: Environment) -> list[str]:
+    return [host for host in env.listed("ALLOWED_HOSTS") if "*" not in host and host[0] != "."]

@@ -1,0 +1,114 @@
+"""What every view of the API is built on: JSON in, JSON out, nothing unknown accepted."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
+from django.urls import NoReverseMatch, reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.errors import ApiError, ErrorCode
+
+# Bounds a page of any list: (default, maximum) rows.
+PAGE_SIZE, PAGE_SIZE_MAX = 20, 100
+FORM_FIELDS = {"csrfmiddlewaretoken"}
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not know: a misspelt filter or field must not pass in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            known = {name for name, field in self.fields.items() if not field.read_only}
+            extra = set(data) - set(self.fields if isinstance(data, QueryDict) else known)
+            if unknown := extra - FORM_FIELDS:
+                message = ["This field is not known."]
+                raise serializers.ValidationError(dict.fromkeys(sorted(unknown), message))
+        return super().to_internal_value(data)
+
+
+def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
+    """The query string as a dict.
+
+    Raises VALIDATION_ERROR for a parameter that is unknown, repeated or holds a NUL.
+    """
+    allowed = {*known, settings.REST_FRAMEWORK["URL_FORMAT_OVERRIDE"]}
+    problems: dict[str, list[str]] = {}
+    for name, values in request.query_params.lists():
+        if name not in allowed:
+            problems[name] = ["This parameter is not known."]
+        elif len(values) > 1:
+            problems[name] = ["Give this parameter once."]
+        elif "\x00" in values[0]:
+            problems[name] = ["Null characters are not allowed."]
+    if problems:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, details=problems)
+    return {name: request.query_params[name] for name in request.query_params}
+
+
+def page_size(parameters: Mapping[str, str]) -> int:
+    """`limit` of a list, 1..PAGE_SIZE_MAX. Raises VALIDATION_ERROR."""
+    raw = parameters.get("limit", str(PAGE_SIZE))
+    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= PAGE_SIZE_MAX:
+        details = {"limit": [f"A whole number from 1 to {PAGE_SIZE_MAX}."]}
+        raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
+    return int(raw)
+
+
+class RootSerializer(serializers.Serializer[Any]):
+    product = serializers.CharField()
+    version = serializers.CharField()
+    links = serializers.DictField(child=serializers.CharField())
+
+
+class ApiRoot(APIView):
+    """Where everything is."""
+
+    @extend_schema(operation_id="api_root", responses=RootSerializer)
+    def get(self, request: Request) -> Response:
+        links = {name: link for name in ROOT_LINKS if (link := url_of(name, request))}
+        body = {"product": settings.PRODUCT.id, "version": settings.VERSION, "links": links}
+        return Response(body)
+
+
+# Names of URL patterns; one that a product leaves out is not listed.
+ROOT_LINKS = (
+    "me",
+    "properties",
+    "faq-search",
+    "faq-documents",
+    "faq-categories",
+    "llm-chat",
+    "llm-conversations",
+    "chat-prompts",
+    "chat-tools",
+    "openapi",
+    "docs",
+)
+
+
+def url_of(name: str, request: Request) -> str | None:
+    try:
+        return request.build_absolute_uri(reverse(name))
+    except NoReverseMatch:
+        return None
+
+
+@extend_schema(exclude=True)
+class UnknownPath(APIView):
+    """Whatever no other pattern under /api/ took, by any method."""
+
+    authentication_classes = ()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.initial = self.refuse  # type: ignore[method-assign]
+        return super().dispatch(request, *args, **kwargs)
+
+    def refuse(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.perform_content_negotiation(request, force=True)
+        raise ApiError(ErrorCode.NOT_FOUND)

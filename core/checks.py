@@ -1,0 +1,44 @@
+"""System checks that a product must pass before it serves, migrates, seeds or imports.
+
+core.E001  a setting is missing          core.E003  a secret is too weak
+core.E002  a setting is malformed        core.E004  the database is another product's
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DEFAULT_DB_ALIAS, Error as DatabaseError, connection
+
+from core.stamp import foreign_stamp_sentence, read_stamp
+
+STARTUP = "startup"
+IDS = {"missing": "core.E001", "malformed": "core.E002", "weak": "core.E003"}
+
+
+@register(STARTUP)
+def settings_are_complete(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    return [
+        Error(problem.message, hint=problem.hint or None, id=IDS[problem.kind])
+        for problem in settings.PROBLEMS
+    ]
+
+
+@register(STARTUP, Tags.database)
+def database_is_ours(
+    app_configs: Sequence[AppConfig] | None,
+    databases: Sequence[str] | None = None,
+    **kwargs: Any,
+) -> list[CheckMessage]:
+    """A database that cannot be reached is no error here: the command that needs it says so."""
+    if DEFAULT_DB_ALIAS not in (databases or ()) or connection.vendor != "postgresql":
+        return []
+    try:
+        sentence = foreign_stamp_sentence(settings.PRODUCT, read_stamp())
+    except DatabaseError:
+        return []
+    return [Error(sentence, id="core.E004")] if sentence else []

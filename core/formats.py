@@ -1,0 +1,52 @@
+"""JSON in and out, and the browsable page around it.
+
+Apart from `core.api`, since DRF imports these while it defines the views that `core.api` needs.
+"""
+
+from typing import Any
+
+import orjson
+from rest_framework import exceptions, parsers, renderers
+
+
+class JSONRenderer(renderers.BaseRenderer):
+    """orjson; a body that PostgreSQL already wrote as JSON (`bytes`) is passed on as it is."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        if data is None:
+            return b""
+        if isinstance(data, bytes):
+            return data
+        return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+
+
+class BrowsableRenderer(renderers.BrowsableAPIRenderer):
+    template = "core/api.html"
+
+    def get_default_renderer(self, view: Any) -> renderers.BaseRenderer:
+        return IndentedJSONRenderer()
+
+
+class IndentedJSONRenderer(JSONRenderer):
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
+        compact = super().render(data)
+        return orjson.dumps(orjson.loads(compact), option=orjson.OPT_INDENT_2) if compact else b""
+
+
+class JSONParser(parsers.BaseParser):
+    media_type = "application/json"
+    renderer_class = JSONRenderer
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            return orjson.loads(stream.read())
+        except (orjson.JSONDecodeError, RecursionError) as error:
+            raise exceptions.ParseError(f"The body is not JSON: {error}") from error

@@ -1,0 +1,32 @@
+"""Structured JSON logs: one object a line, each with the product and the request id."""
+
+import logging
+from contextvars import ContextVar
+from typing import Any
+
+from django.conf import settings
+from pythonjsonlogger.orjson import OrjsonFormatter
+
+current_request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+def request_id() -> str:
+    """Id of the request being served, or "" outside of one."""
+    return current_request_id.get()
+
+
+class ProductFormatter(OrjsonFormatter):
+    def add_fields(
+        self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]
+    ) -> None:
+        super().add_fields(log_data, record, message_dict)
+        log_data["product"] = settings.PRODUCT.id
+        log_data["request_id"] = request_id()
+
+
+def formatter() -> logging.Formatter:
+    return ProductFormatter(
+        ["levelname", "name", "message"],
+        rename_fields={"levelname": "level", "name": "logger"},
+        timestamp="time",
+    )

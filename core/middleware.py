@@ -1,0 +1,89 @@
+import logging
+import re
+import time
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
+
+from core.errors import CODE_OF_STATUS, MESSAGES, ErrorCode, envelope
+from core.logs import current_request_id
+
+logger = logging.getLogger("core.requests")
+# What a proxy may hand on; anything else is replaced, so that no log line can be forged.
+FOREIGN_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+Handler = Callable[[HttpRequest], Any]
+
+
+@sync_and_async_middleware
+def request_id(get_response: Handler) -> Handler:
+    """Give every request an id (`X-Request-ID`, a proxy's is kept) and one structured log line."""
+
+    def begin(request: HttpRequest) -> float:
+        given = request.headers.get("X-Request-ID", "")
+        current_request_id.set(given if FOREIGN_REQUEST_ID.fullmatch(given) else uuid4().hex)
+        return time.perf_counter()
+
+    def end(request: HttpRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:
+        response.headers["X-Request-ID"] = current_request_id.get()
+        if logger.isEnabledFor(logging.INFO):
+            logger.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "path": request.path,
+                    "status": response.status_code,
+                    "milliseconds": round((time.perf_counter() - began) * 1000, 2),
+                },
+            )
+        return response
+
+    return wrapped(get_response, begin, end)
+
+
+@sync_and_async_middleware
+def error_envelope(get_response: Handler) -> Handler:
+    """Put any failure under /api/ that did not come out of a DRF view into the one envelope."""
+
+    def end(request: HttpRequest, response: HttpResponseBase, began: None) -> HttpResponseBase:
+        is_ours = getattr(response, "is_envelope", False)
+        if response.status_code < 400 or is_ours or not request.path.startswith("/api/"):
+            return response
+        status = response.status_code
+        unnamed = ErrorCode.INTERNAL_ERROR if status >= 500 else ErrorCode.MALFORMED_REQUEST
+        code = CODE_OF_STATUS.get(status, unnamed)
+        body = orjson.dumps(envelope(code, MESSAGES[code], request.path))
+        enveloped = HttpResponse(body, "application/json", status=status)
+        for header in ("Allow", "Retry-After", "Vary"):
+            if header in response.headers:
+                enveloped.headers[header] = response.headers[header]
+        return enveloped
+
+    return wrapped(get_response, lambda request: None, end)
+
+
+def wrapped(
+    get_response: Handler,
+    begin: Callable[[HttpRequest], Any],
+    end: Callable[[HttpRequest, HttpResponseBase, Any], HttpResponseBase],
+) -> Handler:
+    """One middleware for both kinds of server: on asgi it costs no hop to another thread."""
+    if iscoroutinefunction(get_response):
+
+        async def on_asgi(request: HttpRequest) -> HttpResponseBase:
+            state = begin(request)
+            return end(request, await get_response(request), state)
+
+        return on_asgi
+
+    def on_wsgi(request: HttpRequest) -> HttpResponseBase:
+        state = begin(request)
+        return end(request, get_response(request), state)
+
+    return on_wsgi

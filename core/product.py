@@ -1,0 +1,21 @@
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Product:
+    """One deployment's identity: what differs between two products besides their data.
+
+    `id` names the settings module, the databases, the roles and the Redis key prefix;
+    `port` and `frontend_port` are used in development only, `redis_database` is the number
+    that the product's Redis user may select, `accent` the CSS colour of its pages.
+    """
+
+    id: str
+    name: str
+    tagline: str
+    domain: str
+    port: int
+    frontend_port: int
+    redis_database: int
+    accent: str
+    languages: tuple[str, ...] = ("en", "th", "ru")

@@ -1,0 +1,27 @@
+"""The OpenAPI document and its two readers, all served by the product itself (no CDN)."""
+
+from django.conf import settings
+from drf_spectacular.views import (
+    SpectacularJSONAPIView,
+    SpectacularRedocView,
+    SpectacularSwaggerView,
+)
+
+
+class OpenAPIView(SpectacularJSONAPIView):
+    authentication_classes = ()
+    custom_settings = {
+        "TITLE": f"{settings.PRODUCT.name} API",
+        "DESCRIPTION": settings.PRODUCT.tagline,
+        "VERSION": settings.VERSION,
+    }
+
+
+class SwaggerView(SpectacularSwaggerView):
+    authentication_classes = ()
+    url_name = "openapi"
+
+
+class RedocView(SpectacularRedocView):
+    authentication_classes = ()
+    url_name = "openapi"

@@ -1,0 +1,71 @@
+"""What a tool of the assistant is.
+
+Each app offers its own in its `tools.py`; a product's settings list the dotted paths. The
+assistant calls a tool by the name that the model gives, or asks every tool's `offline` when there
+is no model, and knows none of them itself.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.utils.module_loading import import_string
+
+
+class ToolError(Exception):
+    """The arguments cannot be used. The message is handed to the model as the tool's result."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a fact of an answer comes from. `kind` is "faq" or "listing", `url` an API path."""
+
+    kind: str
+    id: str
+    title: str
+    url: str
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a tool found.
+
+    `content` is for the model, `answer` the same in plain words for a visitor, `confidence`
+    (0..1) says how sure the tool is that this is what was asked.
+    """
+
+    content: str
+    answer: str = ""
+    sources: tuple[Source, ...] = ()
+    confidence: float = 0.0
+    found: bool = True
+
+
+@dataclass(frozen=True)
+class ToolContext:
+    """Who asks: language ("en", "th" or "ru") and user id (None for a guest)."""
+
+    language: str
+    user_id: UUID | None = None
+
+
+class Tool(Protocol):
+    """`parameters` is the JSON Schema of the arguments, with `additionalProperties: false`."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+    def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
+        """Raises ToolError when the arguments do not fit `parameters`."""
+        ...
+
+    def offline(self, text: str, context: ToolContext) -> ToolResult | None:
+        """An answer to the visitor's own words without a model; None: not this tool's matter."""
+        ...
+
+
+def load_tools(paths: tuple[str, ...]) -> dict[str, Tool]:
+    tools = [import_string(path) for path in paths]
+    return {tool.name: tool for tool in tools}

@@ -90,27 +90,30 @@ SESSION_COOKIE_HTTPONLY = True
 CORS_URLS_REGEX = r"^/(api/|openapi\.json$)"
 CORS_EXPOSE_HEADERS = ["X-Request-ID"]
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.ClerkAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_RENDERER_CLASSES": [
-        "core.formats.JSONRenderer",
-        "core.formats.BrowsableRenderer",
-    ],
-    "DEFAULT_PARSER_CLASSES": [
-        "core.formats.JSONParser",
-        "rest_framework.parsers.FormParser",
-    ],
-    "DEFAULT_SCHEMA_CLASS": "core.schema.EnvelopeSchema",
-    "EXCEPTION_HANDLER": "core.errors.exception_handler",
-    "URL_FORMAT_OVERRIDE": "format",
-    "DEFAULT_THROTTLE_RATES": {"chat": "30/min"},
-}
-
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
+
+
+def rest_framework(chat_rate: str | None) -> dict[str, object]:
+    """REST_FRAMEWORK; `chat_rate` is how often one visitor may ask, such as "30/min"."""
+    return {
+        "DEFAULT_AUTHENTICATION_CLASSES": [
+            "accounts.authentication.ClerkAuthentication",
+            "rest_framework.authentication.SessionAuthentication",
+        ],
+        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+        "DEFAULT_RENDERER_CLASSES": [
+            "core.formats.JSONRenderer",
+            "core.formats.BrowsableRenderer",
+        ],
+        "DEFAULT_PARSER_CLASSES": [
+            "core.formats.JSONParser",
+            "rest_framework.parsers.FormParser",
+        ],
+        "DEFAULT_SCHEMA_CLASS": "core.schema.EnvelopeSchema",
+        "EXCEPTION_HANDLER": "core.errors.exception_handler",
+        "URL_FORMAT_OVERRIDE": "format",
+        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate},
+    }
 
 
 def logging(level: str) -> dict[str, object]:

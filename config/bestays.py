@@ -1,7 +1,7 @@
 from chat.conf import ChatConfig
 from config import resources
 from config.base import *  # noqa: F403
-from config.base import BASE_DIR, logging
+from config.base import BASE_DIR, logging, rest_framework
 from core.product import Product
 from faq.conf import FaqConfig
 
@@ -29,6 +29,7 @@ CACHES = resources.caches(env, PRODUCT)
 CLERK = resources.clerk(env)
 LLM = resources.llm(env)
 EMBEDDING = resources.embedding(env)
+REST_FRAMEWORK = rest_framework(chat_rate=resources.chat_rate(env))
 LOGGING = logging(env.text("LOG_LEVEL", "INFO"))
 globals().update(resources.transport_security(env, PRODUCT))
 

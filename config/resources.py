@@ -5,6 +5,7 @@ start-up check can name all of them at once.
 """
 
 import os
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -299,6 +300,15 @@ def chat_models(env: Environment) -> dict[str, str]:
         "fallback": env.text("LLM_FALLBACK_MODEL"),
     }
     return {role: model for role, model in named.items() if model}
+
+
+def chat_rate(env: Environment) -> str | None:
+    """Turns one visitor may take, for DRF's throttle; None ("off") for as many as they like."""
+    rate = env.text("CHAT_RATE", "30/min")
+    if rate != "off" and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", rate):
+        env.malformed("CHAT_RATE", "such as 30/min (sec, min, hour, day) or off")
+        return "30/min"
+    return None if rate == "off" else rate
 
 
 def enabled_tools(*tools: tuple[str, bool]) -> tuple[str, ...]:

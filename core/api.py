@@ -67,7 +67,9 @@ class RootSerializer(serializers.Serializer[Any]):
 
 
 class ApiRoot(APIView):
-    """Where everything is."""
+    """Where everything is. Open a link to browse it; staff who signed in get forms to write."""
+
+    name = "API"
 
     @extend_schema(operation_id="api_root", responses=RootSerializer)
     def get(self, request: Request) -> Response:

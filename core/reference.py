@@ -23,5 +23,6 @@ class SwaggerView(SpectacularSwaggerView):
 
 
 class RedocView(SpectacularRedocView):
+    template_name = "core/redoc.html"
     authentication_classes = ()
     url_name = "openapi"

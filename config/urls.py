@@ -17,8 +17,8 @@ if settings.CHAT_ENABLED:
 urlpatterns = [
     path("", pages.home, name="home"),
     path("admin/", admin.site.urls),
-    path("api/health", health.health, name="health"),
-    path("api/health/db", health.database_health, name="health-db"),
+    path("api/health", health.HealthView.as_view(), name="health"),
+    path("api/health/db", health.DatabaseHealthView.as_view(), name="health-db"),
     path("api/v1/", include(api_v1)),
     path("openapi.json", reference.OpenAPIView.as_view(), name="openapi"),
     path("docs", reference.SwaggerView.as_view(), name="docs"),

@@ -1,0 +1,86 @@
+"""The commands behind the Makefile: `python -m core.local run`, `services` and `reset`."""
+
+import argparse
+import errno
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+
+from core.local.prepare import ROOT, migrate, seed
+from core.local.processes import LocalError
+from core.local.run import run
+from core.local.sharing import use_servers
+from core.product import Product
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    arguments = parser().parse_args()
+    folder = Path(os.environ.get("LOCAL_DIR", ROOT / ".local")).resolve()
+    # By name, as Django finds settings: nothing in core depends on config.
+    products: Mapping[str, Product] = import_module("config").products()
+    try:
+        return int(arguments.act(folder, products, arguments))
+    except LocalError as error:
+        sentence = str(error)
+    except PermissionError as error:
+        sentence = f"{error.filename} belongs to another user: remove it or run as that user."
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        sentence = f"The disk of {folder} is full: free some space, then try again."
+    print(f"\n{sentence}", file=sys.stderr)
+    return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core.local", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+
+    running = commands.add_parser("run", help="serve every product until Ctrl-C")
+    running.set_defaults(act=lambda folder, products, _: run(folder, products))
+
+    services = commands.add_parser("services", help="run a command with the servers up")
+    services.add_argument("command", nargs=argparse.REMAINDER, metavar="-- command")
+    services.set_defaults(act=with_services)
+
+    reset = commands.add_parser("reset", help="empty one product's database and Redis keys")
+    reset.add_argument("product")
+    reset.set_defaults(act=reset_product)
+    return parser
+
+
+def with_services(
+    folder: Path, products: Mapping[str, Product], arguments: argparse.Namespace
+) -> int:
+    command = arguments.command[arguments.command[:1] == ["--"] :]
+    with use_servers(folder, products):
+        try:
+            return subprocess.run(command).returncode
+        except KeyboardInterrupt:
+            return 130  # the command, which had the same Ctrl-C, has ended
+
+
+def reset_product(
+    folder: Path, products: Mapping[str, Product], arguments: argparse.Namespace
+) -> int:
+    name = arguments.product
+    if name not in products:
+        raise LocalError(f"There is no product {name!r}: choose {' or '.join(products)}.")
+    print(f"This deletes everything in {name}'s local database and its Redis keys.")
+    if input(f"Type {name} to go on: ").strip() != name:
+        raise LocalError("Nothing was deleted.")
+    with use_servers(folder, products) as stack:
+        stack.empty(name)
+        only = stack.only(name)
+        migrate(only)
+        seed(only)
+    print(f"{name} is as new.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

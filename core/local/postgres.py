@@ -1,0 +1,148 @@
+"""A PostgreSQL server for a machine that has none; development and tests only."""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from core.local import binaries, processes
+from core.local.processes import LocalError
+
+PROVISION = Path(__file__).parents[2] / "docker" / "postgres" / "provision.sql"
+SUPERUSER = "postgres"
+# What only tests may do: a power cut would cost them nothing.
+FLEETING = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_level=minimal",
+            "max_wal_senders=0")  # fmt: skip
+
+
+class Postgres:
+    """A cluster in `folder`, listening on 127.0.0.1 alone, with SCRAM passwords for everyone.
+
+    `folder` also holds the superuser's password, readable by its owner only, and the log.
+    """
+
+    def __init__(self, folder: Path, port: int, *, durable: bool = True) -> None:
+        self.folder = folder
+        self.port = port
+        self.durable = durable
+        self.data = folder / "data"
+        self.log = folder / "postgres.log"
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start the server, after making the cluster if there is none. LocalError if it fails."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        processes.stop_orphan(self.data / "postmaster.pid", self.data, signal.SIGINT)
+        if not self.data.exists():
+            self._make_cluster()
+        address = ["-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port), "-k", ""]
+        settings = [] if self.durable else [f"--{setting}" for setting in FLEETING]
+        program = str(binaries.postgres("postgres"))
+        self.process = processes.start(
+            [*self._as_unprivileged(), program, *address, *settings],
+            log=self.log,
+            environment=without_libpq_variables(),
+            # PostgreSQL's fast shutdown; its meaning of TERM is to wait for every client.
+            death_signal="INT",
+        )
+        processes.wait_until(self.is_ready, self.process, "PostgreSQL", self.log)
+
+    def stop(self) -> None:
+        if self.process:
+            processes.stop(self.process, signal.SIGINT, signal.SIGQUIT)
+
+    def is_ready(self) -> bool:
+        try:
+            psycopg.connect(self.superuser_url()).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def provision(
+        self, product: str, database: str, *, owner_password: str, user_password: str
+    ) -> None:
+        """Make the product's roles and database with the statements production uses."""
+        variables = ["-v", f"product={product}", "-v", f"database={database}"]
+        done = subprocess.run(
+            [binaries.postgres("psql"), "-X", "-q", *variables, "-f", PROVISION],
+            env=without_libpq_variables()
+            | {
+                "PGHOST": "127.0.0.1",
+                "PGPORT": str(self.port),
+                "PGUSER": SUPERUSER,
+                "PGDATABASE": "postgres",
+                "PGPASSWORD": self.superuser_password(),
+                "OWNER_PASSWORD": owner_password,
+                "USER_PASSWORD": user_password,
+            },
+            capture_output=True,
+            text=True,
+            # Ctrl-C in a terminal is for the supervisor to act upon.
+            start_new_session=True,
+        )
+        if done.returncode:
+            raise LocalError(f"{database} could not be provisioned: {done.stderr.strip()}")
+
+    def drop(self, database: str) -> None:
+        """Drop a database, with whoever is connected to it."""
+        name = psycopg.sql.Identifier(database)
+        with psycopg.connect(self.superuser_url(), autocommit=True) as connection:
+            connection.execute(
+                psycopg.sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name)
+            )
+
+    def url(self, user: str, password: str, database: str) -> str:
+        return f"postgres://{user}:{quote(password, safe='')}@127.0.0.1:{self.port}/{database}"
+
+    def superuser_url(self, database: str = "postgres") -> str:
+        return self.url(SUPERUSER, self.superuser_password(), database)
+
+    def superuser_password(self) -> str:
+        return (self.folder / "password").read_text()
+
+    def _make_cluster(self) -> None:
+        """Run initdb beside the cluster's place and rename: what stands there is always whole."""
+        half_made = self.folder / "data.new"
+        shutil.rmtree(half_made, ignore_errors=True)
+        password = self.folder / "password"
+        processes.write_private(password, secrets.token_urlsafe(24))
+        program = [*self._as_unprivileged(), str(binaries.postgres("initdb"))]
+        target = ["-D", str(half_made), "-U", SUPERUSER, "--pwfile", str(password)]
+        # Named, because a machine with no LANG would get C, which knows no letter beyond ASCII.
+        locale = ["-E", "UTF8", "--locale=C.UTF-8"]
+        sync = [] if self.durable else ["--no-sync"]
+        done = subprocess.run(
+            [*program, *target, "--auth=scram-sha-256", *locale, *sync],
+            env=without_libpq_variables(),
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+        )
+        if done.returncode:
+            raise LocalError(f"PostgreSQL's cluster could not be made: {done.stderr.strip()}")
+        half_made.rename(self.data)
+
+    def _as_unprivileged(self) -> list[str]:
+        """PostgreSQL refuses to run as root: then it runs as the cluster's owner, or nobody.
+
+        It keeps the right to pass folders closed to that user, such as /root.
+        """
+        if os.geteuid() != 0:
+            return []
+        owner = self.data.stat().st_uid if self.data.exists() else 0
+        user = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
+        ids = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+        capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # Named again because a change of user clears it.
+        return ["setpriv", *ids, *capability, "--pdeathsig=INT"]
+
+
+def without_libpq_variables() -> dict[str, str]:
+    """The environment without PGHOST and its like, which would lead elsewhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PG")}

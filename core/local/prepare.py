@@ -1,0 +1,61 @@
+"""Management commands for every product at the same time, as `make run` needs them."""
+
+import os
+import signal
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+from core.local import processes
+from core.local.processes import LocalError
+from core.local.stack import Stack
+
+ROOT = Path(__file__).parents[2]
+SEEDS = ROOT / "seeds"
+
+
+def migrate(stack: Stack) -> None:
+    manage(stack, list(stack.products), "migrate", "Migrating")
+
+
+def seed(stack: Stack) -> None:
+    """Load sample data that is new since the last run: what was deleted since stays deleted."""
+    samples = {name: digest(SEEDS / name) for name in stack.products}
+    stale = [name for name in samples if stack.sample_loaded(name) != samples[name]]
+    manage(stack, stale, "seed", "Loading the sample data of")
+    for name in stale:
+        stack.remember_sample(name, samples[name])
+
+
+def digest(folder: Path) -> str:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def manage(stack: Stack, names: list[str], command: str, doing: str) -> None:
+    """Run a management command for these products. LocalError with its last words if it fails."""
+    running: dict[str, subprocess.Popen[str]] = {}
+    logs = {name: stack.logs / f"{name}-{command}.log" for name in names}
+    try:
+        for name, log in logs.items():
+            print(f"{doing} {name}", flush=True)
+            log.unlink(missing_ok=True)
+            program = [sys.executable, "manage.py", command]
+            running[name] = processes.start(program, log=log, environment=variables(stack, name))
+        for name, process in running.items():
+            if process.wait():
+                last_words = processes.last_line(logs[name])
+                raise LocalError(f"{command} failed for {name}: {last_words} (see {logs[name]})")
+    finally:
+        for process in running.values():
+            processes.stop(process, signal.SIGINT)
+
+
+def variables(stack: Stack, name: str) -> dict[str, str]:
+    """The environment of a product's processes."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": f"config.{name}",
+        "LOCAL_DIR": str(stack.folder),
+        "PYTHONUNBUFFERED": "1",
+    }

@@ -1,0 +1,106 @@
+"""PostgreSQL and Redis under `.local/`, with every product provisioned in both."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.local import environment
+from core.local.postgres import Postgres
+from core.local.processes import LocalError
+from core.local.redis import Redis, RedisUser
+from core.product import Product
+
+MINIMUM_FREE = 300 * 1024 * 1024  # bytes: a new cluster with sample data takes about 100 MB
+
+
+class Stack:
+    """Both servers of one `.local/` folder and the environment file of each product."""
+
+    def __init__(
+        self, folder: Path, products: Mapping[str, Product], ports: Mapping[str, int]
+    ) -> None:
+        self.folder = folder
+        self.products = products
+        self.logs = folder / "logs"
+        self.postgres = Postgres(folder / "postgres", ports["postgres"])
+        self.redis = Redis(folder / "redis", ports["redis"])
+
+    def start(self) -> None:
+        """Start and provision; repairs what a killed run left. LocalError says what it cannot."""
+        self.logs.mkdir(exist_ok=True)
+        if shutil.disk_usage(self.folder).free < MINIMUM_FREE:
+            raise LocalError(f"The disk of {self.folder} is full: free {MINIMUM_FREE >> 20} MB.")
+        kept = {name: self._kept(product) for name, product in self.products.items()}
+        self.postgres.start()
+        self.redis.start({name: self._redis_user(name, kept[name]) for name in kept})
+        for name, values in kept.items():
+            self._provision(name, values)
+            environment.write(self.env_file(name), name, values | self._derived(name, values))
+
+    def stop(self) -> None:
+        self.redis.stop()
+        self.postgres.stop()
+
+    def empty(self, name: str) -> None:
+        """Drop the product's database and Redis keys, and provision it anew."""
+        self._sample_marker(name).unlink(missing_ok=True)
+        self.postgres.drop(database_name(name))
+        self.redis.forget(name, self.products[name].redis_database)
+        self._provision(name, environment.read(self.env_file(name)))
+
+    def env_file(self, name: str) -> Path:
+        return self.folder / f"{name}.env"
+
+    def processes(self) -> dict[str, subprocess.Popen[str]]:
+        """Of the servers started here."""
+        named = {"PostgreSQL": self.postgres.process, "Redis": self.redis.process}
+        return {name: process for name, process in named.items() if process}
+
+    def only(self, name: str) -> "Stack":
+        """The same servers as one product sees them."""
+        ports = {"postgres": self.postgres.port, "redis": self.redis.port}
+        return Stack(self.folder, {name: self.products[name]}, ports)
+
+    def sample_loaded(self, name: str) -> str:
+        """Digest of the sample data that was loaded last; empty before."""
+        marker = self._sample_marker(name)
+        return marker.read_text() if marker.exists() else ""
+
+    def remember_sample(self, name: str, digest: str) -> None:
+        self._sample_marker(name).write_text(digest)
+
+    def _sample_marker(self, name: str) -> Path:
+        # Beside the cluster: whoever deletes the one deletes the other.
+        return self.postgres.folder / f"{name}.sample"
+
+    def _kept(self, product: Product) -> dict[str, str]:
+        made = environment.defaults(product.id, product.frontend_port)
+        return made | environment.read(self.env_file(product.id))
+
+    def _redis_user(self, name: str, values: Mapping[str, str]) -> RedisUser:
+        return RedisUser(values["LOCAL_REDIS_PASSWORD"], self.products[name].redis_database)
+
+    def _provision(self, name: str, values: Mapping[str, str]) -> None:
+        self.postgres.provision(
+            name,
+            database_name(name),
+            owner_password=values["LOCAL_OWNER_PASSWORD"],
+            user_password=values["LOCAL_USER_PASSWORD"],
+        )
+
+    def _derived(self, name: str, values: Mapping[str, str]) -> dict[str, str]:
+        """What follows from passwords, ports and the folder's place, which may have changed."""
+        url, database = self.postgres.url, database_name(name)
+        key_file = self.folder / f"{name}.clerk.pem"
+        return {
+            "DATABASE_URL": url(f"{name}_user", values["LOCAL_USER_PASSWORD"], database),
+            "DATABASE_OWNER_URL": url(f"{name}_owner", values["LOCAL_OWNER_PASSWORD"], database),
+            "REDIS_URL": self.redis.url(name, self._redis_user(name, values)),
+            "CLERK_JWT_KEY": environment.signing_key(key_file),
+            "DEV_JWT_PRIVATE_KEY_FILE": str(key_file),
+        }
+
+
+def database_name(product: str) -> str:
+    return f"{product}_db_dev"

@@ -72,8 +72,8 @@ def language_of(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Words and numbers of a text, normalised. A Thai run, which has no spaces, is one word."""
-    plain = THOUSANDS.sub("", normalise(text))
-    return [word if THAI_RUN.match(word) else word[:WORD_MAX_LENGTH] for word in WORD.findall(plain)]
+    found = WORD.findall(THOUSANDS.sub("", normalise(text)))
+    return [word if THAI_RUN.match(word) else word[:WORD_MAX_LENGTH] for word in found]
 
 
 def thai_grams(run: str) -> list[str]:

@@ -107,7 +107,7 @@ def rest_framework(chat_rate: str | None) -> dict[str, object]:
         ],
         "DEFAULT_PARSER_CLASSES": [
             "core.formats.JSONParser",
-            "rest_framework.parsers.FormParser",
+            "core.formats.FormParser",
         ],
         "DEFAULT_SCHEMA_CLASS": "core.schema.EnvelopeSchema",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
 from psycopg_pool import PoolTimeout
@@ -147,6 +147,10 @@ def as_api_error(error: Exception) -> ApiError:
         return ApiError(ErrorCode.NOT_FOUND)
     if isinstance(error, PermissionDenied):
         return ApiError(ErrorCode.FORBIDDEN)
+    if isinstance(error, RequestDataTooBig):
+        return ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
+    if isinstance(error, SuspiciousOperation):
+        return ApiError(ErrorCode.MALFORMED_REQUEST)
     if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
         return ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS)
     return ApiError(ErrorCode.INTERNAL_ERROR)

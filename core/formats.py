@@ -6,6 +6,9 @@ Apart from `core.api`, since DRF imports these while it defines the views that `
 from typing import Any
 
 import orjson
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import QueryDict
 from rest_framework import exceptions, parsers, renderers
 
 
@@ -51,6 +54,24 @@ class JSONParser(parsers.BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         try:
-            return orjson.loads(stream.read())
+            return orjson.loads(bounded(stream))
         except (orjson.JSONDecodeError, RecursionError) as error:
             raise exceptions.ParseError(f"The body is not JSON: {error}") from error
+
+
+class FormParser(parsers.FormParser):
+    """For the forms of the browsable API."""
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: Any = None
+    ) -> QueryDict:
+        return QueryDict(bounded(stream))
+
+
+def bounded(stream: Any) -> bytes:
+    """The whole body. Raises RequestDataTooBig: Django looks at the size of `request.body` only,
+    which DRF goes past."""
+    body: bytes = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise RequestDataTooBig
+    return body

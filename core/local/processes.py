@@ -150,7 +150,8 @@ def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
     except (FileNotFoundError, ValueError):
         known = {}
     chosen = dict(zip(names, free_ports(len(names)), strict=True))
-    ports = {name: known[name] if is_free(known.get(name, 1)) else chosen[name] for name in names}
+    kept = {name: known[name] for name in names if name in known and is_free(known[name])}
+    ports = chosen | kept
     if ports != known:
         write_private(file, json.dumps(ports))
     return ports

@@ -2,8 +2,8 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core.models import Timestamped
@@ -15,36 +15,75 @@ class Role(models.TextChoices):
     USER = "user"
 
 
-class UserManager(BaseUserManager["User"]):
+# Who sees what in the admin: role -> app label -> actions. An admin may do everything and stands
+# in no table; whose rows an agent sees there is the business of that app's admin.
+ADMIN_SITE: dict[str, dict[str, frozenset[str]]] = {
+    Role.AGENT: {
+        "properties": frozenset({"view", "add", "change", "delete"}),
+        "faq": frozenset({"view", "add", "change", "delete"}),
+    }
+}
+
+
+def role_allows(role: str, permission: str) -> bool:
+    """Whether a role holds one of Django's permission names, e.g. "faq.change_document"."""
+    if role == Role.ADMIN:
+        return True
+    app, _, codename = permission.partition(".")
+    return codename.partition("_")[0] in ADMIN_SITE.get(role, {}).get(app, ())
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def with_email(self, email: str) -> "UserQuerySet":
+        """In any case; by the index behind the unique constraint."""
+        return self.alias(lower_email=Lower("email")).filter(
+            lower_email=Lower(models.Value(email.strip()))
+        )
+
+    def active(self) -> "UserQuerySet":
+        return self.filter(is_active=True)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, email: str | None) -> "User":
-        return self.get(email__iexact=email)
+        return self.with_email(email or "").get()
 
     def create_user(
         self, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
-        user = self.model(email=email, **fields)
+        """Raises ValidationError, e.g. for an email that is taken."""
+        user: User = self.model(email=email, **fields)
         user.set_password(password)
+        user.full_clean()
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+    def create_superuser(
+        self, email: str | None = None, password: str | None = None, **fields: Any
+    ) -> "User":
+        """What `manage.py createsuperuser` calls."""
         return self.create_user(email, password, role=Role.ADMIN, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin, Timestamped):
+class User(AbstractBaseUser, Timestamped):
     """A person of this product. The role decides what they may do, in the API and in the admin.
 
     `clerk_user_id` is the `sub` of a session token; `email` is absent until Clerk tells it, since
-    session tokens carry none by default.
+    session tokens carry none by default. No PermissionsMixin: groups and permissions by person
+    would be a second answer to the question that the role answers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    clerk_user_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    clerk_user_id = models.CharField(
+        "Clerk user ID", max_length=255, unique=True, null=True, blank=True
+    )
     email = models.EmailField(null=True, blank=True)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.USER)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Untick to refuse sign-in, with Clerk and by password."
+    )
 
     objects = UserManager()
 
@@ -52,11 +91,55 @@ class User(AbstractBaseUser, PermissionsMixin, Timestamped):
     REQUIRED_FIELDS = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email_unique",
+                violation_error_message="Somebody with this email already exists.",
+            ),
+            # The empty string would be a value that only one person can have.
+            models.CheckConstraint(condition=~Q(email=""), name="accounts_user_email_not_empty"),
+            models.CheckConstraint(
+                condition=~Q(clerk_user_id=""), name="accounts_user_clerk_user_id_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="accounts_user_role_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email or self.clerk_user_id or str(self.id)
 
     @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    # What Django's admin and forms ask of a user: get_short_name to is_superuser and has_perm.
+
+    def get_short_name(self) -> str:
+        return self.first_name or str(self)
+
+    def get_full_name(self) -> str:
+        return self.full_name or str(self)
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email or None
+        self.clerk_user_id = self.clerk_user_id or None
+
+    @property
     def is_staff(self) -> bool:
         return self.role in (Role.ADMIN, Role.AGENT)
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.role == Role.ADMIN
+
+    def has_perm(self, perm: str, obj: models.Model | None = None) -> bool:
+        return self.is_active and role_allows(self.role, perm)
+
+    def has_perms(self, perm_list: list[str], obj: models.Model | None = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perm_list)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and (self.is_superuser or app_label in ADMIN_SITE.get(self.role, {}))

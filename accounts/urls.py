@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from accounts.api import Me
+
+urlpatterns = [path("users/me", Me.as_view(), name="me")]

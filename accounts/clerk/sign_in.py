@@ -1,0 +1,61 @@
+"""The person behind a verified session token, made at first sight."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from accounts.models import User
+
+NAME_MAX_LENGTH = 150
+EMAIL_MAX_LENGTH = 254
+
+
+def person_of(claims: Mapping[str, Any]) -> User:
+    """One indexed query for a known person; `claims` are those of `tokens.verify`."""
+    try:
+        return User.objects.get(clerk_user_id=claims["sub"])
+    except User.DoesNotExist:
+        return first_sight(claims)
+
+
+def first_sight(claims: Mapping[str, Any]) -> User:
+    """Make the person, or find the one that a parallel request has just made.
+
+    Session tokens name nobody by default; a project may add `email`, `first_name` and `last_name`
+    to its tokens. An email that somebody has already is left out: two Clerk users are never merged
+    by email, since that would hand one person's account to another. ON CONFLICT DO NOTHING covers
+    both unique columns, so a row that is missing afterwards was refused for its email.
+    """
+    person = User(
+        clerk_user_id=claims["sub"],
+        email=email_in(claims),
+        first_name=text_in(claims, "first_name"),
+        last_name=text_in(claims, "last_name"),
+    )
+    person.set_unusable_password()
+    for email in (person.email, None):
+        person.email = email
+        User.objects.bulk_create([person], ignore_conflicts=True)
+        if found := User.objects.filter(clerk_user_id=claims["sub"]).first():
+            return found
+    raise User.DoesNotExist(claims["sub"])
+
+
+def text_in(claims: Mapping[str, Any], name: str) -> str:
+    value = claims.get(name)
+    if not isinstance(value, str) or not value.isprintable():
+        return ""
+    return value.strip()[:NAME_MAX_LENGTH]
+
+
+def email_in(claims: Mapping[str, Any]) -> str | None:
+    value = claims.get("email")
+    if not isinstance(value, str) or len(value) > EMAIL_MAX_LENGTH:
+        return None
+    try:
+        validate_email(value)
+    except ValidationError:
+        return None
+    return value

@@ -1,0 +1,18 @@
+"""How signing in is described in the OpenAPI document; imported when the app is ready."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+
+class ClerkScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.authentication.ClerkAuthentication"
+    name = "clerk"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "A Clerk session token, as `getToken()` of Clerk's SDK gives it.",
+        }

@@ -40,7 +40,8 @@ def on_starting(server: object) -> None:
 def check_in_child() -> None:
     import django
 
-    from core.startup import refuse_what_is_wrong
-
     django.setup()
+
+    from core.startup import refuse_what_is_wrong  # its models need the apps
+
     refuse_what_is_wrong(serving=True)

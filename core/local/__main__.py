@@ -3,6 +3,7 @@
 import argparse
 import errno
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,7 +24,10 @@ def main() -> int:
     # By name, as Django finds settings: nothing in core depends on config.
     products: Mapping[str, Product] = import_module("config").products()
     try:
-        return int(arguments.act(folder, products, arguments))
+        status = int(arguments.act(folder, products, arguments))
+        return status if status >= 0 else 128 - status  # as a shell reports a signal
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except LocalError as error:
         sentence = str(error)
     except PermissionError as error:
@@ -57,11 +61,11 @@ def with_services(
     folder: Path, products: Mapping[str, Product], arguments: argparse.Namespace
 ) -> int:
     command = arguments.command[arguments.command[:1] == ["--"] :]
-    with use_servers(folder, products):
-        try:
-            return subprocess.run(command).returncode
-        except KeyboardInterrupt:
-            return 130  # the command, which had the same Ctrl-C, has ended
+    with use_servers(folder, products), subprocess.Popen(command) as process:
+        # A terminal sends Ctrl-C to the command too, which ends as it sees fit.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+        return process.wait()
 
 
 def reset_product(

@@ -145,13 +145,8 @@ def free_ports(count: int) -> list[int]:
 
 def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
     """A port for each name: the one used last time where it is still free, else another."""
-    try:
-        known = json.loads(file.read_text())
-    except (FileNotFoundError, ValueError):
-        known = {}
-    chosen = dict(zip(names, free_ports(len(names)), strict=True))
-    kept = {name: known[name] for name in names if name in known and is_free(known[name])}
-    ports = chosen | kept
-    if ports != known:
-        write_private(file, json.dumps(ports))
+    fresh = dict(zip(names, free_ports(len(names)), strict=True))
+    known = json.loads(file.read_text()) if file.exists() else fresh
+    ports = {name: known[name] if is_free(known[name]) else fresh[name] for name in names}
+    write_private(file, json.dumps(ports))
     return ports

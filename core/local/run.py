@@ -1,5 +1,6 @@
 """The supervisor of `make run`: both servers, migrations, sample data, a web process a product."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -61,9 +62,10 @@ def serve(stack: Stack) -> int:
     try:
         for name, product in stack.products.items():
             children[name] = start_web(stack, product)
-            echo(children[name], name, stack.logs / f"{name}.log")
-        wait_until_healthy(stack.products, children)
+        wait_until_healthy(stack, children)
         print(card(stack), flush=True)
+        for name in children:
+            threading.Thread(target=repeat, args=(name, web_log(stack, name)), daemon=True).start()
         return watch(children | stack.processes())
     finally:
         # All at once, then one after another: SIGINT has gunicorn drop open streams.
@@ -73,11 +75,18 @@ def serve(stack: Stack) -> int:
             processes.stop(child, signal.SIGINT)
 
 
+def web_log(stack: Stack, name: str) -> Path:
+    return stack.logs / f"{name}.log"
+
+
 def start_web(stack: Stack, product: Product) -> subprocess.Popen[str]:
+    log = web_log(stack, product.id)
+    log.unlink(missing_ok=True)
     gunicorn = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
     pid_file = ["--pid", str(stack.folder / f"{product.id}.pid")]
     return processes.start(
         [*gunicorn, *pid_file, "config.asgi:application"],
+        log=log,
         environment=variables(stack, product.id)
         | {
             "WEB_BIND": f"127.0.0.1:{product.port}",
@@ -88,29 +97,26 @@ def start_web(stack: Stack, product: Product) -> subprocess.Popen[str]:
     )
 
 
-def echo(child: subprocess.Popen[str], name: str, log: Path) -> None:
-    """Copy what a web process says to the terminal, marked with its product, and to its log."""
-
-    def copy() -> None:
-        assert child.stdout
-        with log.open("a", buffering=1) as file:
-            for line in child.stdout:
-                file.write(line)
+def repeat(name: str, log: Path) -> None:
+    """Print what a web process logs from now on, marked with its product."""
+    with log.open(errors="replace") as file:
+        file.seek(0, os.SEEK_END)
+        while True:
+            if line := file.readline():
                 print(f"{name:<11}| {line}", end="", flush=True)
+            else:
+                time.sleep(0.1)
 
-    threading.Thread(target=copy, daemon=True).start()
 
-
-def wait_until_healthy(
-    products: Mapping[str, Product], children: Mapping[str, subprocess.Popen[str]]
-) -> None:
+def wait_until_healthy(stack: Stack, children: Mapping[str, subprocess.Popen[str]]) -> None:
     deadline = time.monotonic() + processes.READY_WITHIN
-    for name, product in products.items():
+    for name, product in stack.products.items():
         while not is_healthy(product):
             if children[name].poll() is not None:
-                raise LocalError(f"{name} did not start; what it said stands above.")
+                said = web_log(stack, name).read_text(errors="replace")
+                raise LocalError(f"{name} did not start. Its log:\n{said}")
             if time.monotonic() > deadline:
-                raise LocalError(f"{name} does not answer on port {product.port}.")
+                raise LocalError(f"{name} does not answer (see {web_log(stack, name)}).")
             time.sleep(0.05)
 
 

@@ -1,0 +1,66 @@
+# Every command of development; CI runs these same ones. `make help` lists them.
+
+PYTHON := .venv/bin/python
+LOCAL := $(PYTHON) -m core.local
+APPS := config core accounts properties faq chat benchmarks
+products = $(shell $(PYTHON) -c 'import config; print(*config.product_ids())')
+# Ends what make started when make itself is killed.
+TIED := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
+
+# COVERAGE=1 measures both products' runs together and leaves the result in .coverage.
+PYTEST := $(PYTHON) -m $(if $(COVERAGE),coverage run -m) pytest -n 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run test manage migrate seed reset lint format bench clean bootstrap product
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: bootstrap ## serve every product, with PostgreSQL and Redis, until Ctrl-C
+	@exec $(TIED) $(LOCAL) run
+
+test: bootstrap ## run the tests for every product; ARGS='core -k wall' chooses some
+	@$(if $(COVERAGE),$(PYTHON) -m coverage erase)
+	@failed=; for product in $(products); do \
+		echo "Testing $$product"; \
+		DJANGO_SETTINGS_MODULE=config.$$product $(PYTEST) $(ARGS) || failed="$$failed $$product"; \
+	done; [ -z "$$failed" ] || { echo "Tests failed for:$$failed" >&2; exit 1; }
+	@$(if $(COVERAGE),$(PYTHON) -m coverage combine -q && $(PYTHON) -m coverage report --skip-covered)
+
+manage: product ## run a management command: p=bestays c='set_role someone@example.com agent'
+	@$(if $(c),,echo "Which command? make manage p=$(p) c='check'" >&2; exit 2)
+	@DJANGO_SETTINGS_MODULE=config.$(p) $(LOCAL) services -- $(PYTHON) manage.py $(c)
+
+migrate: bootstrap ## migrate the database of every product
+	@$(LOCAL) services -- sh -ec 'for product in $(products); do echo "Migrating $$product"; \
+		DJANGO_SETTINGS_MODULE=config.$$product $(PYTHON) manage.py migrate; done'
+
+seed: bootstrap ## load the sample data of every product, again where it was deleted
+	@$(LOCAL) services -- sh -ec 'for product in $(products); do \
+		DJANGO_SETTINGS_MODULE=config.$$product $(PYTHON) manage.py seed; done'
+
+reset: product ## empty one product's local database and start it anew: p=bestays
+	@$(LOCAL) reset $(p)
+
+lint: bootstrap ## check style, formatting, types and the floors
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy $(wildcard $(APPS))
+	.venv/bin/lint-imports
+
+format: bootstrap ## put the formatting right
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench: bootstrap ## measure; ARGS chooses what
+	$(PYTHON) -m benchmarks $(ARGS)
+
+clean: ## remove caches; .venv and .local stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.*
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+bootstrap:
+	@bin/bootstrap
+
+product: bootstrap
+	@$(if $(filter $(p),$(products)),,echo "Which product? p=$(p) is none: $(products)" >&2; exit 2)

@@ -1,0 +1,136 @@
+"""Request ids and structured logs, on both kinds of server."""
+
+import asyncio
+import io
+import json
+import logging
+import re
+
+import pytest
+from django.conf import settings
+from django.test import AsyncClient
+
+from core.logs import formatter, request_id
+
+GENERATED = re.compile(r"[0-9a-f]{32}")
+
+
+@pytest.fixture
+def log_lines():
+    """JSON lines of the requests made in a test, as the product's own handler writes them."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter())
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    root.removeHandler(handler)
+
+
+def test_every_answer_names_its_request(client):
+    first, second = client.get("/api/health"), client.get("/nothing")
+    assert GENERATED.fullmatch(first["X-Request-ID"])
+    assert GENERATED.fullmatch(second["X-Request-ID"])
+    assert first["X-Request-ID"] != second["X-Request-ID"]
+
+
+@pytest.mark.parametrize("given", ["abcdefgh", "req-2026.11_20", "A" * 64])
+def test_the_id_of_a_proxy_is_kept(client, given):
+    response = client.get("/api/nothing", headers={"x-request-id": given})
+    assert response["X-Request-ID"] == given
+    assert response.json()["error"]["request_id"] == given
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["short", "A" * 65, 'a", "level": "forged', "<script>x</script>", "ห้าพันบาท", "id\r\nX: y", " "],
+)
+def test_a_forged_id_is_replaced(client, given):
+    response = client.get("/api/nothing", headers={"x-request-id": given})
+    assert GENERATED.fullmatch(response["X-Request-ID"])
+    assert response.json()["error"]["request_id"] == response["X-Request-ID"]
+
+
+def test_one_structured_line_for_each_request(client, log_lines):
+    response = client.get("/api/nothing?q=private")
+    (line,) = log_lines()
+    assert line.pop("milliseconds") >= 0
+    assert line.pop("time").endswith("+00:00")
+    assert line == {
+        "level": "INFO",
+        "logger": "core.requests",
+        "message": "request",
+        "method": "GET",
+        "path": "/api/nothing",
+        "status": 404,
+        "product": settings.PRODUCT.id,
+        "request_id": response["X-Request-ID"],
+    }
+
+
+def test_text_of_a_visitor_cannot_make_a_line(client, log_lines):
+    client.get('/api/a%0A{"level":"ERROR"}')
+    assert len(log_lines()) == 1
+
+
+@pytest.mark.urls("core.tests.routes")
+def test_a_failure_and_its_request_share_an_id(client, log_lines):
+    client.raise_request_exception = False
+    response = client.get("/api/failing/exception")
+    logged = log_lines()
+    assert [line["logger"] for line in logged] == ["core.errors", "core.requests"]
+    assert {line["request_id"] for line in logged} == {response["X-Request-ID"]}
+    assert "Traceback" in logged[0]["exc_info"]
+
+
+def test_a_line_outside_of_a_request_names_the_product(log_lines):
+    logging.getLogger("core").warning("The disk is nearly full: %s%%", 91)
+    (line,) = log_lines()
+    assert line["message"] == "The disk is nearly full: 91%"
+    assert (line["product"], line["request_id"]) == (settings.PRODUCT.id, request_id())
+
+
+async def get(path: str, **headers: str):
+    return await AsyncClient().get(path, headers=headers)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/api/health", 200), ("/api/nothing", 404)])
+def test_it_is_the_same_on_asgi(path, status):
+    response = asyncio.run(get(path, **{"x-request-id": "from-the-proxy"}))
+    assert response.status_code == status
+    assert response["X-Request-ID"] == "from-the-proxy"
+    if status == 404:
+        assert response.json()["error"]["request_id"] == "from-the-proxy"
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_a_front_end_of_the_product_may_call(client, method):
+    (origin,) = settings.FRONTEND_URLS
+    response = client.generic(method, "/api/v1/", headers=preflight(origin))
+    assert response["Access-Control-Allow-Origin"] == origin
+    if method == "GET":
+        assert response["Access-Control-Expose-Headers"] == "X-Request-ID"
+
+
+def preflight(origin: str) -> dict[str, str]:
+    return {"origin": origin, "access-control-request-method": "POST"}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://evil.example",
+        "http://localhost",
+        "http://localhost:3000",
+        "https://{domain}.evil.example",
+        "{own}.evil.example",
+        "{own}1",
+        "null",
+    ],
+)
+def test_no_other_page_may_call(client, origin):
+    own = settings.FRONTEND_URLS[0]
+    origin = origin.format(own=own, domain=settings.PRODUCT.domain)
+    for method in ("GET", "OPTIONS"):
+        response = client.generic(method, "/api/v1/", headers=preflight(origin))
+        assert "Access-Control-Allow-Origin" not in response

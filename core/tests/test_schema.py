@@ -1,0 +1,130 @@
+"""The OpenAPI document, as a front-end developer's generator reads it, and its two readers."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import pairwise
+
+import pytest
+from django.conf import settings
+
+from core.errors import ErrorCode
+
+METHODS = ("get", "post", "put", "patch", "delete")
+ENVELOPE = "#/components/schemas/ErrorEnvelope"
+HERE = re.compile(r"^(/|data:|#|\"?$)")
+
+
+@pytest.fixture
+def document(client) -> dict:
+    response = client.get("/openapi.json")
+    assert response.status_code == 200
+    return response.json()
+
+
+@pytest.fixture
+def operations(document) -> list[tuple[str, dict]]:
+    return list(operations_of(document))
+
+
+def operations_of(document: dict) -> Iterator[tuple[str, dict]]:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield f"{method.upper()} {path}", item[method]
+
+
+def schemas(answer: dict) -> list[dict]:
+    return [content.get("schema", {}) for content in answer.get("content", {}).values()]
+
+
+def is_named(schema: dict) -> bool:
+    """A reference, a list of references, or bytes and text, which need no name."""
+    if schema.get("type") == "array":
+        return is_named(schema["items"])
+    return "$ref" in schema or schema.get("type") == "string"
+
+
+def test_it_is_about_this_product(document):
+    assert document["info"]["title"] == f"{settings.PRODUCT.name} API"
+    assert document["info"]["version"] == settings.VERSION
+
+
+def test_every_operation_has_an_id_of_its_own(operations):
+    ids = sorted(operation["operationId"] for _, operation in operations)
+    assert len(ids) > 3
+    assert [one for one, next_one in pairwise(ids) if one == next_one] == []
+
+
+def test_every_success_has_a_named_schema(operations):
+    unnamed = [
+        f"{name} -> {status}"
+        for name, operation in operations
+        for status, answer in operation["responses"].items()
+        if status.startswith("2") and status != "204"
+        if not schemas(answer) or not all(map(is_named, schemas(answer)))
+    ]
+    assert unnamed == []
+
+
+def test_every_body_has_a_named_schema(operations):
+    unnamed = [
+        name
+        for name, operation in operations
+        if not all(map(is_named, schemas(operation.get("requestBody", {}))))
+    ]
+    assert unnamed == []
+
+
+def test_every_write_but_a_deletion_describes_its_body(operations):
+    assert [
+        name
+        for name, operation in operations
+        if name.startswith(("POST", "PUT", "PATCH")) and "requestBody" not in operation
+    ] == []
+
+
+def test_every_operation_may_answer_with_the_envelope(operations):
+    for name, operation in operations:
+        assert schemas(operation["responses"]["default"])[0]["$ref"] == ENVELOPE, name
+
+
+def test_the_error_codes_stand_in_the_document(document):
+    properties = document["components"]["schemas"]["Error"]["properties"]
+    reference = properties["code"].get("$ref") or properties["code"]["allOf"][0]["$ref"]
+    codes = document["components"]["schemas"][reference.rpartition("/")[2]]["enum"]
+    assert sorted(codes) == sorted(ErrorCode)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/", "/api/v1/"])
+def test_no_page_asks_another_host(client, path):
+    response = client.get(path, headers={"accept": "text/html"})
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/html")
+    page = response.content.decode()
+    loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=\"([^\"]*)\"", page)
+    assert [link for link in loaded if not HERE.match(link)] == []
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_what_a_reader_of_the_document_loads_is_there(client, path):
+    page = client.get(path).content.decode()
+    loaded = re.findall(r"(?:src|href)=\"(/static/[^\"]+)\"", page)
+    assert loaded
+    for link in loaded:
+        with closing(client.get(link)) as response:
+            assert response.status_code == 200, link
+
+
+def test_the_first_page_names_the_product_and_its_links(client):
+    page = client.get("/").content.decode()
+    for expected in (settings.PRODUCT.name, settings.PRODUCT.tagline, "/docs", "/admin/"):
+        assert expected in page
+
+
+@pytest.mark.django_db
+def test_the_root_lists_what_this_product_offers(client):
+    body = client.get("/api/v1/").json()
+    assert body["product"] == settings.PRODUCT.id
+    assert {"me", "properties", "openapi", "docs"} <= set(body["links"])
+    assert all(link.startswith("http://testserver/") for link in body["links"].values())

@@ -9,6 +9,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from core.testing.services import Services
 
+pytest_plugins = ["accounts.testing"]
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(

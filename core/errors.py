@@ -174,7 +174,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     )
     if api_error.wait:
         response["Retry-After"] = str(api_error.wait)
-    if challenge := getattr(error, "auth_header", None):
+    # DRF itself hands a challenge to its own two exceptions only.
+    is_unauthorized = api_error.code == ErrorCode.UNAUTHORIZED
+    if is_unauthorized and (challenge := context["view"].get_authenticate_header(request)):
         response["WWW-Authenticate"] = challenge
     response.is_envelope = True  # type: ignore[attr-defined]
     return response

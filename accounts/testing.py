@@ -1,0 +1,69 @@
+"""pytest plugin: named people, and clients signed in as them with a real session token."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from rest_framework.test import APIClient
+
+from accounts.models import Role, User
+from core.testing.clerk import session_token
+
+SignIn = Callable[[User], APIClient]
+
+
+@dataclass(frozen=True)
+class People:
+    """`outsider` is signed in like `user` and owns nothing that a test is about."""
+
+    admin: User
+    agent: User
+    other_agent: User
+    user: User
+    outsider: User
+
+
+def person(name: str, role: Role) -> User:
+    return User.objects.create(
+        clerk_user_id=f"user_{name}",
+        email=f"{name}@example.com",
+        first_name=name.replace("_", " ").title(),
+        last_name="Example",
+        role=role,
+    )
+
+
+@pytest.fixture
+def users(db: None) -> People:
+    return People(
+        admin=person("admin", Role.ADMIN),
+        agent=person("agent", Role.AGENT),
+        other_agent=person("other_agent", Role.AGENT),
+        user=person("user", Role.USER),
+        outsider=person("outsider", Role.USER),
+    )
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """Nobody is signed in."""
+    return APIClient()
+
+
+@pytest.fixture(scope="session")
+def clerk_key() -> str:
+    """The private half (PEM) of CLERK_JWT_KEY."""
+    return Path(settings.DEV_JWT_PRIVATE_KEY_FILE).read_text()
+
+
+@pytest.fixture
+def sign_in(clerk_key: str) -> SignIn:
+    def client_of(person: User) -> APIClient:
+        token = session_token(clerk_key, settings.CLERK.issuer, person.clerk_user_id)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return client
+
+    return client_of

@@ -1,0 +1,107 @@
+"""A Clerk for tests: signs session tokens, and serves the keys to verify them over real HTTP."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import jwt
+import orjson
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+JWKS_PATH = "/.well-known/jwks.json"
+MINUTE = 60  # seconds that Clerk's session tokens are good for
+
+Key = RSAPrivateKey | str | bytes
+
+
+def new_key() -> RSAPrivateKey:
+    return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def session_token(
+    key: Key,
+    issuer: str,
+    sub: Any,
+    *,
+    kid: str = "key-1",
+    headers: dict[str, Any] | None = None,
+    **claims: Any,
+) -> str:
+    """A token with the claims that Clerk's have by default; a claim given as None is left out."""
+    now = int(time.time())
+    payload = {"iss": issuer, "sub": sub, "iat": now, "nbf": now - 10, "exp": now + MINUTE}
+    payload |= {"sid": "sess_1", "v": 2} | claims
+    present = {name: value for name, value in payload.items() if value is not None}
+    # PyJWT would refuse to sign some of the claims whose refusal is to be tested.
+    return jwt.PyJWS().encode(
+        orjson.dumps(present), key, "RS256", headers={"kid": kid} | (headers or {})
+    )
+
+
+class FakeClerk:
+    """One Clerk project. Its keys may be rotated, its server may be slow, broken or down."""
+
+    def __init__(self, issuer: str) -> None:
+        self.issuer = issuer
+        self.keys: dict[str, RSAPrivateKey] = {}
+        self.fetches = 0
+        self.status = 200
+        self.body: bytes | None = None  # what to answer in place of the keys
+        self.delay = 0.0  # seconds
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
+        self.rotate()
+
+    @property
+    def jwks_url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}{JWKS_PATH}"
+
+    def rotate(self) -> str:
+        """Add a key, with which tokens are signed from now on. Its kid."""
+        self.kid = f"key-{len(self.keys) + 1}"
+        self.keys[self.kid] = new_key()
+        return self.kid
+
+    def token(self, sub: Any = "user_1", *, kid: str = "", **overrides: Any) -> str:
+        kid = kid or self.kid
+        return session_token(self.keys[kid], self.issuer, sub, kid=kid, **overrides)
+
+    def jwks(self) -> bytes:
+        to_jwk = jwt.algorithms.RSAAlgorithm.to_jwk
+        keys = [
+            to_jwk(key.public_key(), as_dict=True) | {"kid": kid, "use": "sig", "alg": "RS256"}
+            for kid, key in self.keys.items()
+        ]
+        return orjson.dumps({"keys": keys})
+
+
+def handler_of(clerk: FakeClerk) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            clerk.fetches += 1
+            time.sleep(clerk.delay)
+            found = self.path == JWKS_PATH
+            body = clerk.jwks() if clerk.body is None else clerk.body
+            self.send_response(clerk.status if found else 404)
+            self.send_header("Location", JWKS_PATH + "?moved")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: Any) -> None:
+            """Silent."""
+
+    return Handler
+
+
+@contextmanager
+def running(issuer: str) -> Iterator[FakeClerk]:
+    clerk = FakeClerk(issuer)
+    Thread(target=clerk.server.serve_forever, args=(0.01,), daemon=True).start()
+    try:
+        yield clerk
+    finally:
+        clerk.server.shutdown()
+        clerk.server.server_close()

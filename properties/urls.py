@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from properties.api import Properties, PropertyDetail
+
+urlpatterns = [
+    path("properties", Properties.as_view(), name="properties"),
+    path("properties/<uuid:id>", PropertyDetail.as_view(), name="property"),
+]

@@ -1,0 +1,183 @@
+"""Listings over HTTP. What a list is narrowed by is in `filters`, how it is read in `catalogue`."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Role
+from accounts.permissions import IsAgentOrReadOnly, has_role
+from core.api import page_size, query_parameters
+from core.errors import ApiError, ErrorCode
+from core.paging import binding_of, decode_cursor, encode_cursor
+from properties import catalogue, writing
+from properties.catalogue import Condition
+from properties.filters import READERS, FilterErrors, Filters, read_filters
+from properties.models import Property, Status
+from properties.serializers import PropertyPageSerializer, PropertySerializer
+
+STAFF = frozenset({Role.ADMIN, Role.AGENT})
+ADMINS = frozenset({Role.ADMIN})
+
+# `q` searches; a product without search does not know it.
+FILTERS = frozenset(READERS) - (frozenset() if settings.SEARCH_ENABLED else {"q"})
+PAGING = frozenset({"cursor", "limit", "count"})
+OWN = frozenset({"mine", "status"})
+
+DESCRIBED: dict[str, tuple[type, str]] = {
+    "city": (str, "In any case."),
+    "district": (str, "In any case."),
+    "type": (str, "One type, such as villa."),
+    "transaction": (str, "rent or sale."),
+    "min_price": (float, "Rents are per night."),
+    "max_price": (float, "Give `currency` as well, or prices in all currencies are compared."),
+    "currency": (str, "Three letters, such as THB."),
+    "bedrooms": (int, "At least so many."),
+    "bathrooms": (float, "At least so many."),
+    "guests": (int, "Room for at least so many."),
+    "amenities": (str, "Comma separated; all of them."),
+    "q": (str, "Words that title, description, place or amenities hold."),
+    "cursor": (str, "`next` of the page before, with the same filters."),
+    "limit": (int, "Listings on a page, 1 to 100; 20 if not given."),
+    "count": (bool, "true: count what matches, up to 1,000. Otherwise `count` is null."),
+    "mine": (bool, "true: the caller's own listings, published or not. Agents and admins."),
+    "status": (str, "draft, published or archived; with `mine`, or for admins."),
+}
+PARAMETERS = [
+    OpenApiParameter(name, kind, description=told)
+    for name, (kind, told) in DESCRIBED.items()
+    if name in FILTERS | PAGING | OWN
+]
+
+
+def invalid(**details: str) -> ApiError:
+    fields = {name: [message] for name, message in details.items()}
+    return ApiError(ErrorCode.VALIDATION_ERROR, details=fields)
+
+
+def flag(parameters: dict[str, str], name: str) -> bool:
+    value = parameters.get(name, "false")
+    if value not in ("true", "false"):
+        raise invalid(**{name: "true or false."})
+    return value == "true"
+
+
+class Properties(GenericAPIView[Property]):
+    """The listings of this product, newest first."""
+
+    serializer_class = PropertySerializer
+    permission_classes = (IsAgentOrReadOnly,)
+
+    @extend_schema(
+        operation_id="properties_list", parameters=PARAMETERS, responses=PropertyPageSerializer
+    )
+    def get(self, request: Request) -> Response:
+        parameters = query_parameters(request, FILTERS | PAGING | OWN)
+        filters = filters_of(parameters)
+        scope = scope_of(request, parameters)
+        limit = page_size(parameters)
+        binding = binding_of("properties", filters.given() | {"scope": repr(scope)})
+        parts = [scope, *catalogue.conditions(filters)]
+        count = catalogue.capped_count(parts) if flag(parameters, "count") else None
+        if cursor := parameters.get("cursor"):
+            created_at, id = decode_cursor(cursor, binding)
+            parts.append(catalogue.after((created_at, id)))
+        return Response(body_of(catalogue.page(parts, limit), binding, count))
+
+    @extend_schema(
+        operation_id="properties_create",
+        request=PropertySerializer,
+        responses={201: PropertySerializer},
+    )
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        id = writing.create(request.user, serializer.validated_data)
+        return Response(listing(id).json.encode(), status=status.HTTP_201_CREATED)
+
+
+class PropertyDetail(GenericAPIView[Property]):
+    """One listing. Drafts and archived ones exist for their agent and for admins only."""
+
+    serializer_class = PropertySerializer
+    permission_classes = (IsAgentOrReadOnly,)
+
+    @extend_schema(operation_id="properties_retrieve", responses=PropertySerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        query_parameters(request, ())
+        found = listing(id)
+        if found.status != Status.PUBLISHED and not writing.may_write(request.user, found.agent_id):
+            raise ApiError(ErrorCode.NOT_FOUND)
+        return Response(found.json.encode())
+
+    @extend_schema(
+        operation_id="properties_replace", request=PropertySerializer, responses=PropertySerializer
+    )
+    def put(self, request: Request, id: UUID) -> Response:
+        return self.change(request, id, partial=False)
+
+    @extend_schema(
+        operation_id="properties_update", request=PropertySerializer, responses=PropertySerializer
+    )
+    def patch(self, request: Request, id: UUID) -> Response:
+        return self.change(request, id, partial=True)
+
+    @extend_schema(operation_id="properties_delete", responses={204: None})
+    def delete(self, request: Request, id: UUID) -> Response:
+        writing.delete(request.user, id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    def change(self, request: Request, id: UUID, *, partial: bool) -> Response:
+        writing.refuse_strangers(request.user, id)
+        serializer = self.get_serializer(data=request.data, partial=partial)
+        serializer.is_valid(raise_exception=True)
+        writing.change(request.user, id, serializer.validated_data, replace=not partial)
+        return Response(listing(id).json.encode())
+
+
+def listing(id: UUID) -> catalogue.Listing:
+    found = catalogue.one(id)
+    if found is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return found
+
+
+def filters_of(parameters: dict[str, str]) -> Filters:
+    given = {name: value for name, value in parameters.items() if name in FILTERS}
+    try:
+        return read_filters(given)
+    except FilterErrors as error:
+        raise ApiError(ErrorCode.VALIDATION_ERROR, details=error.fields) from error
+
+
+def scope_of(request: Request, parameters: dict[str, str]) -> Condition:
+    """Which listings this caller may list. Guests never cost a look at who they are."""
+    mine = flag(parameters, "mine")
+    wanted = parameters.get("status")
+    if not mine and wanted in (None, Status.PUBLISHED):
+        return catalogue.PUBLISHED
+    if wanted is not None and wanted not in Status.values:
+        raise invalid(status=f"One of {', '.join(Status.values)}.")
+    if not request.user.is_authenticated:
+        raise ApiError(ErrorCode.UNAUTHORIZED)
+    if not has_role(request.user, STAFF if mine else ADMINS):
+        raise ApiError(ErrorCode.FORBIDDEN)
+    owner = [catalogue.of_agent(request.user.pk)] if mine else []
+    return catalogue.all_of([*owner, *([catalogue.with_status(wanted)] if wanted else [])])
+
+
+def body_of(page: catalogue.Page, binding: str, count: int | None) -> bytes:
+    after = encode_cursor(page.last, binding) if page.last else None
+    capped = count is not None and count > catalogue.COUNT_CAP
+    rest: dict[str, Any] = {
+        "next": after,
+        "count": catalogue.COUNT_CAP if capped else count,
+        "count_is_capped": capped,
+    }
+    return b'{"results":[' + ",".join(page.rows).encode() + b"]," + orjson.dumps(rest)[1:]

@@ -1,0 +1,66 @@
+"""What the product's own listings are about: their places and their money, cached briefly."""
+
+from dataclasses import dataclass
+
+from django.core.cache import cache
+from django.db.models import Count
+
+from properties.models import Property
+
+KEY = "properties:market"
+SECONDS = 60
+PLACES_MAX = 2000
+
+
+@dataclass(frozen=True)
+class Place:
+    """A district of a city, or with `district` "" the city itself; `currency` most use there."""
+
+    city: str
+    district: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class Market:
+    """`currency` is the one of most listings, "" where there are none."""
+
+    places: tuple[Place, ...] = ()
+    currency: str = ""
+
+
+def market() -> Market:
+    """The market of the published listings. One query a minute, or after a change."""
+    known = cache.get(KEY)
+    if known is None:
+        known = read()
+        cache.set(KEY, known, SECONDS)
+    return known
+
+
+def forget() -> None:
+    """After a write: the assistant must know a new place at once."""
+    cache.delete(KEY)
+
+
+def read() -> Market:
+    rows = (
+        Property.objects.published()
+        .values_list("city", "district", "currency")
+        .annotate(listings=Count("id"))
+        .order_by("-listings", "city", "district")[:PLACES_MAX]
+    )
+    return market_of([tuple(row) for row in rows])
+
+
+def market_of(rows: list[tuple[str, str, str, int]]) -> Market:
+    """From (city, district, currency, listings)."""
+    money: dict[tuple[str, str], dict[str, int]] = {}
+    for city, district, currency, listings in rows:
+        for place in {("", ""), (city, ""), (city, district)}:
+            counted = money.setdefault(place, {})
+            counted[currency] = counted.get(currency, 0) + listings
+    usual = {place: max(counted, key=lambda c: counted[c]) for place, counted in money.items()}
+    overall = usual.pop(("", ""), "")
+    places = (Place(city, district, currency) for (city, district), currency in usual.items())
+    return Market(tuple(places), overall)

@@ -1,0 +1,163 @@
+import math
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api import StrictSerializer
+from properties.models import Property, tidy_amenities
+from properties.plain_text import plain_text
+
+DESCRIPTION_MAX_LENGTH = 20_000
+LISTED_AMENITIES_MAX = 200
+AMENITY_MAX_LENGTH = 200
+
+
+class PlainText(serializers.CharField):
+    """Stored without markup, whatever was sent."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return plain_text(super().to_internal_value(data))
+
+
+class PlainLine(PlainText):
+    def to_internal_value(self, data: Any) -> str:
+        line = " ".join(super().to_internal_value(data).split())
+        if not line and not self.allow_blank:
+            self.fail("blank")
+        return line
+
+
+class Amenities(serializers.ListField):
+    """A list of texts; in an HTML form, which has no lists, separated by commas or lines."""
+
+    child = serializers.CharField(max_length=AMENITY_MAX_LENGTH)
+
+    def get_value(self, dictionary: Any) -> Any:
+        given = dictionary.get(self.field_name, serializers.empty)
+        if isinstance(given, str) and hasattr(dictionary, "getlist"):
+            return given.replace("\n", ",").split(",") if given.strip() else []
+        return given
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        items = [item for item in data if item != ""] if isinstance(data, list) else data
+        return tidy_amenities(super().to_internal_value(items))
+
+    def to_representation(self, data: Any) -> Any:
+        return list(data)
+
+
+class Coordinate(serializers.FloatField):
+    def to_internal_value(self, data: Any) -> float:
+        value = super().to_internal_value(data)
+        if not math.isfinite(value):
+            self.fail("invalid")
+        return value
+
+
+class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]):
+    """One listing: what is sent to create or change it, and what comes back."""
+
+    title = PlainLine(max_length=200)
+    description = PlainText(
+        required=False,
+        allow_blank=True,
+        max_length=DESCRIPTION_MAX_LENGTH,
+        style={"base_template": "textarea.html", "rows": 6},
+    )
+    price = serializers.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        coerce_to_string=False,
+        help_text="A rent is per night. Null: on request.",
+    )
+    bathrooms = serializers.DecimalField(
+        max_digits=4,
+        decimal_places=1,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        coerce_to_string=False,
+    )
+    area = serializers.DecimalField(
+        max_digits=12,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        coerce_to_string=False,
+        help_text="Square metres.",
+    )
+    land_area = serializers.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        coerce_to_string=False,
+        help_text="Square metres.",
+    )
+    city = PlainLine(max_length=100, required=False, allow_blank=True)
+    district = PlainLine(max_length=100, required=False, allow_blank=True)
+    latitude = Coordinate(min_value=-90, max_value=90, required=False, allow_null=True)
+    longitude = Coordinate(min_value=-180, max_value=180, required=False, allow_null=True)
+    amenities = Amenities(
+        required=False,
+        max_length=LISTED_AMENITIES_MAX,
+        style={"base_template": "textarea.html", "rows": 3},
+        help_text="Stored in lower case. In the HTML form: separated by commas.",
+    )
+    agent_id = serializers.UUIDField(
+        required=False,
+        allow_null=True,
+        help_text="The agent it belongs to: whoever creates it; admins may name another.",
+    )
+
+    class Meta:
+        model = Property
+        fields = (
+            "id",
+            "title",
+            "description",
+            "type",
+            "transaction",
+            "price",
+            "currency",
+            "bedrooms",
+            "bathrooms",
+            "max_guests",
+            "area",
+            "land_area",
+            "city",
+            "district",
+            "latitude",
+            "longitude",
+            "amenities",
+            "status",
+            "agent_id",
+            "source",
+            "external_id",
+            "created_at",
+            "updated_at",
+        )
+        validators: tuple[Any, ...] = ()  # the database's constraint answers, as a conflict
+
+
+class PropertySummarySerializer(PropertySerializer):
+    """A listing as lists show it: without its description."""
+
+    class Meta(PropertySerializer.Meta):
+        fields = tuple(
+            name
+            for name in PropertySerializer.Meta.fields
+            if name not in ("description", "source", "external_id")
+        )
+
+
+class PropertyPageSerializer(serializers.Serializer[Any]):
+    results = PropertySummarySerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
+    count = serializers.IntegerField(allow_null=True)
+    count_is_capped = serializers.BooleanField(help_text="True: there are more than `count`.")

@@ -1,0 +1,103 @@
+"""Who may write a listing, and writes that stand up to two at the same moment."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import Role
+from accounts.permissions import has_role
+from core.errors import ApiError, ErrorCode
+from properties import market
+from properties.models import Property, Status
+
+ADMINS = frozenset({Role.ADMIN})
+AGENTS = frozenset({Role.AGENT})
+# What a replacement sets back to its default when it does not name it.
+REPLACED = tuple(
+    field.name
+    for field in Property._meta.concrete_fields
+    if field.editable and field.name != "agent_id" and not field.generated
+)
+
+
+def may_write(user: Any, agent_id: UUID | None) -> bool:
+    """Admins every listing, agents their own."""
+    own = agent_id is not None and agent_id == getattr(user, "pk", None)
+    return has_role(user, ADMINS) or (own and has_role(user, AGENTS))
+
+
+def refuse_strangers(user: Any, id: UUID) -> None:
+    """Raises NOT_FOUND, or FORBIDDEN for a published listing of somebody else."""
+    found = Property.objects.filter(id=id).values_list("agent_id", "status").first()
+    refuse(user, *(found or (None, None)))
+
+
+def refuse(user: Any, agent_id: UUID | None, status: str | None) -> None:
+    if status is None or (status != Status.PUBLISHED and not may_write(user, agent_id)):
+        raise ApiError(ErrorCode.NOT_FOUND)
+    if not may_write(user, agent_id):
+        raise ApiError(ErrorCode.FORBIDDEN, "This listing belongs to another agent.")
+
+
+def refuse_other_agent(user: Any, values: dict[str, Any]) -> None:
+    """Only admins give a listing to somebody else."""
+    named = values.get("agent_id", user.pk)
+    if named != user.pk and not has_role(user, ADMINS):
+        details = {"agent_id": ["Only admins may name another agent."]}
+        raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
+
+
+def create(user: Any, values: dict[str, Any]) -> UUID:
+    refuse_other_agent(user, values)
+    property = Property(**{"agent_id": user.pk} | values)
+    save(property)
+    return property.id
+
+
+def change(user: Any, id: UUID, values: dict[str, Any], *, replace: bool) -> None:
+    """Write the given fields alone: of two changes at once, each keeps its own fields.
+
+    With `replace`, fields that are not given go back to their defaults.
+    """
+    refuse_other_agent(user, values)
+    if replace:
+        values = {name: default_of(name) for name in REPLACED} | values
+    with transaction.atomic():
+        property = locked(user, id)
+        changed = {name for name, value in values.items() if getattr(property, name) != value}
+        for name in changed:
+            setattr(property, name, values[name])
+        if changed:
+            save(property, update_fields=changed)
+
+
+def delete(user: Any, id: UUID) -> None:
+    with transaction.atomic():
+        locked(user, id).delete()
+    market.forget()
+
+
+def locked(user: Any, id: UUID) -> Property:
+    property = Property.objects.select_for_update().filter(id=id).first()
+    refuse(user, property and property.agent_id, property and property.status)
+    assert property is not None
+    return property
+
+
+def default_of(name: str) -> Any:
+    field = Property._meta.get_field(name)
+    return None if field.null else field.get_default()
+
+
+def save(property: Property, **options: Any) -> None:
+    """Raises CONFLICT when the source already has a listing with this external id."""
+    try:
+        with transaction.atomic():
+            property.save(**options)
+    except IntegrityError as error:
+        if "properties_external_unique" not in str(error):
+            raise
+        message = "There is already a listing with this source and external_id."
+        raise ApiError(ErrorCode.CONFLICT, message) from error
+    market.forget()

@@ -14,6 +14,9 @@ if settings.FAQ_ENABLED:
 if settings.CHAT_ENABLED:
     api_v1.append(path("", include("chat.urls")))
 
+admin.site.site_header = admin.site.site_title = settings.PRODUCT.name
+admin.site.index_title = settings.PRODUCT.tagline
+
 urlpatterns = [
     path("", pages.home, name="home"),
     path("admin/", admin.site.urls),

@@ -1,0 +1,130 @@
+"""What a person sees, in headless Chromium, against a live server."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Browser, Page, Response, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Role, User
+
+CHROMIUM = shutil.which("chromium")
+PASSWORD_OF_STAFF = "correct horse battery staple"
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.django_db(transaction=True),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Playwright keeps an event loop in this thread, where Django then refuses the ORM."""
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page, what it asked other hosts for, and what its console complained of."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page, self.origin = page, origin
+        self.complaints: list[str] = []
+        self.strangers: list[str] = []
+        page.on("console", lambda line: line.type == "error" and self.complaints.append(line.text))
+        page.on("response", self.heard)
+
+    def heard(self, response: Response) -> None:
+        if not response.url.startswith((self.origin, "data:", "blob:")):
+            self.strangers.append(response.url)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.origin + path, wait_until="networkidle")
+        return self.page
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
+    page = browser.new_page(viewport={"width": 1100, "height": 800})
+    yield Visit(page, live_server.url)
+    page.close()
+
+
+@pytest.fixture
+def admin(transactional_db: None) -> None:
+    User.objects.create(
+        email="staff@example.com", role=Role.ADMIN, password=make_password(PASSWORD_OF_STAFF)
+    )
+
+
+def sign_in(visit: Visit, path: str) -> Page:
+    page = visit.open(f"/admin/login/?next={path}")
+    page.get_by_label("Email").fill("STAFF@example.com")
+    page.get_by_label("Password").fill(PASSWORD_OF_STAFF)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"**{path}")
+    return page
+
+
+def test_the_home_page_names_the_product_and_leads_everywhere(visit: Visit) -> None:
+    page = visit.open("/")
+    assert page.get_by_role("heading", level=1).inner_text() == settings.PRODUCT.name
+    paths = page.eval_on_selector_all("main a", "links => links.map(a => a.pathname)")
+    assert {"/api/v1/", "/docs", "/redoc", "/openapi.json", "/admin/"} <= set(paths)
+    assert not visit.complaints and not visit.strangers
+
+
+def test_the_home_page_is_read_by_keyboard(visit: Visit) -> None:
+    page = visit.open("/")
+    focused = []
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        focused.append(page.evaluate("document.activeElement.textContent"))
+    assert focused == ["Skip to content", settings.PRODUCT.name, "API", "API reference"]
+
+
+def test_the_home_page_fits_a_phone(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 360, "height": 640})
+    page = visit.open("/")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"), [("/docs", ".opblock"), ("/redoc", "[data-section-id] h2")]
+)
+def test_the_api_reference_needs_no_other_host(visit: Visit, path: str, shown: str) -> None:
+    page = visit.open(path)
+    page.wait_for_selector(shown)
+    assert page.locator(shown).count() > 10
+    assert not visit.strangers
+
+
+def test_an_unknown_page_is_a_page(visit: Visit) -> None:
+    page = visit.open("/nowhere")
+    assert page.get_by_role("heading", level=1).inner_text() == "Not found"
+    assert page.get_by_role("link", name="Back to the start page").is_visible()
+
+
+def test_staff_sign_in_to_the_admin_with_email_and_password(visit: Visit, admin: None) -> None:
+    page = sign_in(visit, "/admin/")
+    assert settings.PRODUCT.name in page.locator("#site-name").inner_text()
+    for section in ("Users", "Listings", "Documents", "Categories", "Conversations", "Prompts"):
+        assert page.get_by_role("link", name=section, exact=True).count() == 1, section
+
+
+def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
+    page = sign_in(visit, "/api/v1/faq/categories")
+    page.locator("#post-object-form [name=slug]").fill("arrival")
+    page.locator("#post-object-form [name=name]").fill("Arrival")
+    page.locator("#post-object-form").get_by_role("button", name="POST").click()
+    page.wait_for_selector(".response-info")
+    assert "HTTP 201" in page.locator(".response-info").inner_text()

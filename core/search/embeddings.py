@@ -1,0 +1,89 @@
+"""Text -> unit vectors, by the model that the settings name or, with none, by hashing n-grams."""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Protocol
+
+from django.conf import settings
+
+from core.search.remote import RemoteEmbedder
+from core.search.text import normalise, words
+
+HASHED_MODEL = "hashed-ngrams-v1"
+HASHED_DIMENSIONS = 384
+GRAM_LENGTHS = (3, 4)
+# Together the n-grams of a word weigh as much as the word: they are there for its other forms.
+GRAMS_WEIGHT = 1.0
+
+Feature = tuple[int, float]
+
+
+class Embedder(Protocol):
+    """`semantic` is false for one that knows no meaning, only letters."""
+
+    model: str
+    dimensions: int
+    semantic: bool
+
+    def embed(self, texts: Sequence[str], timeout: float) -> list[list[float]]:
+        """A vector of `dimensions` for each text, in their order, within `timeout` seconds.
+
+        Raises EmbeddingUnavailable.
+        """
+        ...
+
+
+class HashedEmbedder:
+    """Signed feature hashing (Weinberger et al. 2009) of words and their character n-grams.
+
+    No model and no meaning: it finds shared words, other forms of them and misspellings. The same
+    text gives the same vector in every process.
+    """
+
+    model = HASHED_MODEL
+    dimensions = HASHED_DIMENSIONS
+    semantic = False
+
+    def embed(self, texts: Sequence[str], timeout: float = 0) -> list[list[float]]:
+        return [self.vector(text) for text in texts]
+
+    def vector(self, text: str) -> list[float]:
+        vector = [0.0] * self.dimensions
+        # A text without a word (an emoji) is its own only feature: no vector is zero.
+        counts = Counter(words(text)) or Counter([normalise(text)])
+        for word, count in counts.items():
+            weight = 1 + math.log(count)
+            for index, value in features(word):
+                vector[index] += weight * value
+        length = math.sqrt(sum(value * value for value in vector)) or 1.0
+        return [value / length for value in vector]
+
+
+@lru_cache(maxsize=50_000)
+def features(word: str) -> tuple[Feature, ...]:
+    """(index, signed weight) of a word and of each of its n-grams."""
+    marked = f"<{word}>"
+    grams = [
+        marked[start : start + length]
+        for length in GRAM_LENGTHS
+        for start in range(len(marked) - length + 1)
+    ]
+    share = GRAMS_WEIGHT / math.sqrt(len(grams)) if grams else 0.0
+    return (hashed(marked, 1.0), *(hashed(gram, share) for gram in grams))
+
+
+def hashed(feature: str, weight: float) -> Feature:
+    digest = hashlib.blake2b(feature.encode(), digest_size=8).digest()
+    number = int.from_bytes(digest, "little")
+    return (number >> 1) % HASHED_DIMENSIONS, weight if number & 1 else -weight
+
+
+@cache
+def embedder() -> Embedder:
+    """The one of this process: the model behind EMBEDDING_*, else the local hashed n-grams."""
+    if settings.EMBEDDING is None:
+        return HashedEmbedder()
+    return RemoteEmbedder(settings.EMBEDDING)

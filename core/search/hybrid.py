@@ -1,0 +1,136 @@
+"""How a keyword leg and a vector leg become one ranking: pure rules, and the SQL that states them.
+
+Nothing here knows a table. An app writes its one statement around these expressions.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# Documents that the keyword leg scores: those with the rarest of the words asked for. To score
+# every document that holds a common word is what makes full text slow on a large table.
+CANDIDATES = 200
+# Rows that each leg hands to the combination, and the breadth of pgvector's search (ef_search).
+LEG_ROWS = 40
+# Words scored; a question of 3,000 characters has hundreds, and the rarest decide.
+TERMS_SCORED = 32
+# A trigram that no document holds is mostly the seam between two words, not an unknown word.
+UNKNOWN_GRAM_SHARE = 0.3
+# How much of a word's rarity counts when only the body holds it, not the title.
+BODY_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Of scores normalised to 0..1 within a query; only their ratio matters."""
+
+    vector: float
+    keyword: float
+
+
+@dataclass(frozen=True)
+class Term:
+    """A lexeme of the question, and how many documents hold it."""
+
+    lexeme: str
+    documents: int
+    rarity: float
+
+
+def rarity(documents: int, containing: int) -> float:
+    """Inverse document frequency as BM25 has it (Robertson & Zaragoza 2009), never negative."""
+    containing = min(containing, documents)
+    return math.log(1 + (documents - containing + 0.5) / (containing + 0.5))
+
+
+def rarest_terms(counts: Iterable[tuple[str, int]], documents: int) -> list[Term]:
+    """(lexeme, documents that hold it) -> the terms worth scoring, rarest first."""
+    terms = [Term(lexeme, held, rarity(documents, held)) for lexeme, held in counts]
+    return sorted(terms, key=lambda term: (term.documents, term.lexeme))
+
+
+def scored_terms(terms: Sequence[Term]) -> list[Term]:
+    """Those that some document holds, at most TERMS_SCORED."""
+    return [term for term in terms if term.documents][:TERMS_SCORED]
+
+
+def candidate_queries(terms: Sequence[Term], budget: int = CANDIDATES) -> list[str]:
+    """The tsqueries that pick candidates; the caller takes at most `budget` rows of each.
+
+    Any of the rarest terms, as many as together stay within the budget, then two of the next ones
+    together: of "villa near Kathu", all of Kathu's documents, then some on a villa nearby. With
+    common words alone, also an arbitrary share of the rarest one's documents.
+    """
+    held = [term for term in terms if term.documents]
+    rare: list[str] = []
+    spent = 0
+    for term in held:
+        spent += term.documents
+        if spent > budget:
+            break
+        rare.append(quoted(term.lexeme))
+    common = [quoted(term.lexeme) for term in held[len(rare) : len(rare) + 2]]
+    queries = [" | ".join(rare)] if rare else []
+    if len(common) == 2:
+        queries.append(" & ".join(common))
+    if common and not rare:
+        queries.append(common[0])
+    return queries
+
+
+def quoted(lexeme: str) -> str:
+    """A lexeme inside the text of a tsquery."""
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
+
+
+def rank_sql(terms: Sequence[Term], column: str) -> tuple[str, list[str | float]]:
+    """SQL of the keyword score of one row, with its parameters.
+
+    The sum over terms of rarity x ts_rank: alone, a term's ts_rank grows ever slower with each
+    occurrence and knows the weights of title and body, which makes the sum near to BM25. ts_rank
+    of a whole question knows no rarity.
+    """
+    parts = [f"%s * ts_rank({column}, %s::tsquery)" for _ in terms]
+    parameters: list[str | float] = []
+    for term in terms:
+        parameters += [round(term.rarity, 4), quoted(term.lexeme)]
+    return " + ".join(parts) or "0", parameters
+
+
+def coverage_sql(terms: Sequence[Term], column: str) -> tuple[str, list[str | float]]:
+    """SQL of how much of the question's rarity one row holds, 0..1, with its parameters.
+
+    A word in the title (weight A) counts whole, one in the body BODY_SHARE of it, one that no
+    document holds counts against every row.
+    """
+    held = scored_terms(terms)
+    unknown = [term for term in terms if not term.documents]
+    asked = sum(asked_rarity(term) for term in [*held, *unknown])
+    case = f"%s * CASE WHEN {column} @@ %s::tsquery THEN 1 WHEN {column} @@ %s::tsquery THEN %s"
+    parts = [f"{case} ELSE 0 END" for _ in held]
+    parameters: list[str | float] = []
+    for term in held:
+        lexeme = quoted(term.lexeme)
+        parameters += [round(term.rarity / asked, 4), f"{lexeme}:A", lexeme, BODY_SHARE]
+    return " + ".join(parts) or "0", parameters
+
+
+def asked_rarity(term: Term) -> float:
+    is_gram = "\u0e00" <= term.lexeme[0] <= "\u0e7f" and not term.documents
+    return term.rarity * (UNKNOWN_GRAM_SHARE if is_gram else 1)
+
+
+def by_maximum_sql(column: str) -> str:
+    """0..1 within the query: 0 is a true zero, no word in common. The best row is 1."""
+    return f"coalesce({column} / nullif(max({column}) OVER (), 0), 0)"
+
+
+def min_max_sql(column: str) -> str:
+    """0..1 within the query: a model's cosines crowd into a narrow band that says nothing by
+    itself. Rows without a vector are 0, one row alone (or equal ones) 1."""
+    span = f"nullif(max({column}) OVER () - min({column}) OVER (), 0)"
+    return (
+        f"CASE WHEN {column} IS NULL THEN 0"
+        f" ELSE coalesce(({column} - min({column}) OVER ()) / {span}, 1) END"
+    )

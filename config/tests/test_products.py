@@ -1,0 +1,132 @@
+"""Products are found from their settings modules, which differ in data and in nothing else."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from dataclasses import fields
+from itertools import combinations
+
+import pytest
+from django.conf import settings
+
+import config
+from config.resources import ROOT
+
+PAIRS = list(combinations(config.product_ids(), 2))
+
+
+def module_tree(name: str) -> ast.Module:
+    return ast.parse((config.FOLDER / f"{name}.py").read_text())
+
+
+class WithoutData(ast.NodeTransformer):
+    """A module's code with every literal taken out."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        return ast.copy_location(ast.Constant(type(node.value).__name__), node)
+
+
+def test_products_are_found_by_their_modules():
+    assert {"bestays", "realestate"} <= set(config.products())
+    assert config.products()[settings.PRODUCT.id] == settings.PRODUCT
+
+
+def test_a_product_is_called_as_its_module():
+    assert all(name == product.id for name, product in config.products().items())
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["id", "name", "domain", "port", "frontend_port", "redis_database", "accent", "tagline"],
+)
+def test_no_two_products_share(field):
+    values = [getattr(product, field) for product in config.products().values()]
+    assert len(set(values)) == len(values)
+    assert field in {each.name for each in fields(settings.PRODUCT)}
+
+
+def test_the_sentence_that_lists_the_products():
+    sentence = config.missing_product_sentence()
+    for name in config.product_ids():
+        assert f"DJANGO_SETTINGS_MODULE=config.{name}" in sentence
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_two_products_differ_in_data_only(one, other):
+    code = [ast.unparse(WithoutData().visit(module_tree(name))) for name in (one, other)]
+    assert code[0] == code[1]
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_two_products_diff_line_for_line(one, other):
+    """The same names are defined in the same order; only the prompt may have more lines."""
+    assert defined_names(one) == defined_names(other)
+
+
+def defined_names(name: str) -> list[str]:
+    return [
+        target.id
+        for statement in module_tree(name).body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    ]
+
+
+THIRD = """
+import config, django
+from django.conf import settings
+django.setup()
+assert config.product_ids() == ["bestays", "northhomes", "realestate"], config.product_ids()
+print(settings.PRODUCT.id, settings.SESSION_COOKIE_NAME, settings.CACHES["default"]["KEY_PREFIX"])
+"""
+
+
+def test_a_third_product_is_one_settings_module(tmp_path):
+    """A copy of the code with one module more: nothing else has to be told of it."""
+    for folder in ("accounts", "chat", "config", "core", "faq", "properties"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    (tmp_path / "config").unlink()
+    (tmp_path / "config").mkdir()
+    for module in (ROOT / "config").glob("*.py"):
+        (tmp_path / "config" / module.name).write_text(module.read_text())
+    text = (ROOT / "config" / "bestays.py").read_text()
+    (tmp_path / "config" / "northhomes.py").write_text(text.replace('"bestays"', '"northhomes"'))
+    done = subprocess.run(
+        [sys.executable, "-c", THIRD],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.northhomes", "CACHE_NAMESPACE": ""},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == ["northhomes", "northhomes_session", "northhomes"]
+
+
+def test_every_variable_is_documented_in_one_place():
+    documented = re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M)
+    assert len(set(documented)) == len(documented)
+    read = variables_read()
+    assert read - set(documented) == set()
+    compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    assert set(documented) - read - compose == {"DJANGO_SETTINGS_MODULE"}
+
+
+def variables_read() -> set[str]:
+    """Names that config/ reads: of an Environment, of os.environ, or of the mapping before it."""
+    reading = re.compile(
+        r"(?:env\.\w+|os\.environ\.get|process\.get)\(\s*\"([A-Z][A-Z_]+)\"", re.MULTILINE
+    )
+    sources = [path.read_text() for path in (ROOT / "config").glob("*.py")]
+    found = {name for source in sources for name in reading.findall(source)}
+    return found - {"LLM_BASE_URL and LLM_MODEL"}
+
+
+def test_no_example_holds_a_secret():
+    for line in (ROOT / ".env.example").read_text().splitlines():
+        name, _, value = line.lstrip("# ").partition("=")
+        if re.search(r"(_KEY|_SECRET|_PASSWORD)$", name) and name.isupper():
+            assert value == "", name

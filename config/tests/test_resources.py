@@ -1,0 +1,475 @@
+"""Environment variables -> settings values. What is wrong is noted, never with the value."""
+
+from base64 import b64encode
+from secrets import token_hex
+from typing import Any
+
+import pytest
+
+from config import resources
+from config.resources import Environment
+from core.product import Product
+from core.providers import Endpoint
+
+NORTH = Product(
+    id="north",
+    name="North",
+    tagline="Homes",
+    domain="north.example",
+    port=8109,
+    frontend_port=5279,
+    redis_database=9,
+    accent="#123456",
+)
+DATABASE = "postgres://north_user:p%40ss@db.example:6432/north_db"
+PUBLISHABLE = "pk_test_" + b64encode(b"clerk.north.example$").decode()
+
+
+def env(**values: str) -> Environment:
+    return Environment("north", values)
+
+
+def problems(environment: Environment) -> list[tuple[str, str]]:
+    return [(problem.kind, problem.variable) for problem in environment.problems]
+
+
+# --- The readers
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("", 5), ("  ", 5), ("7", 7), (" 7 ", 7), ("1", 1), ("9", 9)],
+)
+def test_a_number(raw, value):
+    environment = env(N=raw)
+    assert environment.number("N", 5, low=1, high=9) == value
+    assert problems(environment) == []
+
+
+@pytest.mark.parametrize("raw", ["0", "10", "-1", "1.5", "seven", "1e3", "inf", "nan", "9" * 5000])
+def test_a_number_that_is_none_or_out_of_bounds(raw):
+    environment = env(N=raw)
+    assert environment.number("N", 5, low=1, high=9) == 5
+    assert problems(environment) == [("malformed", "N")]
+
+
+@pytest.mark.parametrize(("raw", "value"), [("", 3), ("0.5", 0.5), ("2", 2.0)])
+def test_a_number_with_a_fraction(raw, value):
+    assert env(N=raw).number("N", 3, low=0.1, high=3, whole=False) == value
+
+
+@pytest.mark.parametrize("raw", ["inf", "nan", "-0.1"])
+def test_a_number_with_a_fraction_has_bounds_too(raw):
+    environment = env(N=raw)
+    assert environment.number("N", 3, low=0.1, high=3, whole=False) == 3
+    assert problems(environment) == [("malformed", "N")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [("", True), ("true", True), ("True", True), ("1", True), ("on", True), ("yes", True)]
+    + [("false", False), ("FALSE", False), ("0", False), ("off", False), (" no ", False)],
+)
+def test_a_flag(raw, value):
+    environment = env(FLAG=raw)
+    assert environment.flag("FLAG", True) is value
+    assert problems(environment) == []
+
+
+@pytest.mark.parametrize("raw", ["maybe", "2", "truee", "-"])
+def test_a_flag_that_is_none(raw):
+    environment = env(FLAG=raw)
+    assert environment.flag("FLAG", False) is False
+    assert problems(environment) == [("malformed", "FLAG")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "parts"),
+    [("", []), ("a", ["a"]), ("a,b", ["a", "b"]), (" a , ,b, ", ["a", "b"])],
+)
+def test_a_list(raw, parts):
+    assert env(LIST=raw).listed("LIST") == parts
+
+
+def test_a_variable_that_is_required():
+    environment = env(EMPTY="  ")
+    assert environment.required("EMPTY") == ""
+    (problem,) = environment.problems
+    assert problem.kind == "missing"
+    assert "make run" in problem.hint
+    assert ".env.north" in problem.hint
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["postgres://u:p@h:5432/d", "postgresql://h/d", "postgres://u@[::1]:1/d"],
+)
+def test_a_url(value):
+    environment = env(URL=value)
+    assert environment.url("URL", resources.POSTGRES_SCHEMES) == value
+    assert problems(environment) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["h/d", "mysql://h/d", "postgres:///d", "postgres://h:0/d"]
+    + ["postgres://h:99999/d", "postgres://[::1/d", "POSTGRES ://h"],
+)
+def test_a_url_that_is_none(value):
+    environment = env(URL=value)
+    assert environment.url("URL", resources.POSTGRES_SCHEMES) == ""
+    assert problems(environment) == [("malformed", "URL")]
+    assert value not in environment.problems[0].message
+
+
+# --- Where values come from
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """(folder of .env.north, .local folder, the process environment that points at both)."""
+    env_folder, local_folder = tmp_path / "env", tmp_path / "local"
+    env_folder.mkdir()
+    local_folder.mkdir()
+    return env_folder, local_folder, {"ENV_DIR": str(env_folder), "LOCAL_DIR": str(local_folder)}
+
+
+def test_the_process_wins_over_the_product_s_file_and_that_over_local(folders):
+    env_folder, local_folder, process = folders
+    (local_folder / "north.env").write_text("A=local\nB=local\nC=local\n")
+    (env_folder / ".env.north").write_text("A=file\nB=file\n")
+    found = resources.environment("north", process | {"A": "process"})
+    assert [found.text(name) for name in "ABCD"] == ["process", "file", "local", ""]
+
+
+def test_another_product_s_files_are_not_read(folders):
+    env_folder, local_folder, process = folders
+    (local_folder / "south.env").write_text("A=local\n")
+    (env_folder / ".env.south").write_text("A=file\n")
+    (env_folder / ".env").write_text("A=shared\n")
+    assert resources.environment("north", process).text("A") == ""
+
+
+def test_files_leave_the_process_environment_alone(folders, monkeypatch):
+    env_folder, _, process = folders
+    (env_folder / ".env.north").write_text("ONLY_IN_THE_FILE=x\n")
+    assert resources.environment("north", process).text("ONLY_IN_THE_FILE") == "x"
+    assert "ONLY_IN_THE_FILE" not in process
+    assert resources.environment("north", process | {"ENV_DIR": "/nowhere"}).text(
+        "ONLY_IN_THE_FILE"
+    ) == ""  # fmt: skip
+
+
+@pytest.mark.parametrize("value", ["a#b", "a b", "p%40ss", "a=b", "#", "ü€", "a\\nb"])
+def test_a_secret_keeps_its_letters(folders, value):
+    env_folder, _, process = folders
+    (env_folder / ".env.north").write_text(f"SECRET={value}\n")
+    assert resources.environment("north", process).text("SECRET") == value
+
+
+# --- Settings
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [({}, "production"), *(({"ENVIRONMENT": each}, each) for each in resources.ENVIRONMENTS)],
+)
+def test_the_environment_s_name(values, name):
+    assert resources.environment_name(env(**values)) == name
+
+
+@pytest.mark.parametrize("name", ["prod", "Production", "local"])
+def test_an_unknown_environment_counts_as_production(name):
+    environment = env(ENVIRONMENT=name)
+    assert resources.environment_name(environment) == "production"
+    assert resources.is_public(environment)
+    assert problems(environment) == [("malformed", "ENVIRONMENT")]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (token_hex(25), []),
+        ("", [("missing", "SECRET_KEY")]),
+        ("short", [("weak", "SECRET_KEY")]),
+        ("a" * 60, [("weak", "SECRET_KEY")]),
+    ],
+)
+def test_the_secret_key(value, found):
+    environment = env(SECRET_KEY=value)
+    assert resources.secret_key(environment) == (value or "-")
+    assert problems(environment) == found
+
+
+@pytest.mark.parametrize(
+    ("values", "hosts", "found"),
+    [
+        ({"ALLOWED_HOSTS": "a.example, b.example"}, ["a.example", "b.example"], []),
+        ({}, [], [("missing", "ALLOWED_HOSTS")]),
+        ({"ENVIRONMENT": "staging"}, [], [("missing", "ALLOWED_HOSTS")]),
+        ({"ENVIRONMENT": "development"}, [], []),
+    ],
+)
+def test_hosts(values, hosts, found):
+    environment = env(**values)
+    assert resources.allowed_hosts(environment) == hosts
+    assert problems(environment) == found
+
+
+@pytest.mark.parametrize(
+    ("values", "urls"),
+    [
+        ({}, []),
+        ({"ENVIRONMENT": "development"}, ["http://localhost:5279"]),
+        ({"FRONTEND_URLS": "https://a.example/,http://b:1"}, ["https://a.example", "http://b:1"]),
+        ({"ENVIRONMENT": "test", "FRONTEND_URLS": "https://a.example"}, ["https://a.example"]),
+    ],
+)
+def test_front_ends(values, urls):
+    environment = env(**values)
+    assert resources.frontend_urls(environment, NORTH) == urls
+    assert problems(environment) == []
+
+
+@pytest.mark.parametrize("url", ["*", "a.example", "https://a.example/app", "ftp://a.example"])
+def test_a_front_end_is_an_origin(url):
+    environment = env(FRONTEND_URLS=url)
+    resources.frontend_urls(environment, NORTH)
+    assert problems(environment) == [("malformed", "FRONTEND_URLS")]
+
+
+def test_the_database():
+    default = resources.databases(env(DATABASE_URL=DATABASE))["default"]
+    where = {"HOST": "db.example", "PORT": 6432, "NAME": "north_db"}
+    who = {"USER": "north_user", "PASSWORD": "p@ss"}
+    assert {key: default[key] for key in where | who} == where | who
+    assert default["ENGINE"] == "django.db.backends.postgresql"
+    assert default["OPTIONS"]["pool"] == {"min_size": 2, "max_size": 16, "timeout": 3}
+    assert "OWNER" not in default
+
+
+def test_the_owner_of_the_database():
+    owner_url = DATABASE.replace("north_user:p%40ss", "north_owner:other")
+    environment = env(DATABASE_URL=DATABASE, DATABASE_OWNER_URL=owner_url)
+    owner = resources.databases(environment)["default"]["OWNER"]
+    assert (owner["USER"], owner["PASSWORD"], owner["NAME"]) == ("north_owner", "other", "north_db")
+    assert problems(environment) == []
+
+
+def test_the_owner_of_another_database():
+    elsewhere = DATABASE.replace("north_db", "south_db")
+    environment = env(DATABASE_URL=DATABASE, DATABASE_OWNER_URL=elsewhere)
+    resources.databases(environment)
+    assert problems(environment) == [("malformed", "DATABASE_OWNER_URL")]
+
+
+@pytest.mark.parametrize("url", ["", "mysql://h/d"])
+def test_without_a_database_settings_can_still_be_read(url):
+    environment = env(DATABASE_URL=url)
+    assert "dummy" in resources.databases(environment)["default"]["ENGINE"]
+    assert [variable for _, variable in problems(environment)] == ["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    ("values", "pool"),
+    [
+        ({}, {"min_size": 2, "max_size": 16, "timeout": 3}),
+        ({"DB_POOL_MAX": "0"}, None),
+        ({"DB_POOL_MIN": "4", "DB_POOL_MAX": "32"}, {"min_size": 4, "max_size": 32, "timeout": 3}),
+        (
+            {"DB_POOL_MAX": "1", "WEB_THREADS": "1", "DB_POOL_TIMEOUT": "0.5"},
+            {"min_size": 1, "max_size": 1, "timeout": 0.5},
+        ),
+    ],
+)
+def test_the_connection_pool(values, pool):
+    environment = env(**values)
+    assert resources.connection_pool(environment) == pool
+    assert problems(environment) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "variable"),
+    [
+        ({"DB_POOL_MAX": "8"}, "DB_POOL_MAX"),  # fewer connections than threads
+        ({"DB_POOL_MAX": "-1"}, "DB_POOL_MAX"),
+        ({"DB_POOL_MIN": "20"}, "DB_POOL_MIN"),
+        ({"DB_POOL_TIMEOUT": "30"}, "DB_POOL_TIMEOUT"),
+        ({"WEB_THREADS": "64"}, "DB_POOL_MAX"),
+    ],
+)
+def test_a_connection_pool_that_would_not_do(values, variable):
+    environment = env(**values)
+    resources.connection_pool(environment)
+    assert problems(environment) == [("malformed", variable)]
+
+
+def test_behind_pgbouncer_no_cursor_outlives_its_connection():
+    default = resources.databases(env(DATABASE_URL=DATABASE, DB_POOL_MAX="0"))["default"]
+    assert default["OPTIONS"] == {}
+    assert default["DISABLE_SERVER_SIDE_CURSORS"] is True
+
+
+@pytest.mark.parametrize(("namespace", "prefix"), [("", "north"), ("blue", "north:blue")])
+def test_the_cache(namespace, prefix):
+    url = "redis://north:secret@cache.example:6379/9"
+    environment = env(REDIS_URL=url, CACHE_NAMESPACE=namespace)
+    default = resources.caches(environment, NORTH)["default"]
+    assert (default["LOCATION"], default["KEY_PREFIX"]) == (url, prefix)
+    assert default["OPTIONS"]["SOCKET_TIMEOUT"] <= 0.3
+    assert default["OPTIONS"]["IGNORE_EXCEPTIONS"] is True
+
+
+@pytest.mark.parametrize("url", ["", "http://cache.example", "cache.example:6379"])
+def test_without_redis_settings_can_still_be_read(url):
+    environment = env(REDIS_URL=url)
+    assert "dummy" in resources.caches(environment, NORTH)["default"]["BACKEND"]
+    assert [variable for _, variable in problems(environment)] == ["REDIS_URL"]
+
+
+def test_the_issuer_and_the_keys_of_clerk_come_out_of_the_publishable_key():
+    environment = env(CLERK_PUBLISHABLE_KEY=PUBLISHABLE)
+    config = resources.clerk(environment)
+    assert config.issuer == "https://clerk.north.example"
+    assert config.jwks_url == "https://clerk.north.example/.well-known/jwks.json"
+    assert (config.jwt_key, config.authorized_parties) == ("", ())
+    assert problems(environment) == []
+
+
+def test_clerk_in_every_detail():
+    secrets = {"CLERK_SECRET_KEY": "sk_" + "live_x", "CLERK_WEBHOOK_SECRET": "whsec_" + "aGVsbG8="}
+    environment = env(
+        CLERK_PUBLISHABLE_KEY=PUBLISHABLE,
+        CLERK_JWT_KEY="-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----",
+        CLERK_JWKS_URL="http://127.0.0.1:9/keys",
+        CLERK_AUTHORIZED_PARTIES="https://a.example,https://b.example",
+        **secrets,
+    )
+    config = resources.clerk(environment)
+    assert config.jwt_key.splitlines()[1] == "AAAA"
+    assert config.jwks_url == "http://127.0.0.1:9/keys"
+    assert config.authorized_parties == ("https://a.example", "https://b.example")
+    assert problems(environment) == []
+    for secret in secrets.values():
+        assert secret not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "variable"),
+    [
+        ({"CLERK_PUBLISHABLE_KEY": ""}, "missing", "CLERK_PUBLISHABLE_KEY"),
+        ({"CLERK_PUBLISHABLE_KEY": "sk_" + "test_x"}, "malformed", "CLERK_PUBLISHABLE_KEY"),
+        ({"CLERK_PUBLISHABLE_KEY": "pk_test_"}, "malformed", "CLERK_PUBLISHABLE_KEY"),
+        ({"CLERK_PUBLISHABLE_KEY": PUBLISHABLE[:-4]}, "malformed", "CLERK_PUBLISHABLE_KEY"),
+        ({"CLERK_SECRET_KEY": PUBLISHABLE}, "malformed", "CLERK_SECRET_KEY"),
+        ({"CLERK_WEBHOOK_SECRET": "aGVsbG8="}, "malformed", "CLERK_WEBHOOK_SECRET"),
+        ({"CLERK_WEBHOOK_SECRET": "whsec_"}, "malformed", "CLERK_WEBHOOK_SECRET"),
+        ({"CLERK_WEBHOOK_SECRET": "whsec_!!"}, "malformed", "CLERK_WEBHOOK_SECRET"),
+        ({"CLERK_JWKS_URL": "clerk.example/keys"}, "malformed", "CLERK_JWKS_URL"),
+    ],
+)
+def test_keys_of_clerk_that_are_not_what_they_should_be(values, kind, variable):
+    environment = env(**{"CLERK_PUBLISHABLE_KEY": PUBLISHABLE} | values)
+    resources.clerk(environment)
+    assert problems(environment) == [(kind, variable)]
+    for value in filter(None, values.values()):
+        assert value not in environment.problems[0].message
+
+
+LLM = {"LLM_BASE_URL": "https://llm.example/v1", "LLM_MODEL": "large", "LLM_API_KEY": "key"}
+EMBEDDING = {
+    "EMBEDDING_BASE_URL": "https://vectors.example/v1",
+    "EMBEDDING_MODEL": "small",
+    "EMBEDDING_API_KEY": "other key",
+}
+
+
+def test_without_a_provider_there_is_no_endpoint():
+    assert resources.llm(env()) is resources.embedding(env()) is None
+
+
+def test_chat_and_embeddings_have_a_provider_each():
+    environment = env(**LLM, **EMBEDDING, EMBEDDING_DIMENSIONS="768")
+    chat, vectors = resources.llm(environment), resources.embedding(environment)
+    assert chat == Endpoint("https://llm.example/v1", "large", "key")
+    assert vectors == Endpoint("https://vectors.example/v1", "small", "other key", 768)
+    assert "key" not in repr(chat).replace("api_key", "")
+    assert problems(environment) == []
+
+
+def test_a_server_on_this_machine_needs_no_key():
+    environment = env(LLM_BASE_URL="http://127.0.0.1:11434/v1", LLM_MODEL="local")
+    assert resources.llm(environment) == Endpoint("http://127.0.0.1:11434/v1", "local", "")
+
+
+@pytest.mark.parametrize("name", ["LLM_BASE_URL", "LLM_MODEL"])
+def test_half_a_chat_model(name):
+    environment = env(**{key: value for key, value in LLM.items() if key != name})
+    assert resources.llm(environment) is None
+    assert [kind for kind, _ in problems(environment)] == ["malformed"]
+
+
+@pytest.mark.parametrize("name", ["EMBEDDING_BASE_URL", "EMBEDDING_MODEL"])
+def test_half_an_embedding_model(name):
+    environment = env(**{key: value for key, value in EMBEDDING.items() if key != name})
+    assert resources.embedding(environment) is None
+    assert [kind for kind, _ in problems(environment)] == ["malformed"]
+
+
+@pytest.mark.parametrize("dimensions", ["512", "3072", "0", "many"])
+def test_a_size_of_vector_that_has_no_index(dimensions):
+    environment = env(**EMBEDDING, EMBEDDING_DIMENSIONS=dimensions)
+    resources.embedding(environment)
+    assert problems(environment) == [("malformed", "EMBEDDING_DIMENSIONS")]
+
+
+@pytest.mark.parametrize(
+    ("values", "models"),
+    [
+        ({}, {}),
+        ({"LLM_MODEL": "large"}, {"chat": "large", "search": "large"}),
+        (
+            {"LLM_MODEL": "large", "LLM_SEARCH_MODEL": "small", "LLM_FALLBACK_MODEL": "old"},
+            {"chat": "large", "search": "small", "fallback": "old"},
+        ),
+    ],
+)
+def test_models_by_role(values: dict[str, str], models: dict[str, Any]):
+    assert resources.chat_models(env(**values)) == models
+
+
+@pytest.mark.parametrize(
+    ("raw", "rate"), [("", "30/min"), ("off", None), ("5/sec", "5/sec"), ("1000/day", "1000/day")]
+)
+def test_the_rate_of_chat(raw, rate):
+    environment = env(CHAT_RATE=raw)
+    assert resources.chat_rate(environment) == rate
+    assert problems(environment) == []
+
+
+@pytest.mark.parametrize("raw", ["30", "0/min", "30/week", "-1/min", "many", "30/min;1/sec"])
+def test_a_rate_of_chat_that_is_none(raw):
+    environment = env(CHAT_RATE=raw)
+    assert resources.chat_rate(environment) == "30/min"
+    assert problems(environment) == [("malformed", "CHAT_RATE")]
+
+
+def test_tools_that_are_switched_off_are_left_out():
+    assert resources.enabled_tools(("a.a", True), ("b.b", False), ("c.c", True)) == ("a.a", "c.c")
+
+
+@pytest.mark.parametrize("name", resources.ENVIRONMENTS)
+def test_what_is_public_speaks_https_only(name):
+    environment = env(ENVIRONMENT=name, ALLOWED_HOSTS="a.example,.b.example,*")
+    found = resources.transport_security(environment, NORTH)
+    public = name in ("production", "staging")
+    for setting in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT"):
+        assert found[setting] is public
+    assert bool(found["SECURE_HSTS_SECONDS"]) is public
+    assert found["CSRF_TRUSTED_ORIGINS"] == ["https://a.example"]
+    assert found["SESSION_COOKIE_NAME"] == "north_session"
+
+
+def test_https_may_be_somebody_else_s_matter():
+    environment = env(SECURE_SSL_REDIRECT="false")
+    assert resources.transport_security(environment, NORTH)["SECURE_SSL_REDIRECT"] is False

@@ -1,0 +1,177 @@
+"""A product refuses to start with wrong settings, or at another product's database.
+
+Each case is a process of its own, as it is on a server.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
+
+import psycopg
+import pytest
+from django.conf import settings
+
+import config
+from config.resources import ROOT
+from core.testing.services import Services
+
+OURS = settings.PRODUCT.id
+OTHER = next(name for name in config.product_ids() if name != OURS)
+PASSWORD = "swordfish" + token_hex(4)
+GUNICORN = [str(Path(sys.executable).with_name("gunicorn")), "-c", "config/gunicorn.py"]
+SERVERS = {
+    "wsgi": [*GUNICORN, "config.wsgi:application"],
+    "asgi": [*GUNICORN, "config.asgi:application"],
+}
+MANAGE = [sys.executable, "manage.py"]
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run in the project's folder with these variables and no file of settings."""
+    nowhere = {"ENV_DIR": "/nonexistent", "LOCAL_DIR": "/nonexistent"}
+    inherited = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
+    return subprocess.run(
+        command,
+        env={"PATH": os.environ["PATH"], **inherited, **nowhere, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def refused(command: list[str], environment: dict[str, str]) -> str:
+    done = run(command, environment)
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    assert PASSWORD not in done.stdout + done.stderr
+    return done.stderr
+
+
+@pytest.fixture
+def complete(services: Services) -> dict[str, str]:
+    """Everything this product needs, at the test run's own servers."""
+    return services.environment() | {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"} | NOWHERE
+
+
+NOWHERE = {"ENV_DIR": "/nonexistent", "LOCAL_DIR": "/nonexistent"}
+
+
+@pytest.mark.parametrize("command", [[*MANAGE, "check"], *SERVERS.values()])
+def test_without_a_product_the_products_are_listed(command):
+    said = refused(command, {})
+    for name in config.product_ids():
+        assert f"DJANGO_SETTINGS_MODULE=config.{name}" in said
+
+
+@pytest.mark.parametrize("command", [[*MANAGE, "check"], [*MANAGE, "seed"], *SERVERS.values()])
+def test_with_nothing_set_all_that_is_missing_is_listed_at_once(command):
+    said = refused(command, {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"})
+    assert f"{OURS} does not start:" in said
+    for name in ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL"):
+        assert f"core.E001: {name} is not set." in said
+    assert "core.E001: CLERK_PUBLISHABLE_KEY is not set." in said
+    assert "make run" in said
+    assert f".env.{OURS}" in said
+
+
+def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
+    wrong = {
+        "ENVIRONMENT": f"{PASSWORD}-environment",
+        "SECRET_KEY": PASSWORD,
+        "ALLOWED_HOSTS": "localhost",
+        "DATABASE_URL": f"mysql://u:{PASSWORD}@h/d",
+        "DATABASE_OWNER_URL": f"u:{PASSWORD}@h/d",
+        "REDIS_URL": f"http://u:{PASSWORD}@h",
+        "CLERK_PUBLISHABLE_KEY": f"sk_{PASSWORD}",
+        "CLERK_SECRET_KEY": f"pk_{PASSWORD}",
+        "CLERK_WEBHOOK_SECRET": PASSWORD,
+        "LLM_BASE_URL": f"llm:{PASSWORD}",
+        "EMBEDDING_DIMENSIONS": PASSWORD,
+        "DB_POOL_TIMEOUT": PASSWORD,
+        "CHAT_ENABLED": PASSWORD,
+        "CHAT_RATE": PASSWORD,
+    }
+    said = refused([*MANAGE, "check"], wrong | {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"})
+    for name in set(wrong) - {"SECRET_KEY", "ALLOWED_HOSTS"}:
+        assert f"core.E002: {name} must be " in said
+    assert "core.E003: SECRET_KEY is weak" in said
+
+
+@pytest.mark.parametrize("name", ["pk_", "sk_", "whsec_"])
+def test_prefixes_are_named(name, complete):
+    wrong = {
+        "CLERK_PUBLISHABLE_KEY": PASSWORD,
+        "CLERK_SECRET_KEY": PASSWORD,
+        "CLERK_WEBHOOK_SECRET": PASSWORD,
+    }
+    assert name in refused([*MANAGE, "check"], complete | wrong)
+
+
+def test_a_product_with_everything_it_needs_is_fine(complete):
+    assert run([*MANAGE, "check"], complete).returncode == 0
+
+
+def test_help_needs_no_settings_but_a_product():
+    done = run([*MANAGE, "help"], {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"})
+    assert done.returncode == 0
+
+
+COMMANDS = {
+    "check": ["check"],
+    "migrate": ["migrate"],
+    "seed": ["seed"],
+    "import": ["import_listings", "listings.csv", "--currency", "THB"],
+    "flush": ["flush", "--no-input"],
+    "shell": ["shell", "-c", "print(1)"],
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "command", [*([*MANAGE, *c] for c in COMMANDS.values()), *SERVERS.values()]
+)
+def test_a_foreign_stamp_is_refused_in_a_sentence_that_names_both(command, complete):
+    """The other product, handed this product's credentials."""
+    said = refused(command, complete | {"DJANGO_SETTINGS_MODULE": f"config.{OTHER}"})
+    assert f"core.E004: This is {OTHER}, but the database belongs to {OURS}" in said
+
+
+@pytest.fixture
+def empty_database(services: Services) -> Iterator[dict[str, str]]:
+    """URLs of a database that was provisioned for this product and never migrated."""
+    name = f"{services.database}_empty"
+    owner, user = (services.values[f"LOCAL_{who}_PASSWORD"] for who in ("OWNER", "USER"))
+    services.postgres.provision(OURS, name, owner_password=owner, user_password=user)
+    yield {
+        "DATABASE_URL": services.postgres.url(f"{OURS}_user", user, name),
+        "DATABASE_OWNER_URL": services.postgres.url(f"{OURS}_owner", owner, name),
+    }
+    services.postgres.drop(name)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_serving_needs_a_database_that_was_migrated(server, complete, empty_database):
+    assert "core.E005" in refused(SERVERS[server], complete | empty_database)
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_serving_needs_a_database_that_answers(server, complete, services):
+    url = services.postgres.url(f"{OURS}_user", PASSWORD, services.database)
+    unreachable = {"DATABASE_URL": url, "DB_POOL_TIMEOUT": "0.3"}
+    assert "core.E006" in refused(SERVERS[server], complete | unreachable)
+
+
+@pytest.mark.django_db
+def test_an_owner_who_leads_to_another_product_s_database(complete, empty_database):
+    """The runtime role's database is empty and so no obstacle; the owner's is stamped."""
+    owner_url = empty_database["DATABASE_OWNER_URL"]
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("CREATE TABLE core_productstamp (id int, product_id text)")
+        connection.execute("INSERT INTO core_productstamp VALUES (1, %s)", [OTHER])
+        connection.execute(f"REVOKE ALL ON core_productstamp FROM {OURS}_user")
+    said = refused([*MANAGE, "migrate"], complete | empty_database)
+    assert f"This is {OURS}, but the database belongs to {OTHER}" in said

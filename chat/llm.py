@@ -1,0 +1,223 @@
+"""The model's server: any that speaks OpenAI's chat completions. Its errors become ours here."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import httpx2
+import openai
+import orjson
+from django.conf import settings
+
+from chat.events import Usage
+from core.providers import Endpoint
+
+logger = logging.getLogger("chat.llm")
+CONNECT_TIMEOUT = 5.0
+# What a provider may do to us once it has accepted the request, besides openai's own errors.
+TRANSPORT_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, TimeoutError)
+MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
+
+
+class ModelError(Exception):
+    """A model gave no usable answer. The message is for the log, never for a visitor."""
+
+
+class NoModel(Exception):
+    """Every model was tried and none said a word."""
+
+
+class BrokenOff(Exception):
+    """The model fell silent after its first words; another may not be put in their place."""
+
+
+@dataclass
+class ToolRequest:
+    """A call that the model asks for. `arguments` is the JSON it wrote, unchecked."""
+
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+@dataclass
+class Reply:
+    """What one call of a model came to."""
+
+    model: str
+    text: str = ""
+    calls: list[ToolRequest] = field(default_factory=list)
+    usage: Usage = Usage()
+    ended: bool = False
+
+
+@dataclass
+class Call:
+    """One round: what is said and offered to the model.
+
+    `must_answer`: neither text nor a call of a tool that was offered is an error.
+    """
+
+    messages: Sequence[dict[str, Any]]
+    tools: Sequence[dict[str, Any]]
+    must_answer: bool
+
+
+@dataclass
+class Budget:
+    """Time of a whole turn on the loop's clock, and the models that failed in it already."""
+
+    deadline: float
+    failed: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, seconds: float) -> "Budget":
+        return cls(asyncio.get_running_loop().time() + seconds)
+
+    def first_token_by(self, models_left: int) -> float:
+        """A silent model may use up its share of the time, so that the next one has a turn."""
+        now = asyncio.get_running_loop().time()
+        return now + max(0.0, self.deadline - now) / models_left
+
+
+async def complete(models: Sequence[str], call: Call, budget: Budget) -> AsyncIterator[str | Reply]:
+    """Pieces of text as they come, then the whole `Reply`, from the first model that answers.
+
+    Raises NoModel when all failed in silence, BrokenOff when one failed after its first words.
+    """
+    names = [name for name in dict.fromkeys(models) if name not in budget.failed]
+    for index, name in enumerate(names):
+        spoken = False
+        try:
+            async for item in attempt(name, call, budget, len(names) - index):
+                spoken = True
+                yield item
+            return
+        except ModelError as error:
+            logger.warning("model failed", extra={"model": name, "reason": str(error)})
+            if spoken:
+                raise BrokenOff from error
+            budget.failed.add(name)
+    raise NoModel
+
+
+async def attempt(
+    model: str, call: Call, budget: Budget, models_left: int
+) -> AsyncIterator[str | Reply]:
+    reply = Reply(model)
+    limit = budget.first_token_by(models_left)
+    try:
+        async with asyncio.timeout_at(limit):
+            context = client().chat.completions.with_streaming_response.create(
+                **parameters(model, call)
+            )
+            response = await context.__aenter__()
+        try:
+            lines = response.iter_lines()
+            while (line := await next_line(lines, limit)) is not None:
+                if text := read_line(line, reply):
+                    limit = budget.deadline
+                    yield text
+        finally:
+            await context.__aexit__(None, None, None)
+    except TRANSPORT_ERRORS as error:
+        raise ModelError(f"{type(error).__name__}: {error}") from error
+    if not reply.ended:
+        raise ModelError("the stream was cut")
+    if call.must_answer and not reply.text.strip() and not (reply.calls and call.tools):
+        raise ModelError("the answer is empty")
+    yield reply
+
+
+async def next_line(lines: AsyncIterator[str], limit: float) -> str | None:
+    async with asyncio.timeout_at(limit):
+        return await anext(lines, None)
+
+
+def parameters(model: str, call: Call) -> dict[str, Any]:
+    config = settings.CHAT
+    tools = {"tools": call.tools} if call.tools else {}
+    return {
+        "model": model,
+        "messages": call.messages,
+        "max_tokens": config.max_tokens,
+        "temperature": config.temperature,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        **tools,
+    }
+
+
+def read_line(line: str, reply: Reply) -> str:
+    """Add one line of the event stream to `reply`; the text in it, if any.
+
+    Read here and not through `openai.Stream`: its pydantic objects cost more than all the rest of
+    a token. Raises ModelError for a line that is no chunk, or one that says what went wrong.
+    """
+    if not line.startswith("data:"):
+        return ""
+    data = line[5:].strip()
+    if data == "[DONE]":
+        reply.ended = True
+        return ""
+    try:
+        return read_chunk(orjson.loads(data), reply)
+    except MALFORMED as error:
+        raise ModelError("a chunk is malformed") from error
+
+
+def read_chunk(chunk: dict[str, Any], reply: Reply) -> str:
+    if chunk.get("error"):
+        raise ModelError(f"the stream reports an error: {chunk['error']}"[:200])
+    if usage := chunk.get("usage"):
+        reply.usage = Usage(usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0)
+    text = ""
+    for choice in chunk.get("choices", ())[:1]:
+        delta = choice.get("delta") or {}
+        for piece in delta.get("tool_calls") or ():
+            add_call_piece(piece, reply.calls)
+        text = delta.get("content") or ""
+        reply.text += text
+        reply.ended = reply.ended or bool(choice.get("finish_reason"))
+    return text
+
+
+def add_call_piece(piece: dict[str, Any], calls: list[ToolRequest]) -> None:
+    """Id and name come with a call's first piece, its arguments in many; some servers send no
+    index and every call whole."""
+    index = piece.get("index", len(calls))
+    if index >= len(calls):
+        calls.append(ToolRequest())
+    call, function = calls[min(index, len(calls) - 1)], piece.get("function") or {}
+    call.id = call.id or piece.get("id") or f"call_{index}"
+    call.name = call.name or function.get("name") or ""
+    call.arguments += function.get("arguments") or ""
+
+
+Clients = dict[Endpoint, openai.AsyncOpenAI]
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = WeakKeyDictionary()
+
+
+def client() -> openai.AsyncOpenAI:
+    """This loop's client. One for all requests: its connections are kept and used again."""
+    of_loop = _clients.setdefault(asyncio.get_running_loop(), {})
+    endpoint: Endpoint = settings.LLM
+    if endpoint not in of_loop:
+        of_loop[endpoint] = connect(endpoint)
+    return of_loop[endpoint]
+
+
+def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
+    timeout = httpx2.Timeout(settings.CHAT.timeout, connect=CONNECT_TIMEOUT)
+    # Every open stream is a connection; the limit is the server's own, not a queue in here.
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=500)
+    return openai.AsyncOpenAI(
+        base_url=endpoint.base_url,
+        api_key=endpoint.api_key or "none",  # a local server asks for none, the client insists
+        max_retries=0,  # the next model is our retry
+        timeout=timeout,
+        http_client=openai.DefaultAsyncHttpxClient(limits=limits, timeout=timeout),
+    )

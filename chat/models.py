@@ -1,0 +1,201 @@
+import uuid
+from datetime import datetime
+from typing import Self
+
+from django.db import models, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+CONTENT_MAX_LENGTH = 4000
+TITLE_MAX_LENGTH = 80
+
+
+def rows_before(rows: models.QuerySet, moment: str, position: tuple[str, ...]) -> models.QuerySet:
+    """What a list ordered by (-moment, -id) shows after `position`.
+
+    One row comparison, which an index on (moment, id) answers; Q objects would make an OR of it.
+    """
+    return rows.extra(where=[f"({moment}, id) < (%s::timestamptz, %s::uuid)"], params=[*position])
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def of_user(self, user_id: uuid.UUID) -> Self:
+        return self.filter(user_id=user_id)
+
+    def of_guest(self, session_id: uuid.UUID | None) -> Self:
+        """A guest with no session of ours owns nothing."""
+        return self.none() if session_id is None else self.filter(session_id=session_id)
+
+    def before(self, *position: str) -> Self:
+        """`position` is a row's (updated_at, id)."""
+        return rows_before(self, "updated_at", position)
+
+
+class Conversation(models.Model):
+    """Belongs to a signed-in person (`user_id`) or to a guest's session, never to both."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user_id = models.UUIDField(null=True, editable=False)
+    session_id = models.UUIDField(null=True, editable=False)
+    title = models.CharField(max_length=TITLE_MAX_LENGTH, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Of the latest question: the database's clock, written by chat.turns.
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(user_id=None, session_id__isnull=False)
+                | Q(user_id__isnull=False, session_id=None),
+                name="chat_conversation_one_owner",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["user_id", "updated_at", "id"], name="chat_conversation_user"),
+            models.Index(
+                fields=["session_id", "updated_at", "id"], name="chat_conversation_session"
+            ),
+            models.Index(fields=["updated_at", "id"], name="chat_conversation_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or str(self.id)
+
+
+class MessageRole(models.TextChoices):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class MessageStatus(models.TextChoices):
+    COMPLETE = "complete"
+    PARTIAL = "partial", "partial: the answer broke off"
+    FAILED = "failed", "failed: there was no answer"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def before(self, *position: str) -> Self:
+        """`position` is a row's (created_at, id)."""
+        return rows_before(self, "created_at", position)
+
+
+class Message(models.Model):
+    """One side's words. `sources` is a list of {kind, id, title, url, score} (core.tools.Source).
+
+    `client_id` is the id that a front end gave its message: the same one again in the same
+    conversation is the same question, not a second one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, models.CASCADE, related_name="messages", db_index=False
+    )
+    role = models.CharField(max_length=10, choices=MessageRole)
+    content = models.TextField()
+    sources = models.JSONField(default=list)
+    model = models.CharField(max_length=200, blank=True)
+    prompt_tokens = models.PositiveIntegerField(default=0)
+    completion_tokens = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.COMPLETE)
+    client_id = models.CharField(max_length=100, null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "client_id"],
+                condition=Q(client_id__isnull=False),
+                name="chat_message_client_id_unique",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["conversation", "created_at", "id"], name="chat_message_conversation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.content[:60]}"
+
+
+class ImmutablePrompt(Exception):
+    """A version's text was to be changed. Add a version instead."""
+
+
+class ChatPromptQuerySet(models.QuerySet["ChatPrompt"]):
+    def live(self) -> Self:
+        return self.filter(live=True)
+
+    def before(self, *position: str) -> Self:
+        """`position` is a row's (created_at, id)."""
+        return rows_before(self, "created_at", position)
+
+
+class ChatPrompt(models.Model):
+    """One version of the system prompt. Its text never changes; at most one version is live.
+
+    With no live version the product's settings speak.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    text = models.TextField(max_length=20_000)
+    note = models.CharField(max_length=200, blank=True, help_text="What changed, and why.")
+    created_by = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    live = models.BooleanField(default=False, editable=False)
+
+    objects = ChatPromptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["live"], condition=Q(live=True), name="chat_prompt_one_live"
+            )
+        ]
+        indexes = [models.Index(fields=["created_at", "id"], name="chat_prompt_created")]
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        created_at: datetime = self.created_at
+        return f"{created_at:%Y-%m-%d %H:%M} {self.note}".strip()
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Only `activate` changes a stored row. The database refuses another text as well."""
+        if not self._state.adding:
+            raise ImmutablePrompt
+        super().save(force_insert=True)
+
+    def activate(self) -> None:
+        """Make this version the live one, in one transaction.
+
+        All versions are locked in one order first: of two that are made live at once, the second
+        waits, and the last one holds.
+        """
+        with transaction.atomic():
+            list(ChatPrompt.objects.select_for_update().order_by("id").values_list("id"))
+            ChatPrompt.objects.live().exclude(id=self.id).update(live=False)
+            ChatPrompt.objects.filter(id=self.id).update(live=True)
+        self.live = True
+
+
+class ChatTool(models.Model):
+    """What staff changed about a tool that the settings list. No row: as the settings say."""
+
+    name = models.CharField(max_length=64, unique=True)
+    enabled = models.BooleanField(default=True)
+    description = models.TextField(
+        max_length=2000,
+        blank=True,
+        help_text="What the model is told. Empty: the tool's own words.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

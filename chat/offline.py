@@ -1,0 +1,52 @@
+"""An answer with no model: every tool is asked for itself, and what they know is put together."""
+
+import logging
+from collections.abc import Iterable, Sequence
+
+from core.errors import as_api_error
+from core.tools import Source, Tool, ToolContext, ToolResult
+
+logger = logging.getLogger("chat.offline")
+MODEL = "offline"
+# A result is left out when its tool is this much less sure than the surest one.
+RELATIVE_CONFIDENCE = 0.6
+NOTHING_FOUND = {
+    "en": "I could not find anything about that here. Please ask in other words, or write to our "
+    "team, who will be glad to help.",
+    "th": "ขออภัย ไม่พบข้อมูลเกี่ยวกับเรื่องนี้ กรุณาลองถามด้วยคำอื่น หรือติดต่อทีมงานของเรา ซึ่งยินดีช่วยเหลือคุณ",
+    "ru": "К сожалению, я ничего об этом не нашёл. Попробуйте спросить другими словами или напишите "
+    "нашей команде: она с радостью поможет.",
+}
+
+
+def ask_tools(tools: Iterable[Tool], text: str, context: ToolContext) -> list[ToolResult]:
+    """What each tool says to the visitor's own words. One that fails is one that knows nothing."""
+    results = []
+    for tool in tools:
+        try:
+            result = tool.offline(text, context)
+        except Exception as error:
+            logger.error("tool %s failed: %s", tool.name, as_api_error(error).code, exc_info=error)
+            continue
+        if result and result.found and result.answer:
+            results.append(result)
+    return results
+
+
+def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:
+    """The surest results, surest first, as one text with its sources; or that nothing was found."""
+    if not results:
+        return NOTHING_FOUND.get(language, NOTHING_FOUND["en"]), ()
+    ordered = sorted(results, key=lambda result: result.confidence, reverse=True)
+    least = ordered[0].confidence * RELATIVE_CONFIDENCE
+    kept = [result for result in ordered if result.confidence >= least]
+    sources = (source for result in kept for source in result.sources)
+    return "\n\n".join(result.answer for result in kept), unique(sources)
+
+
+def unique(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """Each thing once, where it was first named."""
+    named: dict[tuple[str, str], Source] = {}
+    for source in sources:
+        named.setdefault((source.kind, source.id), source)
+    return tuple(named.values())

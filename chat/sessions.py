@@ -1,0 +1,40 @@
+"""A guest's session id: a UUID that only this product's server can have issued.
+
+A version 8 UUID (RFC 9562, section 5.8: the contents are ours to choose). The first half is
+random, the second a truncated HMAC-SHA256 of the first under SECRET_KEY. So an id needs no table,
+and a made-up one, or another product's, is told from ours without a query.
+"""
+
+import secrets
+from hmac import compare_digest
+from uuid import UUID
+
+from django.utils.crypto import salted_hmac
+
+SALT = "chat.sessions"
+VERSION = 0x8000  # the version's four bits, within the first half
+VERSION_MASK = 0xF000
+VARIANT = 0b10 << 62  # the variant's two bits, within the second half
+SIGNATURE_MASK = (1 << 62) - 1
+
+
+def issue() -> UUID:
+    head = secrets.randbits(64) & ~VERSION_MASK | VERSION
+    return UUID(int=head << 64 | signature(head))
+
+
+def signature(head: int) -> int:
+    """Second half of the id: 62 bits of an HMAC over the first half."""
+    digest = salted_hmac(SALT, head.to_bytes(8, "big").hex(), algorithm="sha256").digest()
+    return VARIANT | int.from_bytes(digest[:8], "big") & SIGNATURE_MASK
+
+
+def read(text: str | None) -> UUID | None:
+    """The session id in `text`, or None when it is absent, malformed or not issued here."""
+    try:
+        session_id = UUID(text or "")
+    except ValueError:
+        return None
+    head, tail = session_id.int >> 64, session_id.int & (1 << 64) - 1
+    genuine = compare_digest(signature(head).to_bytes(8, "big"), tail.to_bytes(8, "big"))
+    return session_id if genuine and session_id.version == 8 else None

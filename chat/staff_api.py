@@ -1,0 +1,183 @@
+"""What admins change about the assistant: its prompt and its tools. The next turn uses it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import IsAdmin
+from chat import toolbox
+from chat.api import next_cursor
+from chat.models import ChatPrompt, ChatTool
+from chat.serializers import (
+    ActivationSerializer,
+    PromptPageSerializer,
+    PromptSerializer,
+    ToolListSerializer,
+    ToolSerializer,
+)
+from chat.toolbox import OfferedTool
+from core.api import page_size, query_parameters
+from core.errors import ApiError, ErrorCode
+from core.paging import binding_of, decode_cursor
+
+PROMPT_FIELDS = ("id", "text", "note", "live", "created_by", "created_at")
+PAGING = [
+    OpenApiParameter("cursor", str, description="`next` of the page before."),
+    OpenApiParameter("limit", int, description="Versions on a page, 1 to 100; 20 if not given."),
+]
+
+
+class Prompts(GenericAPIView):
+    """Versions of the system prompt, the newest first. With no live one the settings' is used."""
+
+    serializer_class = PromptSerializer
+    permission_classes = [IsAdmin]
+
+    @extend_schema(
+        operation_id="chat_prompts_list", parameters=PAGING, responses=PromptPageSerializer
+    )
+    def get(self, request: Request) -> Response:
+        parameters = query_parameters(request, ("cursor", "limit"))
+        limit = page_size(parameters)
+        binding = binding_of("prompts", {})
+        rows = ChatPrompt.objects.order_by("-created_at", "-id")
+        if cursor := parameters.get("cursor"):
+            rows = rows.before(*decode_cursor(cursor, binding))
+        found = list(rows.values(*PROMPT_FIELDS)[: limit + 1])
+        after = next_cursor(found, limit, "created_at", binding)
+        return Response({"results": found[:limit], "next": after})
+
+    @extend_schema(
+        operation_id="chat_prompts_create",
+        request=PromptSerializer,
+        responses={201: PromptSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        with transaction.atomic():
+            prompt = ChatPrompt.objects.create(
+                text=data["text"], note=data["note"], created_by=request.user.pk
+            )
+            if data["live"]:
+                prompt.activate()
+        return Response(prompt_json(prompt), status=status.HTTP_201_CREATED)
+
+
+class PromptDetail(GenericAPIView):
+    serializer_class = PromptSerializer
+    permission_classes = [IsAdmin]
+
+    @extend_schema(operation_id="chat_prompts_retrieve", responses=PromptSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        query_parameters(request, ())
+        return Response(prompt_json(prompt_of(id)))
+
+
+class PromptActivation(GenericAPIView):
+    """Make a version the live one."""
+
+    serializer_class = ActivationSerializer
+    permission_classes = [IsAdmin]
+
+    @extend_schema(
+        operation_id="chat_prompts_activate",
+        request=ActivationSerializer,
+        responses=PromptSerializer,
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        self.get_serializer(data=request.data).is_valid(raise_exception=True)
+        prompt = prompt_of(id)
+        prompt.activate()
+        return Response(prompt_json(prompt))
+
+
+def prompt_of(id: UUID) -> ChatPrompt:
+    prompt = ChatPrompt.objects.filter(id=id).first()
+    if prompt is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return prompt
+
+
+def prompt_json(prompt: ChatPrompt) -> dict[str, Any]:
+    return {field: getattr(prompt, field) for field in PROMPT_FIELDS}
+
+
+class Tools(GenericAPIView):
+    """The tools that the settings list, with what was changed about each."""
+
+    serializer_class = ToolSerializer
+    permission_classes = [IsAdmin]
+
+    @extend_schema(operation_id="chat_tools_list", responses=ToolListSerializer)
+    def get(self, request: Request) -> Response:
+        query_parameters(request, ())
+        return Response({"results": [tool_json(offered) for offered in tools().values()]})
+
+
+class ToolDetail(GenericAPIView):
+    """Switch a tool off, or tell the model of it in other words."""
+
+    serializer_class = ToolSerializer
+    permission_classes = [IsAdmin]
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """The browsable API's form shows the tool as it is."""
+        if not args and "data" not in kwargs:
+            kwargs["instance"] = tool_json(tool_of(self.kwargs["name"]))
+        return super().get_serializer(*args, **kwargs)
+
+    @extend_schema(operation_id="chat_tools_retrieve", responses=ToolSerializer)
+    def get(self, request: Request, name: str) -> Response:
+        query_parameters(request, ())
+        return Response(tool_json(tool_of(name)))
+
+    @extend_schema(
+        operation_id="chat_tools_replace", request=ToolSerializer, responses=ToolSerializer
+    )
+    def put(self, request: Request, name: str) -> Response:
+        """What is left out goes back to the settings' own."""
+        return self.change(request, name, {"enabled": True, "description": ""})
+
+    @extend_schema(
+        operation_id="chat_tools_update", request=ToolSerializer, responses=ToolSerializer
+    )
+    def patch(self, request: Request, name: str) -> Response:
+        return self.change(request, name, {})
+
+    def change(self, request: Request, name: str, rest: dict[str, Any]) -> Response:
+        tool_of(name)
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        changes = rest | serializer.validated_data
+        ChatTool.objects.update_or_create(name=name, defaults=changes)
+        return Response(tool_json(tool_of(name)))
+
+
+def tools() -> dict[str, OfferedTool]:
+    rows = ChatTool.objects.values("name", "enabled", "description")
+    return toolbox.every_tool({row["name"]: row for row in rows})
+
+
+def tool_of(name: str) -> OfferedTool:
+    offered = tools().get(name)
+    if offered is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return offered
+
+
+def tool_json(offered: OfferedTool) -> dict[str, Any]:
+    return {
+        "name": offered.tool.name,
+        "enabled": offered.enabled,
+        "description": offered.description,
+        "reworded": offered.reworded,
+        "default_description": offered.tool.description,
+    }

@@ -1,0 +1,177 @@
+"""Events as Server-Sent Events in the AI SDK's UI message stream protocol, version 1.
+
+https://ai-sdk.dev/docs/ai-sdk-ui/stream-protocol. The npm package `ai` rejects a whole stream for
+one part of an unknown type: whatever is our own is a `data-*` part.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from functools import singledispatchmethod
+from typing import Any
+
+import orjson
+
+from chat.events import (
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    ToolAnswered,
+    ToolCalled,
+)
+from chat.turns import Turn
+from core.errors import MESSAGES, envelope
+
+HEADERS = {
+    "Content-Type": "text/event-stream",
+    "Cache-Control": "no-cache",
+    "X-Accel-Buffering": "no",  # nginx passes each event on at once
+    "x-vercel-ai-ui-message-stream": "v1",
+}
+# Proxies close a connection that is silent for longer, commonly after 60 seconds.
+KEEP_ALIVE_SECONDS = 15.0
+KEEP_ALIVE = b": keep-alive\n\n"
+DONE = b"data: [DONE]\n\n"
+
+Part = dict[str, Any]
+# Cancelled answers that still store what there was; the loop itself keeps weak references only.
+_running: set[asyncio.Task[None]] = set()
+
+
+class Encoder:
+    """Turns events into the protocol's parts. Text comes in blocks that are opened and closed."""
+
+    def __init__(self, turn: Turn, path: str) -> None:
+        self.turn = turn
+        self.path = path
+        self.blocks = 0
+        self.text_is_open = False
+
+    def start(self) -> bytes:
+        metadata = {
+            "conversation_id": str(self.turn.conversation_id),
+            "session_id": str(self.turn.visitor.session_id),
+        }
+        return frame(
+            {
+                "type": "start",
+                "messageId": str(self.turn.message_id),
+                "messageMetadata": metadata,
+            }
+        )
+
+    def encode(self, event: Event) -> bytes:
+        parts = self.parts(event)
+        if self.text_is_open and not isinstance(event, TextDelta):
+            self.text_is_open = False
+            parts.insert(0, {"type": "text-end", "id": self.text_id})
+        return b"".join(map(frame, parts))
+
+    @property
+    def text_id(self) -> str:
+        return f"text-{self.blocks}"
+
+    @singledispatchmethod
+    def parts(self, event: Event) -> list[Part]:
+        raise TypeError(f"no part stands for {type(event).__name__}")
+
+    @parts.register
+    def _(self, event: TextDelta) -> list[Part]:
+        delta = {"type": "text-delta", "id": self.text_id, "delta": event.text}
+        if self.text_is_open:
+            return [delta]
+        self.text_is_open = True
+        self.blocks += 1
+        delta["id"] = self.text_id
+        return [{"type": "text-start", "id": self.text_id}, delta]
+
+    @parts.register
+    def _(self, event: StepStarted) -> list[Part]:
+        return [{"type": "start-step"}]
+
+    @parts.register
+    def _(self, event: StepFinished) -> list[Part]:
+        return [{"type": "finish-step"}]
+
+    @parts.register
+    def _(self, event: ToolCalled) -> list[Part]:
+        call = {"toolCallId": event.id, "toolName": event.name}
+        return [
+            {"type": "tool-input-start", **call},
+            {"type": "tool-input-available", **call, "input": event.arguments},
+        ]
+
+    @parts.register
+    def _(self, event: ToolAnswered) -> list[Part]:
+        if event.error:
+            return [{"type": "tool-output-error", "toolCallId": event.id, "errorText": event.error}]
+        output = {"found": event.found, "sources": [asdict(source) for source in event.sources]}
+        return [{"type": "tool-output-available", "toolCallId": event.id, "output": output}]
+
+    @parts.register
+    def _(self, event: Notice) -> list[Part]:
+        return [{"type": "data-notice", "data": {"code": event.code, "message": event.message}}]
+
+    @parts.register
+    def _(self, event: Finished) -> list[Part]:
+        metadata = {
+            "model": event.model,
+            "usage": event.usage.as_json(),
+            "sources": [asdict(source) for source in event.sources],
+        }
+        return [{"type": "finish", "finishReason": "stop", "messageMetadata": metadata}]
+
+    @parts.register
+    def _(self, event: Failed) -> list[Part]:
+        """`errorText` is the error envelope, as the body of a failed request would be: a front
+        end reads both in one way."""
+        body = envelope(event.code, event.message or MESSAGES[event.code], self.path)
+        return [{"type": "error", "errorText": orjson.dumps(body).decode()}]
+
+
+def frame(part: Part) -> bytes:
+    return b"data: " + orjson.dumps(part) + b"\n\n"
+
+
+async def stream(turn: Turn, events: AsyncIterator[Event], path: str) -> AsyncIterator[bytes]:
+    """The response's body. The answer is made in a task of its own: when the client leaves, that
+    task is cancelled once, and has the time to store what there was."""
+    encoder = Encoder(turn, path)
+    queue: asyncio.Queue[bytes] = asyncio.Queue()
+    tasks = [
+        asyncio.create_task(produce(events, encoder, queue)),
+        asyncio.create_task(keep_alive(queue)),
+    ]
+    _running.add(tasks[0])
+    tasks[0].add_done_callback(_running.discard)
+    chunks = [encoder.start()]
+    try:
+        yield chunks[0]
+        while DONE not in chunks:
+            chunks = [await queue.get()]
+            while not queue.empty():  # all that has come by now leaves in one write
+                chunks.append(queue.get_nowait())
+            yield b"".join(chunks)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def produce(
+    events: AsyncIterator[Event], encoder: Encoder, queue: asyncio.Queue[bytes]
+) -> None:
+    try:
+        async for event in events:
+            queue.put_nowait(encoder.encode(event))
+    finally:
+        queue.put_nowait(DONE)
+
+
+async def keep_alive(queue: asyncio.Queue[bytes]) -> None:
+    while True:
+        await asyncio.sleep(KEEP_ALIVE_SECONDS)
+        queue.put_nowait(KEEP_ALIVE)

@@ -10,6 +10,7 @@ from typing import Any
 import jwt
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 JWKS_PATH = "/.well-known/jwks.json"
 MINUTE = 60  # seconds that Clerk's session tokens are good for
@@ -19,6 +20,11 @@ Key = RSAPrivateKey | str | bytes
 
 def new_key() -> RSAPrivateKey:
     return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def public_pem(key: RSAPrivateKey) -> str:
+    """What CLERK_JWT_KEY holds for this key."""
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def session_token(

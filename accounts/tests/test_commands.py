@@ -1,0 +1,169 @@
+from dataclasses import replace
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+
+from accounts.checks import static_key_is_readable
+from accounts.models import Role, User
+from core.testing.clerk import new_key, public_pem
+
+ME = "/api/v1/users/me"
+PRODUCT = django_settings.PRODUCT.name
+
+
+@pytest.fixture
+def run(capsys, db):
+    """Output of a command; nothing may be on standard error."""
+
+    def run(*arguments):
+        call_command(*arguments)
+        output = capsys.readouterr()
+        assert output.err == ""
+        return output.out.strip()
+
+    return run
+
+
+@pytest.fixture
+def me(api):
+    def me(token):
+        return api.get(ME, HTTP_AUTHORIZATION=f"Bearer {token}").json()
+
+    return me
+
+
+def test_set_role_by_email_in_any_case(run, users):
+    said = run("set_role", "USER@example.com", "agent")
+    assert said == f"user@example.com was user and is now agent of {PRODUCT}."
+    users.user.refresh_from_db()
+    assert users.user.role == Role.AGENT
+
+
+def test_set_role_by_clerk_id_makes_the_first_admin(run):
+    User.objects.create(clerk_user_id="user_first")
+    assert run("set_role", "user_first", "admin") == (
+        f"user_first was user and is now admin of {PRODUCT}."
+    )
+
+
+def test_set_role_again_changes_nothing(run, users):
+    before = users.agent.updated_at
+    said = run("set_role", "agent@example.com", "agent")
+    assert said == f"agent@example.com is agent of {PRODUCT} already."
+    users.agent.refresh_from_db()
+    assert users.agent.updated_at == before
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("nobody@example.com", "admin"), "nobody with the email nobody@example.com.*try the Cl"),
+        (("user_nobody", "admin"), "nobody with the Clerk id user_nobody.*first sign-in on.$"),
+        (("user@example.com", "owner"), "invalid choice: 'owner'"),
+    ],
+)
+def test_set_role_refuses(run, users, arguments, message):
+    with pytest.raises(CommandError, match=message):
+        run("set_role", *arguments)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_dev_token_for_a_role(run, me, role):
+    token = run("dev_token", "--role", role)
+    assert token.count(".") == 2 and len(token.split()) == 1
+    assert me(token)["role"] == role
+    assert me(run("dev_token", "--role", role))["id"] == me(token)["id"]
+    assert User.objects.get().clerk_user_id == f"dev_{role}"
+
+
+def test_dev_token_for_nobody_in_particular_is_a_user(run, me):
+    assert me(run("dev_token"))["role"] == "user"
+
+
+def test_dev_token_restores_a_development_person(run, me):
+    run("dev_token", "--role", "agent")
+    User.objects.update(role=Role.USER, is_active=False, first_name="Kept")
+    answer = me(run("dev_token", "--role", "agent"))
+    assert (answer["role"], answer["first_name"]) == ("agent", "Kept")
+
+
+def test_dev_token_for_somebody_of_the_sample_data(run, me):
+    ploy = User.objects.create_user("ploy@example.com", role=Role.AGENT)
+    token = run("dev_token", "--email", "Ploy@example.com")
+    assert me(token)["id"] == str(ploy.id)
+    assert me(run("dev_token", "--email", "ploy@example.com"))["id"] == str(ploy.id)
+
+
+def test_dev_token_keeps_a_clerk_id(run, me, users):
+    assert me(run("dev_token", "--email", "agent@example.com"))["id"] == str(users.agent.id)
+    users.agent.refresh_from_db()
+    assert users.agent.clerk_user_id == "user_agent"
+
+
+def test_dev_token_makes_somebody_with_an_email(run, me):
+    assert me(run("dev_token", "--email", "new@example.com", "--role", "admin")) | {
+        "email": "new@example.com",
+        "role": "admin",
+    } == me(run("dev_token", "--email", "new@example.com"))
+
+
+def test_dev_token_names_an_authorized_party(run, me, settings):
+    settings.CLERK = replace(settings.CLERK, authorized_parties=("http://localhost:5273",))
+    assert me(run("dev_token"))["role"] == "user"
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        (("--email", "agent@example.com", "--role", "admin"), "is agent, not admin"),
+        (("--hours", "0"), "--hours"),
+        (("--hours", "nan"), "--hours"),
+        (("--hours", "9000"), "--hours"),
+        (("--role", "owner"), "invalid choice"),
+    ],
+)
+def test_dev_token_refuses_arguments(run, users, arguments, message):
+    with pytest.raises(CommandError, match=message):
+        run("dev_token", *arguments)
+
+
+def test_dev_token_refuses_a_deactivated_person(run, users):
+    User.objects.update(is_active=False)
+    with pytest.raises(CommandError, match="deactivated"):
+        run("dev_token", "--email", "agent@example.com")
+
+
+@pytest.mark.parametrize("environment", ["production", "staging"])
+def test_dev_token_is_for_development(run, settings, environment):
+    settings.ENVIRONMENT = environment
+    with pytest.raises(CommandError, match=f"this is {environment}"):
+        run("dev_token")
+    assert not User.objects.exists()
+
+
+def test_dev_token_needs_the_key(run, settings, tmp_path):
+    key_file = tmp_path / "key.pem"
+    settings.DEV_JWT_PRIVATE_KEY_FILE = str(key_file)
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("dev_token")
+    key_file.write_text("junk")
+    with pytest.raises(CommandError, match="no RSA key"):
+        run("dev_token")
+    settings.DEV_JWT_PRIVATE_KEY_FILE = ""
+    with pytest.raises(CommandError, match="is not set"):
+        run("dev_token")
+
+
+def test_dev_token_says_when_the_product_would_refuse_it(run, settings, tmp_path):
+    settings.CLERK = replace(settings.CLERK, jwt_key=public_pem(new_key()))
+    with pytest.raises(CommandError, match="not the public half"):
+        run("dev_token")
+
+
+def test_the_static_key_is_checked_at_start(settings):
+    assert static_key_is_readable(None) == []
+    settings.CLERK = replace(settings.CLERK, jwt_key="junk")
+    assert [problem.id for problem in static_key_is_readable(None)] == ["accounts.E001"]
+    settings.CLERK = replace(settings.CLERK, jwt_key="")
+    assert static_key_is_readable(None) == []

@@ -1,0 +1,200 @@
+"""Each rule about a session token on both sides of its boundary."""
+
+import base64
+import json
+import time
+from dataclasses import replace
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from accounts.clerk.conf import ClerkConfig
+from accounts.clerk.keys import static_key
+from accounts.clerk.tokens import SKEW, Reason, objection, verify
+from core.errors import ApiError
+from core.testing.clerk import new_key, public_pem, session_token
+
+ISSUER = "https://clerk.example.com"
+NOW = 1_800_000_000
+GOOD = {"iss": ISSUER, "sub": "user_1", "exp": NOW + 60, "nbf": NOW, "iat": NOW}
+KEY = new_key()
+
+
+CLERK = ClerkConfig(
+    publishable_key="", issuer=ISSUER, jwks_url="http://127.0.0.1:1/", jwt_key=public_pem(KEY)
+)
+
+
+def token(sub="user_1", key=KEY, **overrides):
+    return session_token(key, overrides.pop("iss", ISSUER), sub, **overrides)
+
+
+def reason_for(text, clerk=CLERK):
+    with pytest.raises(ApiError) as refusal:
+        verify(text, clerk)
+    assert refusal.value.status_code == 401
+    return refusal.value.details["reason"]
+
+
+def part(value):
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def with_header(header):
+    _, payload, signature = token().split(".")
+    return f"{part(header)}.{payload}.{signature}"
+
+
+def test_a_good_token_gives_its_claims():
+    assert verify(token(email="a@example.com"), CLERK)["email"] == "a@example.com"
+
+
+@pytest.mark.parametrize(
+    "changes, expected",
+    [
+        ({}, None),
+        ({"iss": ISSUER + "/"}, Reason.ISSUER),
+        ({"iss": [ISSUER]}, Reason.ISSUER),
+        ({"iss": None}, Reason.ISSUER),
+        ({"sub": "u"}, None),
+        ({"sub": ""}, Reason.SUBJECT),
+        ({"sub": None}, Reason.SUBJECT),
+        ({"sub": 7}, Reason.SUBJECT),
+        ({"sub": "user\x00"}, Reason.SUBJECT),
+        ({"sub": "u" * 255}, None),
+        ({"sub": "u" * 256}, Reason.SUBJECT),
+        ({"exp": NOW - SKEW + 1}, None),
+        ({"exp": NOW - SKEW}, Reason.EXPIRED),
+        ({"exp": NOW + 0.5}, None),
+        ({"exp": None}, Reason.MALFORMED),
+        ({"exp": str(NOW + 60)}, Reason.MALFORMED),
+        ({"exp": True}, Reason.MALFORMED),
+        ({"nbf": NOW + SKEW}, None),
+        ({"nbf": NOW + SKEW + 1}, Reason.NOT_YET_VALID),
+        ({"nbf": "soon"}, Reason.MALFORMED),
+        ({"iat": NOW + SKEW}, None),
+        ({"iat": NOW + SKEW + 1}, Reason.NOT_YET_VALID),
+        ({"iat": []}, Reason.MALFORMED),
+        ({"azp": "https://anywhere.example"}, None),
+        ({"sts": "active"}, None),
+        ({"sts": "pending"}, Reason.PENDING),
+    ],
+)
+def test_claims(changes, expected):
+    assert objection(GOOD | changes, CLERK, NOW) == expected
+
+
+def test_exp_alone_is_enough_and_is_required():
+    bare = {"iss": ISSUER, "sub": "user_1", "exp": NOW + 60}
+    assert objection(bare, CLERK, NOW) is None
+    del bare["exp"]
+    assert objection(bare, CLERK, NOW) == Reason.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "party, expected",
+    [
+        ("https://www.example.com", None),
+        ("https://www.example.com.evil.example", Reason.PARTY),
+        (None, Reason.PARTY),
+    ],
+)
+def test_the_authorized_party_when_parties_are_listed(party, expected):
+    clerk = replace(CLERK, authorized_parties=("https://www.example.com",))
+    assert objection(GOOD | {"azp": party}, clerk, NOW) == expected
+
+
+def test_the_clock_is_the_real_one():
+    now = time.time()
+    assert verify(token(exp=now - SKEW + 2), CLERK)
+    assert reason_for(token(exp=now - SKEW - 2)) == Reason.EXPIRED
+
+
+def test_another_key_of_the_same_name_is_refused():
+    assert reason_for(token(key=new_key())) == Reason.SIGNATURE
+
+
+def test_changed_claims_are_refused_by_the_signature_before_they_are_read():
+    header, _, signature = token().split(".")
+    assert reason_for(f"{header}.{part(GOOD | {'iss': 'x'})}.{signature}") == Reason.SIGNATURE
+
+
+@pytest.mark.parametrize("algorithm", ["none", "HS256", "PS256", "ES256", "RS512", "rs256", None])
+def test_no_other_algorithm_is_tried(algorithm):
+    assert reason_for(with_header({"alg": algorithm, "typ": "JWT"})) == Reason.ALGORITHM
+
+
+def test_hs256_with_the_public_key_as_secret_is_refused():
+    signing = f"{part({'alg': 'HS256', 'typ': 'JWT'})}.{part(GOOD)}"
+    signature = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(
+        signing.encode(), CLERK.jwt_key.encode()
+    )
+    assert reason_for(f"{signing}.{part(signature)}") == Reason.ALGORITHM
+
+
+def test_a_key_that_the_token_brings_along_is_not_looked_at():
+    thief = new_key()
+    jwk = jwt.algorithms.RSAAlgorithm.to_jwk(thief.public_key(), as_dict=True)
+    forged = token(key=thief, headers={"jwk": jwk, "jku": "http://127.0.0.1:1/"})
+    assert reason_for(forged) == Reason.SIGNATURE
+
+
+@pytest.mark.filterwarnings("ignore::jwt.InsecureKeyLengthWarning")
+def test_a_short_rsa_key_is_refused():
+    weak = generate_private_key(public_exponent=65537, key_size=1024)
+    text = token(key=weak)
+    assert reason_for(text, replace(CLERK, jwt_key=public_pem(weak))) == Reason.MALFORMED
+
+
+@pytest.mark.parametrize("typ, accepted", [("JWT", True), ("at+jwt", False)])
+def test_the_type(typ, accepted):
+    text = token(headers={"typ": typ})
+    if accepted:
+        assert verify(text, CLERK)
+    else:
+        assert reason_for(text) == Reason.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "undefined",
+        "a.b",
+        "..",
+        "a.b.c",
+        "a.b.c.d",
+        "\x00.\x00.\x00",
+        "é.é.é",
+        "x" * 20_000,
+        with_header([]),
+        with_header("x"),
+        with_header(b"\xff\xfe"),
+        with_header(b"[" * 5_000),
+        with_header({"alg": "RS256", "crit": ["exp"], "exp": 1}),
+        with_header({"alg": "RS256", "crit": ["b64"], "b64": False}),
+        token().replace(".", ".!", 1),
+        token() + "=",
+        token() + "\n",
+    ],
+    ids=repr,
+)
+def test_what_is_not_a_token_is_malformed(text):
+    assert reason_for(text) == Reason.MALFORMED
+
+
+@pytest.mark.parametrize("payload", [b"[]", b"null", b'"x"', b"{", b"\xff", b"[" * 3_000])
+def test_a_signed_payload_that_is_no_set_of_claims_is_malformed(payload):
+    assert reason_for(jwt.PyJWS().encode(payload, KEY, "RS256")) == Reason.MALFORMED
+
+
+def test_the_static_key_is_parsed_once():
+    assert static_key(CLERK.jwt_key) is static_key(CLERK.jwt_key)
+
+
+@pytest.mark.parametrize("pem", ["", "junk", public_pem(KEY)[:200]])
+def test_a_static_key_must_be_readable(pem):
+    with pytest.raises(ValueError):
+        static_key(pem)

@@ -8,7 +8,6 @@ its own values; a prepared, generic plan of a filtered list is ten times slower.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +28,7 @@ DETAIL = SUMMARY.replace("title,", "title, description,") + ", source, external_
 
 # Lists that are ordered and bounded in the same way as the indexes of the model.
 PAGE = f"""
-SELECT row_to_json(page)::text, created_at, id FROM (
+SELECT row_to_json(page)::text FROM (
     SELECT {SUMMARY} FROM properties_property WHERE {{where}}
     ORDER BY created_at DESC, id DESC LIMIT {{limit:d}}
 ) page ORDER BY created_at DESC, id DESC"""
@@ -92,7 +91,7 @@ def conditions(filters: Filters) -> list[Condition]:
     return found
 
 
-def after(position: tuple[datetime | str, UUID | str]) -> Condition:
+def after(position: tuple[str, str]) -> Condition:
     """The rows that follow one in the order of the pages, by one comparison of rows."""
     return Condition("(created_at, id) < (%s::timestamptz, %s::uuid)", position)
 
@@ -107,7 +106,7 @@ class Page:
     """`rows` are JSON objects; `last` is the position to go on after, None on the last page."""
 
     rows: list[str]
-    last: tuple[datetime, UUID] | None
+    last: tuple[str, str] | None
 
 
 def page(parts: Sequence[Condition], limit: int) -> Page:
@@ -115,9 +114,11 @@ def page(parts: Sequence[Condition], limit: int) -> Page:
     where = all_of(parts)
     with connection.cursor() as cursor:
         cursor.execute(PAGE.format(where=where.sql, limit=limit + 1), where.values)
-        found = cursor.fetchall()
-    last = found[limit - 1][1:] if len(found) > limit else None
-    return Page([row[0] for row in found[:limit]], last)
+        found = [row[0] for row in cursor.fetchall()]
+    if len(found) <= limit:
+        return Page(found, None)
+    last = orjson.loads(found[limit - 1])
+    return Page(found[:limit], (last["created_at"], last["id"]))
 
 
 def capped_count(parts: Sequence[Condition]) -> int:

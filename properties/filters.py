@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -39,7 +39,7 @@ class Filters:
 
     def given(self) -> dict[str, Any]:
         """The filters that narrow anything, by name."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, ())}
+        return {name: value for name, value in vars(self).items() if value not in (None, ())}
 
 
 class FilterErrors(Exception):

@@ -3,8 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from rest_framework.test import APIClient
 
@@ -53,13 +56,14 @@ def api() -> APIClient:
 
 
 @pytest.fixture(scope="session")
-def clerk_key() -> str:
-    """The private half (PEM) of CLERK_JWT_KEY."""
-    return Path(settings.DEV_JWT_PRIVATE_KEY_FILE).read_text()
+def clerk_key() -> RSAPrivateKey:
+    """The private half of CLERK_JWT_KEY; parsed once, which takes 20 ms."""
+    pem = Path(settings.DEV_JWT_PRIVATE_KEY_FILE).read_bytes()
+    return cast(RSAPrivateKey, load_pem_private_key(pem, password=None))
 
 
 @pytest.fixture
-def sign_in(clerk_key: str) -> SignIn:
+def sign_in(clerk_key: RSAPrivateKey) -> SignIn:
     def client_of(person: User) -> APIClient:
         token = session_token(clerk_key, settings.CLERK.issuer, person.clerk_user_id)
         client = APIClient()

@@ -4,33 +4,42 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
 from core.local import processes
 from core.local.processes import LocalError
-from core.local.stack import Stack
+from core.local.stack import MIGRATED, SAMPLE, Stack
 
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
 
 
 def migrate(stack: Stack) -> None:
-    manage(stack, list(stack.products), "migrate", "Migrating")
+    """Migrate what has changed since the last run, in the code or in the database."""
+    code = digest([*ROOT.glob("*/migrations/*.py"), ROOT / "requirements" / "base.lock"])
+
+    def state(name: str) -> str:
+        return f"{code} {stack.applied_migrations(name)}"
+
+    stale = [name for name in stack.products if stack.remembered(name, MIGRATED) != state(name)]
+    manage(stack, stale, "migrate", "Migrating")
+    for name in stale:
+        stack.remember(name, MIGRATED, state(name))
 
 
 def seed(stack: Stack) -> None:
     """Load sample data that is new since the last run: what was deleted since stays deleted."""
-    samples = {name: digest(SEEDS / name) for name in stack.products}
-    stale = [name for name in samples if stack.sample_loaded(name) != samples[name]]
+    samples = {name: digest((SEEDS / name).rglob("*.*")) for name in stack.products}
+    stale = [name for name in samples if stack.remembered(name, SAMPLE) != samples[name]]
     manage(stack, stale, "seed", "Loading the sample data of")
     for name in stale:
-        stack.remember_sample(name, samples[name])
+        stack.remember(name, SAMPLE, samples[name])
 
 
-def digest(folder: Path) -> str:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+def digest(files: Iterable[Path]) -> str:
+    return sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
 
 
 def manage(stack: Stack, names: list[str], command: str, doing: str) -> None:

@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import psycopg
+
 from core.local import environment
 from core.local.postgres import Postgres
 from core.local.processes import LocalError
@@ -12,6 +14,10 @@ from core.local.redis import Redis, RedisUser
 from core.product import Product
 
 MINIMUM_FREE = 300 * 1024 * 1024  # bytes: a new cluster with sample data takes about 100 MB
+
+# What is remembered about a product's database.
+MIGRATED, SAMPLE = "migrated", "sample"
+APPLIED_MIGRATIONS = "SELECT md5(string_agg(app || name, ' ' ORDER BY id)) FROM django_migrations"
 
 
 class Stack:
@@ -44,7 +50,8 @@ class Stack:
 
     def empty(self, name: str) -> None:
         """Drop the product's database and Redis keys, and provision it anew."""
-        self._sample_marker(name).unlink(missing_ok=True)
+        for what in (MIGRATED, SAMPLE):
+            self._marker(name, what).unlink(missing_ok=True)
         self.postgres.drop(database_name(name))
         self.redis.forget(name, self.products[name].redis_database)
         self._provision(name, environment.read(self.env_file(name)))
@@ -62,17 +69,26 @@ class Stack:
         ports = {"postgres": self.postgres.port, "redis": self.redis.port}
         return Stack(self.folder, {name: self.products[name]}, ports)
 
-    def sample_loaded(self, name: str) -> str:
-        """Digest of the sample data that was loaded last; empty before."""
-        marker = self._sample_marker(name)
+    def applied_migrations(self, name: str) -> str:
+        """A text that changes when a migration is applied to the product's database or undone."""
+        with psycopg.connect(self.postgres.superuser_url(database_name(name))) as connection:
+            try:
+                row = connection.execute(APPLIED_MIGRATIONS).fetchone()
+            except psycopg.errors.UndefinedTable:
+                return "none"
+        return str(row)
+
+    def remembered(self, name: str, what: str) -> str:
+        """What `remember` was told last about the product's database; empty before."""
+        marker = self._marker(name, what)
         return marker.read_text() if marker.exists() else ""
 
-    def remember_sample(self, name: str, digest: str) -> None:
-        self._sample_marker(name).write_text(digest)
+    def remember(self, name: str, what: str, state: str) -> None:
+        self._marker(name, what).write_text(state)
 
-    def _sample_marker(self, name: str) -> Path:
+    def _marker(self, name: str, what: str) -> Path:
         # Beside the cluster: whoever deletes the one deletes the other.
-        return self.postgres.folder / f"{name}.sample"
+        return self.postgres.folder / f"{name}.{what}"
 
     def _kept(self, product: Product) -> dict[str, str]:
         made = environment.defaults(product.id, product.frontend_port)

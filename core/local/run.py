@@ -58,21 +58,13 @@ def make_way(folder: Path, products: Mapping[str, Product]) -> None:
 
 
 def serve(stack: Stack) -> int:
-    children: dict[str, subprocess.Popen[str]] = {}
-    try:
-        for name, product in stack.products.items():
-            children[name] = start_web(stack, product)
-        wait_until_healthy(stack, children)
-        print(card(stack), flush=True)
-        for name in children:
-            threading.Thread(target=repeat, args=(name, web_log(stack, name)), daemon=True).start()
-        return watch(children | stack.processes())
-    finally:
-        # All at once, then one after another: SIGINT has gunicorn drop open streams.
-        for child in children.values():
-            child.send_signal(signal.SIGINT)
-        for child in children.values():
-            processes.stop(child, signal.SIGINT)
+    for name, product in stack.products.items():
+        stack.web[name] = start_web(stack, product)
+    wait_until_healthy(stack)
+    print(card(stack), flush=True)
+    for name in stack.web:
+        threading.Thread(target=repeat, args=(name, web_log(stack, name)), daemon=True).start()
+    return watch(stack.processes())
 
 
 def web_log(stack: Stack, name: str) -> Path:
@@ -108,11 +100,11 @@ def repeat(name: str, log: Path) -> None:
                 time.sleep(0.1)
 
 
-def wait_until_healthy(stack: Stack, children: Mapping[str, subprocess.Popen[str]]) -> None:
+def wait_until_healthy(stack: Stack) -> None:
     deadline = time.monotonic() + processes.READY_WITHIN
     for name, product in stack.products.items():
         while not is_healthy(product):
-            if children[name].poll() is not None:
+            if stack.web[name].poll() is not None:
                 said = web_log(stack, name).read_text(errors="replace")
                 raise LocalError(f"{name} did not start. Its log:\n{said}")
             if time.monotonic() > deadline:
@@ -134,6 +126,6 @@ def watch(children: Mapping[str, subprocess.Popen[str]]) -> int:
     while True:
         for name, child in children.items():
             if child.poll() is not None:
-                print(f"{name} ended with status {child.returncode}: stopping.", file=sys.stderr)
+                print(f"\n{name} ended (status {child.returncode}): stopping all.", file=sys.stderr)
                 return 1
         time.sleep(0.2)

@@ -1,13 +1,14 @@
 """PostgreSQL and Redis under `.local/`, with every product provisioned in both."""
 
 import shutil
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
 
-from core.local import environment
+from core.local import environment, processes
 from core.local.postgres import Postgres
 from core.local.processes import LocalError
 from core.local.redis import Redis, RedisUser
@@ -21,7 +22,7 @@ APPLIED_MIGRATIONS = "SELECT md5(string_agg(app || name, ' ' ORDER BY id)) FROM 
 
 
 class Stack:
-    """Both servers of one `.local/` folder and the environment file of each product."""
+    """Both servers of one `.local/` folder, and each product's environment file and web process."""
 
     def __init__(
         self, folder: Path, products: Mapping[str, Product], ports: Mapping[str, int]
@@ -31,6 +32,7 @@ class Stack:
         self.logs = folder / "logs"
         self.postgres = Postgres(folder / "postgres", ports["postgres"])
         self.redis = Redis(folder / "redis", ports["redis"])
+        self.web: dict[str, subprocess.Popen[str]] = {}
 
     def start(self) -> None:
         """Start and provision; repairs what a killed run left. LocalError says what it cannot."""
@@ -45,6 +47,11 @@ class Stack:
             environment.write(self.env_file(name), name, values | self._derived(name, values))
 
     def stop(self) -> None:
+        # All at once, then one after another: SIGINT has gunicorn drop open streams.
+        for process in self.web.values():
+            process.send_signal(signal.SIGINT)
+        for process in self.web.values():
+            processes.stop(process, signal.SIGINT)
         self.redis.stop()
         self.postgres.stop()
 
@@ -60,9 +67,9 @@ class Stack:
         return self.folder / f"{name}.env"
 
     def processes(self) -> dict[str, subprocess.Popen[str]]:
-        """Of the servers started here."""
-        named = {"PostgreSQL": self.postgres.process, "Redis": self.redis.process}
-        return {name: process for name, process in named.items() if process}
+        """Of all that was started here."""
+        servers = {"PostgreSQL": self.postgres.process, "Redis": self.redis.process}
+        return {name: process for name, process in servers.items() if process} | self.web
 
     def only(self, name: str) -> "Stack":
         """The same servers as one product sees them."""

@@ -11,7 +11,7 @@ TIED := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 PYTEST := $(PYTHON) -m $(if $(COVERAGE),coverage run -m) pytest -n 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test manage migrate seed reset lint format bench clean bootstrap product
+.PHONY: help run test manage migrate seed reset lint format lock bench clean bootstrap product
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,11 @@ format: bootstrap ## put the formatting right
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
+lock: bootstrap ## pin the packages of requirements/*.in anew
+	@for name in base development; do .venv/bin/uv pip compile --no-config -q \
+		--universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
+		requirements/$$name.in -o requirements/$$name.lock; done
+
 bench: bootstrap ## measure; ARGS chooses what
 	$(PYTHON) -m benchmarks $(ARGS)
 
@@ -63,4 +68,4 @@ bootstrap:
 	@bin/bootstrap
 
 product: bootstrap
-	@$(if $(filter $(p),$(products)),,echo "Which product? p=$(p) is none: $(products)" >&2; exit 2)
+	@$(if $(filter $(p),$(products)),,echo "Which product? Choose one:$(patsubst %, p=%,$(products))" >&2; exit 2)

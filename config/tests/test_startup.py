@@ -51,10 +51,7 @@ def refused(command: list[str], environment: dict[str, str]) -> str:
 @pytest.fixture
 def complete(services: Services) -> dict[str, str]:
     """Everything this product needs, at the test run's own servers."""
-    return services.environment() | {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"} | NOWHERE
-
-
-NOWHERE = {"ENV_DIR": "/nonexistent", "LOCAL_DIR": "/nonexistent"}
+    return services.environment() | {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"}
 
 
 @pytest.mark.parametrize("command", [[*MANAGE, "check"], WEB, CHAT])

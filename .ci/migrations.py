@@ -1,0 +1,105 @@
+"""Migrates each product from zero to latest to zero to latest, and compares the schemas.
+
+Latest must be the same both times and for every product, role names aside, and nothing may be
+left at zero. On a PostgreSQL of its own, provisioned as in production, as the owner.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from difflib import unified_diff
+from pathlib import Path
+from secrets import token_hex
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from core.local import binaries, environment, processes  # noqa: E402
+from core.local.postgres import Postgres, without_libpq_variables  # noqa: E402
+from core.product import Product  # noqa: E402
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        postgres = Postgres(Path(folder) / "postgres", *processes.free_ports(1), durable=False)
+        postgres.start()
+        try:
+            schemas = {
+                name: there_and_back(postgres, product)
+                for name, product in config.products().items()
+            }
+        finally:
+            postgres.stop()
+    first, *others = schemas
+    for other in others:
+        must_equal(schemas[first], schemas[other], f"{first} and {other}")
+    print(f"{', '.join(schemas)}: the same {len(schemas[first])} lines of schema")
+    return 0
+
+
+def there_and_back(postgres: Postgres, product: Product) -> list[str]:
+    """The product's schema at latest, with its name replaced."""
+    database, owner, user = f"{product.id}_db", token_hex(8), token_hex(8)
+    postgres.provision(product.id, database, owner_password=owner, user_password=user)
+    variables = environment.defaults(product.id, product.frontend_port) | {
+        "DJANGO_SETTINGS_MODULE": f"config.{product.id}",
+        "DATABASE_URL": postgres.url(f"{product.id}_user", user, database),
+        "DATABASE_OWNER_URL": postgres.url(f"{product.id}_owner", owner, database),
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "ENV_DIR": "/nonexistent",
+        "LOCAL_DIR": "/nonexistent",
+    }
+    manage(variables, "migrate", "--verbosity=0")
+    latest = schema(postgres, product.id)
+    for app in migrated_apps(variables):
+        manage(variables, "migrate", "--verbosity=0", app, "zero")
+    left = [line for line in schema(postgres, product.id) if line.startswith("CREATE TABLE")]
+    must_equal(["CREATE TABLE public.django_migrations ("], left, f"{product.id} at zero")
+    manage(variables, "migrate", "--verbosity=0")
+    must_equal(latest, schema(postgres, product.id), f"{product.id} after zero")
+    print(f"{product.id}: latest, zero, latest")
+    return latest
+
+
+def migrated_apps(variables: dict[str, str]) -> list[str]:
+    listed = manage(variables, "showmigrations", "--no-color").splitlines()
+    return [line for line in listed if not line.startswith(" ")]
+
+
+def manage(variables: dict[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=without_libpq_variables() | variables,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        sys.exit(f"manage.py {' '.join(arguments)} failed")
+    return done.stdout
+
+
+def schema(postgres: Postgres, product: str) -> list[str]:
+    done = subprocess.run(
+        [binaries.postgres("pg_dump"), "--schema-only", postgres.superuser_url(f"{product}_db")],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=without_libpq_variables(),
+    )
+    # \restrict holds a random word, against text that would leave a dump.
+    lines = [line for line in done.stdout.splitlines() if "restrict " not in line]
+    return [line.replace(product, "{product}") for line in lines]
+
+
+def must_equal(expected: list[str], found: list[str], what: str) -> None:
+    difference = list(unified_diff(expected, found, lineterm="", n=1))
+    if difference:
+        sys.exit("\n".join([f"The schemas differ: {what}", *difference]))
+
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    sys.exit(main())

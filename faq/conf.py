@@ -1,17 +1,29 @@
 from dataclasses import dataclass
 
+from core.search.hybrid import Weights
+
 
 @dataclass(frozen=True)
 class FaqConfig:
     """How one product ranks its FAQs.
 
-    Weights apply to scores normalised to 0..1 within a query. `cache_ttl` is in seconds,
-    `embedding_timeout` (seconds) is how long a search waits for its vector before the keyword leg
-    answers alone.
+    Weights apply to scores normalised to 0..1 within a query, and belong to what made the vectors:
+    `vector_weight` and `keyword_weight` are for a model; the `local_` pair is for the hashed
+    n-grams that stand in when there is none, and know letters but no meaning. `cache_ttl` is in
+    seconds, `embedding_timeout` (seconds) is how long a search waits for its vector before the
+    keyword leg answers alone. The assistant quotes no FAQ below `confidence_floor` (0..1).
     """
 
     vector_weight: float = 0.7
     keyword_weight: float = 0.3
+    local_vector_weight: float = 0.1
+    local_keyword_weight: float = 0.9
     top_k: int = 5
     cache_ttl: int = 300
     embedding_timeout: float = 0.35
+    confidence_floor: float = 0.3
+
+    def weights(self, *, semantic: bool) -> Weights:
+        if semantic:
+            return Weights(vector=self.vector_weight, keyword=self.keyword_weight)
+        return Weights(vector=self.local_vector_weight, keyword=self.local_keyword_weight)

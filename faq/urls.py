@@ -1,3 +1,3 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("faq/documents/<uuid:pk>", lambda r: None, name="faq-document")]

@@ -134,3 +134,20 @@ def min_max_sql(column: str) -> str:
         f"CASE WHEN {column} IS NULL THEN 0"
         f" ELSE coalesce(({column} - min({column}) OVER ()) / {span}, 1) END"
     )
+
+
+def combined_sql(rank: str, cosine: str) -> str:
+    """SQL of the combined score, 0..1, over all rows found; see `combined_parameters`.
+
+    A leg in which nothing was found takes its weight out of the sum.
+    """
+    weight = (
+        f"CASE WHEN max({rank}) OVER () > 0 THEN %s ELSE 0 END"
+        f" + CASE WHEN max({cosine}) OVER () IS NULL THEN 0 ELSE %s END"
+    )
+    score = f"%s * {by_maximum_sql(rank)} + %s * {min_max_sql(cosine)}"
+    return f"coalesce(({score}) / nullif({weight}, 0), 0)"
+
+
+def combined_parameters(weights: Weights) -> list[float]:
+    return [weights.keyword, weights.vector, weights.keyword, weights.vector]

@@ -14,10 +14,7 @@ EMAIL_MAX_LENGTH = 254
 
 def person_of(claims: Mapping[str, Any]) -> User:
     """One indexed query for a known person; `claims` are those of `tokens.verify`."""
-    try:
-        return User.objects.get(clerk_user_id=claims["sub"])
-    except User.DoesNotExist:
-        return first_sight(claims)
+    return User.objects.by_clerk_id(claims["sub"]) or first_sight(claims)
 
 
 def first_sight(claims: Mapping[str, Any]) -> User:
@@ -38,7 +35,7 @@ def first_sight(claims: Mapping[str, Any]) -> User:
     for email in (person.email, None):
         person.email = email
         User.objects.bulk_create([person], ignore_conflicts=True)
-        if found := User.objects.filter(clerk_user_id=claims["sub"]).first():
+        if found := User.objects.by_clerk_id(claims["sub"]):
             return found
     raise User.DoesNotExist(claims["sub"])
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.core.handlers.asgi import ASGIRequest
 from django.db import connection
 from django.http import HttpResponseBase, StreamingHttpResponse
-from drf_spectacular.utils import OpenApiParameter, OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -70,7 +71,7 @@ class Chat(GenericAPIView):
         # Nothing of a turn holds a connection while it waits for the model.
         connection.close()
         if asked.stream:
-            body = ui_stream.stream(turn, respond(turn), request.path)
+            body = ui_stream.Stream(turn, respond(turn), request.path)
             return StreamingHttpResponse(body, headers=ui_stream.HEADERS)
         finished = threads.run(last_event(respond(turn)))
         return Response(answer_json(turn, finished), headers=PRIVATE)

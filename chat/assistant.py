@@ -64,7 +64,7 @@ class Draft:
     def as_message(self, status: MessageStatus) -> dict[str, Any]:
         """Fields of a Message. An answer without a word has failed, whatever ended it."""
         return {
-            "content": self.content.replace("\x00", ""),
+            "content": self.content,
             "sources": [asdict(source) for source in offline.unique(self.sources)],
             "model": self.model,
             "prompt_tokens": self.usage.prompt_tokens,

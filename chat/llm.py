@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary
 
 import httpx2
@@ -179,7 +179,7 @@ def read_chunk(chunk: dict[str, Any], reply: Reply) -> str:
         delta = choice.get("delta") or {}
         for piece in delta.get("tool_calls") or ():
             add_call_piece(piece, reply.calls)
-        text = delta.get("content") or ""
+        text = (delta.get("content") or "").replace("\x00", "")  # PostgreSQL stores none
         reply.text += text
         reply.ended = reply.ended or bool(choice.get("finish_reason"))
     return text
@@ -204,7 +204,7 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = WeakKeyDiction
 def client() -> openai.AsyncOpenAI:
     """This loop's client. One for all requests: its connections are kept and used again."""
     of_loop = _clients.setdefault(asyncio.get_running_loop(), {})
-    endpoint: Endpoint = settings.LLM
+    endpoint = cast(Endpoint, settings.LLM)
     if endpoint not in of_loop:
         of_loop[endpoint] = connect(endpoint)
     return of_loop[endpoint]

@@ -1,6 +1,6 @@
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import Any, Self, TypeVar, cast
 
 from django.db import models, transaction
 from django.db.models import Q
@@ -10,12 +10,16 @@ CONTENT_MAX_LENGTH = 4000
 TITLE_MAX_LENGTH = 80
 
 
-def rows_before(rows: models.QuerySet, moment: str, position: tuple[str, ...]) -> models.QuerySet:
+Rows = TypeVar("Rows", bound="models.QuerySet[Any]")
+
+
+def rows_before(rows: Rows, moment: str, position: tuple[str, ...]) -> Rows:
     """What a list ordered by (-moment, -id) shows after `position`.
 
     One row comparison, which an index on (moment, id) answers; Q objects would make an OR of it.
     """
-    return rows.extra(where=[f"({moment}, id) < (%s::timestamptz, %s::uuid)"], params=[*position])
+    comparison = f"({moment}, id) < (%s::timestamptz, %s::uuid)"
+    return cast(Rows, rows.extra(where=[comparison], params=[*position]))
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):

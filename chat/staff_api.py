@@ -129,9 +129,10 @@ class ToolDetail(GenericAPIView):
     permission_classes = [IsAdmin]
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
-        """The browsable API's form shows the tool as it is."""
+        """The browsable API's form shows what was changed about the tool."""
         if not args and "data" not in kwargs:
-            kwargs["instance"] = tool_json(tool_of(self.kwargs["name"]))
+            tool = tool_json(tool_of(self.kwargs["name"]))
+            kwargs["instance"] = tool | ({} if tool["reworded"] else {"description": ""})
         return super().get_serializer(*args, **kwargs)
 
     @extend_schema(operation_id="chat_tools_retrieve", responses=ToolSerializer)

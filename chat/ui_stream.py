@@ -5,9 +5,9 @@ one part of an unknown type: whatever is our own is a `data-*` part.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
-from functools import singledispatchmethod
+from functools import partial, singledispatchmethod
 from typing import Any
 
 import orjson
@@ -137,28 +137,40 @@ def frame(part: Part) -> bytes:
     return b"data: " + orjson.dumps(part) + b"\n\n"
 
 
-async def stream(turn: Turn, events: AsyncIterator[Event], path: str) -> AsyncIterator[bytes]:
-    """The response's body. The answer is made in a task of its own: when the client leaves, that
-    task is cancelled once, and has the time to store what there was."""
-    encoder = Encoder(turn, path)
-    queue: asyncio.Queue[bytes] = asyncio.Queue()
-    tasks = [
-        asyncio.create_task(produce(events, encoder, queue)),
-        asyncio.create_task(keep_alive(queue)),
-    ]
-    _running.add(tasks[0])
-    tasks[0].add_done_callback(_running.discard)
-    chunks = [encoder.start()]
-    try:
-        yield chunks[0]
-        while DONE not in chunks:
-            chunks = [await queue.get()]
-            while not queue.empty():  # all that has come by now leaves in one write
-                chunks.append(queue.get_nowait())
-            yield b"".join(chunks)
-    finally:
-        for task in tasks:
-            task.cancel()
+class Stream:
+    """A response's body.
+
+    The answer is made in a task of its own: when the client leaves, that task is cancelled once,
+    and has the time to store what there was. Django closes a response in another thread, and does
+    not close the generator that it reads from.
+    """
+
+    def __init__(self, turn: Turn, events: AsyncIterator[Event], path: str) -> None:
+        self.encoder = Encoder(turn, path)
+        self.events = events
+        self.cancel: Callable[[], object] = lambda: None
+
+    def close(self) -> None:
+        self.cancel()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        queue: asyncio.Queue[bytes] = asyncio.Queue()
+        answer = asyncio.create_task(produce(self.events, self.encoder, queue))
+        ticker = asyncio.create_task(keep_alive(queue))
+        _running.add(answer)
+        answer.add_done_callback(_running.discard)
+        answer.add_done_callback(lambda _: ticker.cancel())
+        self.cancel = partial(asyncio.get_running_loop().call_soon_threadsafe, answer.cancel)
+        chunks = [self.encoder.start()]
+        try:
+            yield chunks[0]
+            while DONE not in chunks:
+                chunks = [await queue.get()]
+                while not queue.empty():  # all that has come by now leaves in one write
+                    chunks.append(queue.get_nowait())
+                yield b"".join(chunks)
+        finally:
+            answer.cancel()
 
 
 async def produce(
@@ -171,7 +183,7 @@ async def produce(
         queue.put_nowait(DONE)
 
 
-async def keep_alive(queue: asyncio.Queue[bytes]) -> None:
+async def keep_alive(queue: asyncio.Queue[bytes], seconds: float = KEEP_ALIVE_SECONDS) -> None:
     while True:
-        await asyncio.sleep(KEEP_ALIVE_SECONDS)
+        await asyncio.sleep(seconds)
         queue.put_nowait(KEEP_ALIVE)

@@ -84,6 +84,8 @@ class Embeddings:
 
 @dataclass(frozen=True)
 class Recorded:
+    """`headers` by lower-case name."""
+
     path: str
     headers: dict[str, str]
     body: dict[str, Any]
@@ -167,7 +169,8 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = json.loads(raw)
         model_server = self.server.model_server
-        model_server.record(Recorded(self.path, dict(self.headers.items()), body))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        model_server.record(Recorded(self.path, headers, body))
         if self.path == "/v1/embeddings":
             self.embed(body, model_server.embeddings)
         elif self.path == "/v1/chat/completions":

@@ -1,0 +1,104 @@
+"""What a provider may send, line by line; each case was seen from a real kind of server."""
+
+import json
+
+import pytest
+
+from chat.events import Usage
+from chat.llm import ModelError, Reply, read_line
+
+
+def line(**chunk):
+    return "data: " + json.dumps(chunk)
+
+
+def delta(reason=None, **fields):
+    return line(choices=[{"index": 0, "delta": fields, "finish_reason": reason}])
+
+
+def read(*lines):
+    reply = Reply("m")
+    return [read_line(item, reply) for item in lines], reply
+
+
+@pytest.mark.parametrize(
+    "silent",
+    [
+        "",
+        ": OPENROUTER PROCESSING",
+        "event: message",
+        "data: [DONE]",
+        line(choices=[]),
+        line(choices=[{"index": 0}]),
+        line(choices=[{"index": 0, "delta": None}]),
+        delta(role="assistant", content=None),
+        delta("stop"),
+        line(choices=[], usage=None),
+    ],
+)
+def test_lines_without_text(silent):
+    texts, reply = read(silent)
+    assert (texts, reply.text) == ([""], "")
+
+
+def test_text_is_given_as_it_comes_and_kept_whole():
+    texts, reply = read(delta(content="Good "), delta(content="day"), delta("stop"))
+    assert texts == ["Good ", "day", ""]
+    assert (reply.text, reply.ended) == ("Good day", True)
+
+
+@pytest.mark.parametrize("end", ["data: [DONE]", "data:[DONE]", delta("length"), delta("stop")])
+def test_how_an_answer_ends(end):
+    assert read(delta(content="a"), end)[1].ended
+
+
+def test_a_stream_that_only_stops_has_not_ended():
+    assert not read(delta(content="a"))[1].ended
+
+
+def test_usage_comes_last():
+    _, reply = read(line(choices=[], usage={"prompt_tokens": 7, "completion_tokens": None}))
+    assert reply.usage == Usage(7, 0)
+
+
+def call(index, id=None, name=None, arguments=None):
+    function = {"name": name, "arguments": arguments}
+    return {"index": index, "id": id, "function": function}
+
+
+def test_arguments_arrive_in_pieces_of_several_calls():
+    _, reply = read(
+        delta(tool_calls=[call(0, "a", "first", "")]),
+        delta(tool_calls=[call(0, arguments='{"x"')]),
+        delta(tool_calls=[call(1, "b", "second", "{}")]),
+        delta(tool_calls=[call(0, arguments=": 1}")]),
+    )
+    assert [(c.id, c.name, c.arguments) for c in reply.calls] == [
+        ("a", "first", '{"x": 1}'),
+        ("b", "second", "{}"),
+    ]
+
+
+def test_calls_without_an_index_come_whole():
+    whole = {"id": "a", "function": {"name": "first", "arguments": "{}"}}
+    _, reply = read(delta(tool_calls=[whole, whole | {"id": None}]))
+    assert [(c.id, c.name) for c in reply.calls] == [("a", "first"), ("call_1", "first")]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        'data: {"choices": [{"del',
+        "data: 7",
+        "data: null",
+        "data: []",
+        line(choices=[7]),
+        line(choices=[{"delta": {"content": 7}}]),
+        line(choices=[{"delta": {"tool_calls": [{"index": "0"}]}}]),
+        line(usage={"prompt_tokens": "many"}, choices=[{"delta": {"content": ["a"]}}]),
+        line(error={"message": "overloaded"}),
+    ],
+)
+def test_what_is_no_chunk_is_an_error_of_the_model(bad):
+    with pytest.raises(ModelError):
+        read(bad)

@@ -1,0 +1,41 @@
+import pytest
+
+from chat.offline import NOTHING_FOUND, compose, unique
+from core.tools import Source, ToolResult
+
+
+def source(id):
+    return Source("faq", id, f"Title of {id}", f"/{id}")
+
+
+def result(answer, confidence):
+    return ToolResult("", answer, (source(answer),), confidence)
+
+
+CASES = [
+    ([("a", 0.9)], "a"),
+    ([("a", 0.5), ("b", 0.9)], "b"),
+    ([("a", 0.6), ("b", 0.9)], "b\n\na"),
+    ([("a", 0.9), ("b", 0.9), ("c", 0.1)], "a\n\nb"),
+    ([("a", 0.0)], "a"),
+]
+
+
+@pytest.mark.parametrize(("results", "expected"), CASES)
+def test_the_surest_come_first_and_the_unsure_not_at_all(results, expected):
+    text, sources = compose([result(*given) for given in results], "en")
+    assert text == expected
+    assert [item.id for item in sources] == expected.split("\n\n")
+
+
+@pytest.mark.parametrize("language", ["en", "th", "ru"])
+def test_finding_nothing_is_said_in_the_visitors_language(language):
+    assert compose([], language) == (NOTHING_FOUND[language], ())
+
+
+def test_another_language_is_answered_in_english():
+    assert compose([], "de")[0] == NOTHING_FOUND["en"]
+
+
+def test_a_thing_is_named_once():
+    assert unique([source("a"), source("b"), source("a")]) == (source("a"), source("b"))

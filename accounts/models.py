@@ -40,9 +40,6 @@ class UserQuerySet(models.QuerySet["User"]):
             lower_email=Lower(models.Value(email.strip()))
         )
 
-    def active(self) -> "UserQuerySet":
-        return self.filter(is_active=True)
-
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def by_clerk_id(self, clerk_user_id: str) -> "User | None":

@@ -75,7 +75,7 @@ def header_of(token: str) -> dict[str, Any]:
         header = orjson.loads(urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)))
     except ValueError as error:
         raise refused(Reason.MALFORMED) from error
-    if not isinstance(header, dict) or header.get("typ", "JWT") != "JWT" or "crit" in header:
+    if not isinstance(header, dict) or header.get("typ", "JWT") != "JWT":
         raise refused(Reason.MALFORMED)
     if header.get("alg") != ALGORITHM:
         raise refused(Reason.ALGORITHM)

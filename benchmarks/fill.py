@@ -1,0 +1,128 @@
+"""Fills a product's database with listings, FAQs and people, as many as asked for.
+
+The rows are COPYed, a batch of them in each transaction, and the same number always makes the
+same row: a run that was stopped is gone on with from what is there. Needs Django set up.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.db import connection as django_connection
+from django.db.models import AutoField, Model
+from psycopg import sql
+
+from accounts.models import User
+from benchmarks import rows
+from benchmarks.report import progress, say
+from faq.models import Category, Document, Embedding
+from properties.models import Property
+
+BATCH = 1000
+PEOPLE = 200
+Make = Callable[[int], Sequence[Model]]
+
+
+def fill(owner_url: str, folder: Path, count: int) -> None:
+    """Bring the database up to `count` listings and as many FAQs; `owner_url` may run DDL."""
+    kept = folder / "vector-indexes.json"
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        if enough(connection, count) and not kept.exists():
+            return
+        fill_up(connection, User, PEOPLE, lambda n: [rows.person(n)])
+        fill_up(connection, Property, count, lambda n: [rows.listing(n)])
+        fill_up(connection, Category, rows.CATEGORIES, lambda n: [rows.category(n)])
+        with without_vector_indexes(connection, kept):
+            fill_up(connection, Document, count, document_with_vector)
+        say("Analysing")
+        # As autovacuum does in time: index-only scans need the visibility map it makes.
+        connection.execute("VACUUM ANALYZE")
+
+
+def enough(connection: psycopg.Connection[Any], count: int) -> bool:
+    return all(held(connection, model) >= count for model in (Property, Document))
+
+
+def document_with_vector(number: int) -> list[Model]:
+    made = rows.document(number)
+    return [made, rows.embedding(made)]
+
+
+NATURAL_KEYS: dict[type[Model], str] = {
+    User: "clerk_user_id LIKE 'user_benchmark%'",
+    Property: "source = 'benchmark'",
+    Category: "slug LIKE 'benchmark-%'",
+    Document: "slug LIKE 'benchmark-%'",
+}
+
+
+def held(connection: psycopg.Connection[Any], model: type[Model]) -> int:
+    """How many of our rows there are."""
+    query = f"SELECT count(*) FROM {model._meta.db_table} WHERE {NATURAL_KEYS[model]}"
+    row = connection.execute(query.encode()).fetchone()
+    return int(row[0]) if row else 0
+
+
+def fill_up(
+    connection: psycopg.Connection[Any], model: type[Model], count: int, make: Make
+) -> None:
+    start = held(connection, model)
+    if start >= count:
+        return
+    batches = range(start, count, BATCH)
+    for first in progress(batches, str(model._meta.verbose_name_plural), len(batches), BATCH):
+        made = [make(number) for number in range(first, min(first + BATCH, count))]
+        with connection.transaction(), connection.cursor() as cursor:
+            for instances in zip(*made, strict=True):
+                copy(cursor, instances)
+
+
+def copy(cursor: psycopg.Cursor[Any], instances: Sequence[Model]) -> None:
+    model = type(instances[0])
+    fields = [field for field in model._meta.concrete_fields if is_written(field)]
+    columns = [sql.Identifier(field.column) for field in fields if field.column]
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(model._meta.db_table), sql.SQL(", ").join(columns)
+    )
+    with cursor.copy(statement) as copying:
+        for instance in instances:
+            values = (getattr(instance, field.attname) for field in fields)
+            copying.write_row(
+                [
+                    field.get_db_prep_save(value, django_connection)
+                    for field, value in zip(fields, values, strict=True)
+                ]
+            )
+
+
+def is_written(field: Any) -> bool:
+    """Not what the database makes by itself: generated columns, and numbers counted up."""
+    return not field.generated and not isinstance(field, AutoField)
+
+
+@contextmanager
+def without_vector_indexes(connection: psycopg.Connection[Any], kept: Path) -> Iterator[None]:
+    """Drop the HNSW indexes and make them again, to the letter, which is many times faster.
+
+    Their definitions are in the file `kept` meanwhile: a later run makes them if this one is
+    stopped.
+    """
+    if not kept.exists():
+        found = connection.execute(
+            "SELECT indexname, indexdef FROM pg_indexes"
+            " WHERE tablename = %s AND indexdef LIKE '%% USING hnsw %%'",
+            [Embedding._meta.db_table],
+        ).fetchall()
+        kept.write_text(json.dumps(dict(found)))
+    definitions = json.loads(kept.read_text())
+    for name in definitions:
+        connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(name)))
+    yield
+    connection.execute("SET maintenance_work_mem = '1GB'")
+    for name, definition in progress(definitions.items(), "vector indexes", len(definitions)):
+        connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(name)))
+        connection.execute(definition)
+    kept.unlink()

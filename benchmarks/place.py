@@ -1,0 +1,63 @@
+"""Where the benchmarks run: servers and data of their own, kept between runs in `.local/bench`.
+
+`LARGE` is filled with 100,000 rows of each kind, `SAMPLE` holds the sample data only.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config import products
+from core.local import environment
+from core.local.processes import LocalError
+from core.local.sharing import use_servers
+
+ROOT = Path(__file__).parents[1]
+LARGE, SAMPLE = "bestays", "realestate"
+# Whatever a developer's shell or .env files say of a product must not reach a benchmark: it would
+# fill another database.
+STRAY = ("CACHE_", "CHAT_", "CLERK_", "DATABASE_", "DB_POOL_", "EMBEDDING_", "FAQ_", "LLM_", "PG",
+         "REDIS_", "SEARCH_", "SECURE_", "WEB_", "DJANGO_SETTINGS_MODULE")  # fmt: skip
+# As in production behind nginx, which says that the visitor came by https.
+PRODUCTION = {
+    "ENVIRONMENT": "production",
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "FRONTEND_URLS": "https://www.example.com",
+    "LOG_LEVEL": "INFO",
+    "CHAT_RATE": "off",
+}
+FORWARDED = {"X-Forwarded-Proto": "https"}
+
+
+@contextmanager
+def servers(folder: Path) -> Iterator[None]:
+    """PostgreSQL and Redis, up, with both products migrated. Raises LocalError."""
+    with use_servers(folder, products()) as stack:
+        for name in stack.products:
+            manage(folder, name, "migrate", "--verbosity=0")
+        yield
+
+
+def variables(folder: Path, name: str, **more: str) -> dict[str, str]:
+    """The environment of a product's processes, with `more` on top."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(STRAY)}
+    own = environment.read(folder / f"{name}.env")
+    place = {"LOCAL_DIR": str(folder), "ENV_DIR": str(folder)}
+    module = {"DJANGO_SETTINGS_MODULE": f"config.{name}", "PYTHONUNBUFFERED": "1"}
+    return kept | own | place | module | PRODUCTION | more
+
+
+def manage(folder: Path, name: str, *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=variables(folder, name),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode:
+        raise LocalError(f"manage.py {' '.join(command)} failed for {name}:\n{done.stderr.strip()}")

@@ -114,6 +114,7 @@ def test_what_a_reader_of_the_document_loads_is_there(client, path):
     for link in loaded:
         with closing(client.get(link)) as response:
             assert response.status_code == 200, link
+            assert "Access-Control-Allow-Origin" not in response
 
 
 def test_the_first_page_names_the_product_and_its_links(client):

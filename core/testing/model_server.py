@@ -122,6 +122,14 @@ class ModelServer:
         """Base URL, to be used as LLM_BASE_URL or EMBEDDING_BASE_URL."""
         return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
+    def forget(self) -> None:
+        """As new, for the next test that shares this server."""
+        self.requests.clear()
+        self.always.clear()
+        self._scripts.clear()
+        self.embeddings = Embeddings()
+        self.disconnects = 0
+
     def script(self, *replies: Reply | str, model: str = "") -> None:
         self._scripts[model].extend(
             Reply(reply) if isinstance(reply, str) else reply for reply in replies
@@ -310,8 +318,15 @@ def embedding_list(body: dict[str, Any], behaviour: Embeddings) -> dict[str, Any
     return {"object": "list", "model": body["model"], "data": rows, "usage": usage}
 
 
-@pytest.fixture
-def model_server() -> Iterator[ModelServer]:
+@pytest.fixture(scope="module")
+def shared_model_server() -> Iterator[ModelServer]:
+    """For what is started once in a module and must know the URL."""
     server = ModelServer()
     yield server
     server.close()
+
+
+@pytest.fixture
+def model_server(shared_model_server: ModelServer) -> ModelServer:
+    shared_model_server.forget()
+    return shared_model_server

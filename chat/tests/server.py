@@ -1,0 +1,64 @@
+"""A real chat server (gunicorn, asgi) on the tests' database, asked over real HTTP."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+
+from core.local.processes import free_ports
+
+READY_WITHIN = 30.0
+
+
+@contextmanager
+def chat_server(model_url: str, log: Path, extra: Mapping[str, str] = {}) -> Iterator[str]:  # noqa: B006
+    """Base URL of a server with one worker, while it runs."""
+    (port,) = free_ports(1)
+    environment = {
+        **os.environ,
+        "SERVED_SETTINGS": os.environ["DJANGO_SETTINGS_MODULE"],
+        "DJANGO_SETTINGS_MODULE": "chat.tests.served",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "WEB_BIND": f"127.0.0.1:{port}",
+        "WEB_WORKER_CLASS": "asgi",
+        "WEB_WORKERS": "1",
+        "LLM_BASE_URL": model_url,
+        "LLM_API_KEY": "key-of-the-tests",
+        "LLM_MODEL": "main",
+        "CHAT_RATE": "off",
+        **extra,
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "config.asgi:application"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_ready(process, url, log)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def wait_until_ready(process: subprocess.Popen, url: str, log: Path) -> None:
+    deadline = time.monotonic() + READY_WITHIN
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urlopen(f"{url}/api/health", timeout=1):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"the chat server did not start:\n{log.read_text()}")

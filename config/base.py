@@ -142,5 +142,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"ErrorCode": "core.errors.ErrorCode"},
+    "ENUM_NAME_OVERRIDES": {
+        "ErrorCode": "core.errors.ErrorCode",
+        "UserRole": "accounts.models.Role",
+    },
 }

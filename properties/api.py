@@ -33,7 +33,7 @@ OWN = frozenset({"mine", "status"})
 DESCRIBED: dict[str, tuple[type, str]] = {
     "city": (str, "In any case."),
     "district": (str, "In any case."),
-    "type": (str, "One type, such as villa."),
+    "type": (str, "villa, condo, land ...; several separated by commas."),
     "transaction": (str, "rent or sale."),
     "min_price": (float, "Rents are per night."),
     "max_price": (float, "Give `currency` as well, or prices in all currencies are compared."),

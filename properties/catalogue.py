@@ -7,15 +7,16 @@ its own values; a prepared, generic plan of a filtered list is ten times slower.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import connection
 
-from core.search.text import searchable
+from core.search.text import language_of, searchable, ts_config
 from properties.filters import Filters
+from properties.words import AMENITIES
 
 COUNT_CAP = 1000
 
@@ -27,10 +28,10 @@ SUMMARY = (
 DETAIL = SUMMARY.replace("title,", "title, description,") + ", source, external_id"
 
 # Lists that are ordered and bounded in the same way as the indexes of the model.
-PAGE = f"""
+PAGE = """
 SELECT row_to_json(page)::text FROM (
-    SELECT {SUMMARY} FROM properties_property WHERE {{where}}
-    ORDER BY created_at DESC, id DESC LIMIT {{limit:d}}
+    SELECT {columns} FROM properties_property WHERE {where}
+    ORDER BY created_at DESC, id DESC LIMIT {limit:d}
 ) page ORDER BY created_at DESC, id DESC"""
 
 COUNT = f"""
@@ -43,7 +44,6 @@ FROM (SELECT {DETAIL} FROM properties_property WHERE id = %s) one"""
 CONDITIONS = {
     "city": "lower(city) = lower(%s)",
     "district": "lower(district) = lower(%s)",
-    "type": "type = %s",
     "transaction": "transaction = %s",
     "min_price": "price >= %s",
     "max_price": "price <= %s",
@@ -82,6 +82,11 @@ def with_status(status: str) -> Condition:
 def conditions(filters: Filters) -> list[Condition]:
     wanted = filters.given()
     found = [Condition(CONDITIONS[name], (wanted[name],)) for name in CONDITIONS if name in wanted]
+    if filters.type:
+        # one type as an equality: only then the index of types gives the order of the pages
+        among = "= %s" if len(filters.type) == 1 else "= ANY(%s)"
+        values = filters.type if len(filters.type) == 1 else (list(filters.type),)
+        found.append(Condition(f"type {among}", values))
     if filters.amenities:
         listed = orjson.dumps(filters.amenities).decode()
         found.append(Condition("amenities @> %s::jsonb", (listed,)))
@@ -89,6 +94,30 @@ def conditions(filters: Filters) -> list[Condition]:
         words = searchable(filters.q, "en")
         found.append(Condition(f"search_vector @@ {TEXT_QUERY}", (words,) * 3))
     return found
+
+
+def loosely(filters: Filters) -> list[Condition]:
+    """As an assistant reads a wish: an amenity may also be told of in the text of a listing."""
+    strict = conditions(replace(filters, amenities=()))
+    return [*strict, *(has_or_tells(amenity) for amenity in filters.amenities)]
+
+
+def has_or_tells(name: str) -> Condition:
+    known = AMENITIES.get(name)
+    stored = (name, *known.also) if known else (name,)
+    told = known.told if known else (name,)
+    has = [Condition("amenities @> %s::jsonb", (orjson.dumps([item]).decode(),)) for item in stored]
+    tells = [phrase(text) for text in told]
+    return Condition(
+        f"({' OR '.join(part.sql for part in [*has, *tells])})",
+        tuple(value for part in [*has, *tells] for value in part.values),
+    )
+
+
+def phrase(text: str) -> Condition:
+    language = language_of(text)
+    words = searchable(text, language)
+    return Condition(f"search_vector @@ phraseto_tsquery('{ts_config(language)}', %s)", (words,))
 
 
 def after(position: tuple[str, str]) -> Condition:
@@ -109,11 +138,12 @@ class Page:
     last: tuple[str, str] | None
 
 
-def page(parts: Sequence[Condition], limit: int) -> Page:
+def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page:
     """The newest listings that meet all `parts`."""
     where = all_of(parts)
     with connection.cursor() as cursor:
-        cursor.execute(PAGE.format(where=where.sql, limit=limit + 1), where.values)
+        sql = PAGE.format(columns=columns, where=where.sql, limit=limit + 1)
+        cursor.execute(sql, where.values)
         found = [row[0] for row in cursor.fetchall()]
     if len(found) <= limit:
         return Page(found, None)

@@ -21,12 +21,13 @@ class Filters:
 
     `bedrooms`, `bathrooms` and `guests` mean "at least"; prices are in `currency`, and where that
     is None in whatever currency a listing has; `city` and `district` match in any case;
-    `amenities` must all be there; `q` is free text.
+    `type` is any of
+    several; `amenities` must all be there; `q` is free text.
     """
 
     city: str | None = None
     district: str | None = None
-    type: str | None = None
+    type: tuple[str, ...] = ()
     transaction: str | None = None
     min_price: Decimal | None = None
     max_price: Decimal | None = None
@@ -89,6 +90,15 @@ def one_of(choices: list[str]) -> Callable[[Any], str]:
     return read
 
 
+def types(value: Any) -> tuple[str, ...]:
+    """Comma separated in a query string, an array in JSON."""
+    read = one_of(Type.values)
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list) or not items:
+        raise ValueError("Some types.")
+    return tuple(sorted({read(item) for item in items}))
+
+
 def currency(value: Any) -> str:
     code = text(value).upper()
     if not re.fullmatch(CURRENCY, code):
@@ -127,7 +137,7 @@ def amenities(value: Any) -> tuple[str, ...]:
 READERS: dict[str, Callable[[Any], Any]] = {
     "city": text,
     "district": text,
-    "type": one_of(Type.values),
+    "type": types,
     "transaction": one_of(Transaction.values),
     "min_price": amount,
     "max_price": amount,

@@ -1,0 +1,153 @@
+"""Listings in plain words, in the visitor's language. Says what a listing says, and no more."""
+
+from decimal import Decimal
+from typing import Any
+
+from properties.filters import Filters
+from properties.matching import Match
+from properties.words import AMENITIES
+
+FRAMES: dict[str, dict[str, str]] = {
+    "en": {
+        "found": "These listings match ({wish}):",
+        "close": "No listing meets all of that. These come closest, but do not meet or do not "
+        "mention: {lost}.",
+        "none": "There is no listing that matches ({wish}).",
+        "per night": "{price} per night",
+        "on request": "price on request",
+        "bedrooms": "bedrooms: {n}",
+        "max_guests": "guests: up to {n}",
+        "bedrooms wish": "at least {n} bedrooms",
+        "bathrooms wish": "at least {n} bathrooms",
+        "guests wish": "for {n} guests",
+        "min_price": "from {n}",
+        "max_price": "up to {n}",
+        "rent": "for rent",
+        "sale": "for sale",
+    },
+    "th": {
+        "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
+        "close": "ไม่มีรายการที่ตรงครบทุกข้อ รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
+        "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
+        "per night": "{price} ต่อคืน",
+        "on request": "สอบถามราคา",
+        "bedrooms": "{n} ห้องนอน",
+        "max_guests": "พักได้ {n} คน",
+        "bedrooms wish": "อย่างน้อย {n} ห้องนอน",
+        "bathrooms wish": "อย่างน้อย {n} ห้องน้ำ",
+        "guests wish": "สำหรับ {n} คน",
+        "min_price": "ตั้งแต่ {n}",
+        "max_price": "ไม่เกิน {n}",
+        "rent": "ให้เช่า",
+        "sale": "ขาย",
+    },
+    "ru": {
+        "found": "Вот что подходит ({wish}):",
+        "close": "Полностью подходящих объявлений нет. Ближайшие варианты; не выполнено или не "
+        "указано: {lost}.",
+        "none": "Подходящих объявлений нет ({wish}).",
+        "per night": "{price} за ночь",
+        "on request": "цена по запросу",
+        "bedrooms": "спален: {n}",
+        "max_guests": "гостей: до {n}",
+        "bedrooms wish": "спален не менее {n}",
+        "bathrooms wish": "ванных не менее {n}",
+        "guests wish": "гостей: {n}",
+        "min_price": "от {n}",
+        "max_price": "до {n}",
+        "rent": "аренда",
+        "sale": "продажа",
+    },
+}
+TYPE_NAMES: dict[str, dict[str, str]] = {
+    "th": {
+        "villa": "วิลล่า", "house": "บ้าน", "bungalow": "บังกะโล", "condo": "คอนโด",
+        "apartment": "อพาร์ตเมนต์", "townhouse": "ทาวน์เฮาส์", "room": "ห้อง", "land": "ที่ดิน",
+        "commercial": "อาคารพาณิชย์", "other": "อื่น ๆ",
+    },
+    "ru": {
+        "villa": "вилла", "house": "дом", "bungalow": "бунгало", "condo": "кондо",
+        "apartment": "квартира", "townhouse": "таунхаус", "room": "комната", "land": "участок",
+        "commercial": "коммерческая недвижимость", "other": "другое",
+    },
+}  # fmt: skip
+RUSSIAN_AMENITIES = {
+    "beachfront": "на берегу", "near beach": "рядом с пляжем", "sea view": "вид на море",
+    "mountain view": "вид на горы", "quiet": "тихое место", "pool": "бассейн", "wifi": "интернет",
+    "air conditioning": "кондиционер", "kitchen": "кухня", "parking": "парковка",
+    "washing machine": "стиральная машина", "balcony": "балкон", "garden": "сад",
+    "security": "охрана", "gym": "спортзал", "elevator": "лифт", "child friendly": "для детей",
+    "breakfast": "завтрак", "bbq": "барбекю", "pet friendly": "можно с животными",
+    "hot tub": "джакузи", "sauna": "сауна", "fireplace": "камин",
+}  # fmt: skip
+
+
+def answer(match: Match, wish: Filters, language: str) -> str:
+    """A visitor's answer: one sentence, then a line for each listing."""
+    frames = FRAMES.get(language, FRAMES["en"])
+    if not match.listings:
+        return frames["none"].format(wish=said(wish, language))
+    lost = said(match.given_up, language)
+    frame = frames["close"] if lost else frames["found"]
+    first = frame.format(wish=said(wish, language), lost=lost)
+    lines = [
+        f"{number}. {line_of(listing, language)}"
+        for number, listing in enumerate(match.listings, 1)
+    ]
+    return "\n".join([first, *lines])
+
+
+def line_of(listing: dict[str, Any], language: str) -> str:
+    """ "Palm Villa (Srithanu, Koh Phangan): THB 6,900 per night, bedrooms: 3, guests: up to 6"."""
+    frames = FRAMES.get(language, FRAMES["en"])
+    place = ", ".join(filter(None, [listing["district"], listing["city"]]))
+    facts = [price_of(listing, frames)]
+    facts += [
+        frames[name].format(n=listing[name])
+        for name in ("bedrooms", "max_guests")
+        if listing[name] is not None
+    ]
+    where = f" ({place})" if place else ""
+    return f"{listing['title']}{where}: {', '.join(facts)}"
+
+
+def price_of(listing: dict[str, Any], frames: dict[str, str]) -> str:
+    if listing["price"] is None:
+        return frames["on request"]
+    price = money(Decimal(str(listing["price"])), listing["currency"])
+    return frames["per night"].format(price=price) if listing["transaction"] == "rent" else price
+
+
+def money(value: Decimal, currency: str | None) -> str:
+    """ "THB 6,900"; cents only where there are any."""
+    digits = f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return f"{currency} {digits}" if currency else digits
+
+
+def said(filters: Filters, language: str) -> str:
+    """Filters in words, in the order in which people say them."""
+    frames = FRAMES.get(language, FRAMES["en"])
+    given = filters.given()
+    words = [TYPE_NAMES.get(language, {}).get(type, type) for type in filters.type]
+    words += [frames[filters.transaction]] if filters.transaction in frames else []
+    words += [amenity_name(name, language) for name in filters.amenities]
+    words += [frames[f"{name} wish"].format(n=given[name]) for name in COUNTS if name in given]
+    words += [
+        frames[name].format(n=money(given[name], filters.currency))
+        for name in ("min_price", "max_price")
+        if name in given
+    ]
+    words += [place for place in (filters.district, filters.city) if place]
+    words += [f"“{filters.q}”"] if filters.q else []
+    return ", ".join(words)
+
+
+COUNTS = ("bedrooms", "bathrooms", "guests")
+
+
+def amenity_name(name: str, language: str) -> str:
+    if language == "ru":
+        return RUSSIAN_AMENITIES.get(name, name)
+    if language == "th" and name in AMENITIES:
+        return next((word for word in AMENITIES[name].said if "฀" <= word[0] <= "๿"), name)
+    return name

@@ -1,0 +1,101 @@
+"""The listings that fit a wish best, and what had to be given up for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+from properties import catalogue
+from properties.filters import Filters
+from properties.words import RELATED
+
+# Listings looked at before the best are chosen.
+CANDIDATES = 60
+SHOWN = 5
+# What is given up first, when nothing meets everything. What is not here is never given up.
+LEAST_IMPORTANT_FIRST = (
+    "q", "amenities", "bathrooms", "type", "bedrooms", "district", "min_price", "max_price",
+    "guests", "city",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Match:
+    """`listings` as JSON objects, best first; `given_up` are the parts of the wish that they do
+    not meet, or do not tell of.
+    """
+
+    listings: list[dict[str, Any]]
+    given_up: Filters = Filters()
+
+
+def best_match(wish: Filters) -> Match:
+    """A handful of published listings; none when even what is left of the wish finds nothing."""
+    for attempt in attempts(wish):
+        if found := listings_of(attempt):
+            found.sort(key=lambda listing: misfit(listing, wish))
+            shown = found[:SHOWN]
+            if all(listing["type"] in wish.type for listing in shown):
+                attempt = replace(attempt, type=wish.type)
+            return Match(shown, difference(wish, attempt))
+    return Match([], wish)
+
+
+def listings_of(filters: Filters) -> list[dict[str, Any]]:
+    parts = [catalogue.PUBLISHED, *catalogue.loosely(filters)]
+    page = catalogue.page(parts, CANDIDATES, catalogue.DETAIL)
+    return [orjson.loads(row) for row in page.rows]
+
+
+def attempts(wish: Filters) -> Iterator[Filters]:
+    """The wish; then without one part of it, least important first; then with ever fewer."""
+    yield wish
+    steps = list(parts_of(wish))
+    for step in steps:
+        yield without(wish, *step)
+    left = wish
+    for index, step in enumerate(steps):
+        left = without(left, *step)
+        if index:
+            yield left
+
+
+def parts_of(wish: Filters) -> Iterator[tuple[str, str]]:
+    """(filter, value); the value tells one amenity from another."""
+    given = wish.given()
+    for name in LEAST_IMPORTANT_FIRST:
+        if name == "amenities":
+            yield from ((name, amenity) for amenity in reversed(wish.amenities))
+        elif name in given:
+            yield name, ""
+
+
+def without(wish: Filters, name: str, value: str = "") -> Filters:
+    if name == "amenities":
+        return replace(wish, amenities=tuple(item for item in wish.amenities if item != value))
+    if name == "type":
+        related = {other for type in wish.type for other in RELATED.get(type, ())}
+        return replace(wish, type=tuple(sorted({*wish.type, *map(str, related)})))
+    return replace(wish, **{name: None})
+
+
+def difference(wish: Filters, met: Filters) -> Filters:
+    """What of a wish is not in what was met. The currency belongs to the price."""
+    kept = met.given()
+    lost = {name: value for name, value in wish.given().items() if kept.get(name) != value}
+    if "amenities" in lost:
+        lost["amenities"] = tuple(sorted(set(wish.amenities) - set(met.amenities)))
+    if "min_price" in lost or "max_price" in lost:
+        lost["currency"] = wish.currency
+    return Filters(**lost)
+
+
+def misfit(listing: dict[str, Any], wish: Filters) -> tuple[Any, ...]:
+    """Sorts the best first: says what was asked for, is no larger than needed, costs least."""
+    unsaid = len(set(wish.amenities) - set(listing["amenities"]))
+    other_type = bool(wish.type) and listing["type"] not in wish.type
+    room_to_spare = (listing["max_guests"] or 0) - wish.guests if wish.guests else 0
+    bedrooms = (listing["bedrooms"] or 0) - wish.bedrooms if wish.bedrooms else 0
+    price = listing["price"]
+    return (other_type, unsaid, abs(room_to_spare), abs(bedrooms), price is None, price or 0)

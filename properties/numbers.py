@@ -1,0 +1,188 @@
+"""Numbers as people write them: bounds of prices, counts of rooms and guests.
+
+Regular expressions over normalised text (core.search.text.normalise).
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from properties.words import pattern
+
+NUMBER = r"(?:\d{1,3}(?:[,. ]\d{3})+(?:\.\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)"
+GROUPED = re.compile(r"\d{1,3}(?:[,. ]\d{3})+(\.\d{1,2})?")
+# "m" alone may be metres; "500 m from the beach" is no price.
+MILLION_LETTER = r"m(?!\w)(?!\s*(?:from|to the|off|away|wide|long|of))"
+SCALES: tuple[tuple[str, int], ...] = (
+    (r"(?:bn|billion|млрд)(?!\w)", 1_000_000_000),
+    (rf"(?:million|mio|mil|mln|млн|миллион\w*|ล้าน|{MILLION_LETTER})(?![a-zа-я])", 1_000_000),
+    (r"แสน", 100_000),
+    (r"หมื่น", 10_000),
+    (r"(?:k(?!\w)|thousand|тыс\w*|พัน)", 1_000),
+)
+SCALE = "|".join(scale for scale, _ in SCALES)
+CURRENCIES: dict[str, str] = {
+    "THB": r"฿|thb|baht|bht|บาท|бат\w*",
+    "USD": r"us\$|\$|usd|(?:us )?dollars?|доллар\w*|ดอลลาร์",
+    "EUR": r"€|eur(?!o)|euros?|евро|ยูโร",
+    "SEK": r"sek|kr(?!\w)|kron(?:or|a)|крон\w*|โครน",
+    "GBP": r"£|gbp|pounds?(?!\w)|фунт\w*|ปอนด์",
+    "RUB": r"₽|rub(?!\w)|rubles?|roubles?|рубл\w*|руб(?!\w)|รูเบิล",
+}
+CURRENCY = "|".join(CURRENCIES.values())
+
+
+def amount(name: str) -> str:
+    """A named sum of money: groups {name}, {name}_scale, {name}_before and {name}_after."""
+    return (
+        rf"(?:(?P<{name}_before>{CURRENCY})\s*)?(?<![\d.,])(?P<{name}>{NUMBER})"
+        rf"\s*(?P<{name}_scale>{SCALE})?\s*(?P<{name}_after>{CURRENCY})?"
+    )
+
+
+MOST = pattern(
+    "under", "below", "less than", "up to", "max", "maximum", "at most", "no more than",
+    "not more than", "not over", "cheaper than", "within", "budget", "budget of", "budget is",
+    "max price", "до", "не дороже", "не более", "не больше", "менее", "меньше", "дешевле",
+    "максимум", "в пределах", "бюджет", "бюджет до", "ไม่เกิน", "ต่ำกว่า", "น้อยกว่า", "ไม่ถึง",
+    "งบ", "งบประมาณ", "งบไม่เกิน",
+)  # fmt: skip
+LEAST = pattern(
+    "over", "above", "more than", "at least", "from", "minimum", "starting at", "starting from",
+    "от", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่", "ขั้นต่ำ", "สูงกว่า"
+)  # fmt: skip
+ABOUT = pattern("around", "about", "roughly", "approximately", "около", "примерно", "ประมาณ", "ราว")
+BETWEEN = pattern("between", "from", "от", "ระหว่าง", "ตั้งแต่")
+AND = r"(?:-|–|—|and(?!\w)|to(?!\w)|till(?!\w)|до(?!\w)|и(?!\w)|ถึง|และ|กับ)"
+OR_LESS = pattern(
+    "or less", "or under", "or cheaper", "max", "maximum", "или меньше", "и меньше", "или дешевле",
+    "หรือน้อยกว่า", "ลงมา",
+)  # fmt: skip
+OR_MORE = pattern("or more", "and up", "and above", "or above", "и выше", "и больше", "ขึ้นไป")
+FILLER = r"[\s:~]*(?:the |of |a |price |of about |about )?"
+
+RANGE = re.compile(rf"(?:{BETWEEN}{FILLER})?{amount('low')}\s*{AND}\s*{amount('high')}")
+MOST_OF = re.compile(rf"{MOST}{FILLER}{amount('high')}")
+LEAST_OF = re.compile(rf"{LEAST}{FILLER}{amount('low')}")
+ABOUT_OF = re.compile(rf"{ABOUT}{FILLER}{amount('about')}")
+MOST_AFTER = re.compile(rf"{amount('high')}\s*{OR_LESS}")
+LEAST_AFTER = re.compile(rf"{amount('low')}\s*{OR_MORE}")
+PLAIN = re.compile(amount("high"))
+# "About 5 million" reaches so far to both sides.
+ABOUT_SHARE = Decimal("0.2")
+# A bound without a currency or scale is a price from here on: "under 8" says nothing of money.
+PRICE_FROM = 100
+
+
+@dataclass(frozen=True)
+class Sum:
+    value: Decimal
+    currency: str | None
+    scaled: bool
+
+    @property
+    def is_money(self) -> bool:
+        return bool(self.currency) or self.scaled
+
+
+def sum_of(match: re.Match[str], name: str, scale_of: str = "") -> Sum:
+    """One named amount of a match; without a scale of its own it takes that of `scale_of`."""
+    found = match.groupdict()
+    scale = found[f"{name}_scale"] or (scale_of and found[f"{scale_of}_scale"]) or ""
+    sign = found[f"{name}_before"] or found[f"{name}_after"] or ""
+    value = number(found[name], scaled=bool(scale)) * scale_value(scale)
+    return Sum(whole(value), currency_of(sign), bool(scale))
+
+
+def number(text: str, *, scaled: bool = False) -> Decimal:
+    """ "8,000", "8 000" and "8.000" are eight thousand; "1.5" and "2,5" have decimals."""
+    grouped = GROUPED.fullmatch(text)
+    if grouped and not (scaled and "." in text):
+        cents = grouped[1] or ""
+        whole = text.removesuffix(cents) if cents else text
+        return Decimal(re.sub(r"\D", "", whole) + cents)
+    return Decimal(text.replace(",", ".").replace(" ", ""))
+
+
+def whole(value: Decimal) -> Decimal:
+    """Without a fraction that says nothing: 1.5 million is 1500000, not 1500000.0."""
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value
+
+
+def scale_value(text: str) -> int:
+    return next((value for scale, value in SCALES if text and re.fullmatch(scale, text)), 1)
+
+
+def currency_of(text: str) -> str | None:
+    return next((code for code, said in CURRENCIES.items() if re.fullmatch(said, text)), None)
+
+
+@dataclass(frozen=True)
+class PriceBounds:
+    low: Decimal | None = None
+    high: Decimal | None = None
+    currency: str | None = None
+
+
+def price_bounds(text: str) -> tuple[PriceBounds, str]:
+    """The bounds of a price and the text with them read (replaced by `|`)."""
+    for find in (read_range, read_most, read_least, read_about, read_plain):
+        if found := find(text):
+            bounds, rest = found
+            if bounds.low is None and bounds.high is not None and (other := read_least(rest)):
+                bounds, rest = PriceBounds(other[0].low, bounds.high, bounds.currency), other[1]
+            return bounds, rest
+    return PriceBounds(), text
+
+
+Found = tuple[PriceBounds, str] | None
+
+
+def cut(text: str, match: re.Match[str]) -> str:
+    return f"{text[: match.start()]} | {text[match.end() :]}"
+
+
+def read_range(text: str) -> Found:
+    for match in RANGE.finditer(text):
+        high = sum_of(match, "high")
+        low = sum_of(match, "low", "high")
+        if low.value > high.value:
+            low = sum_of(match, "low")
+        if (low.is_money or high.is_money) and low.value <= high.value:
+            bounds = PriceBounds(low.value, high.value, high.currency or low.currency)
+            return bounds, cut(text, match)
+    return None
+
+
+def read_most(text: str) -> Found:
+    for match in (*MOST_OF.finditer(text), *MOST_AFTER.finditer(text)):
+        high = sum_of(match, "high")
+        if high.is_money or high.value >= PRICE_FROM:
+            return PriceBounds(high=high.value, currency=high.currency), cut(text, match)
+    return None
+
+
+def read_least(text: str) -> Found:
+    for match in (*LEAST_OF.finditer(text), *LEAST_AFTER.finditer(text)):
+        low = sum_of(match, "low")
+        if low.is_money or low.value >= PRICE_FROM:
+            return PriceBounds(low=low.value, currency=low.currency), cut(text, match)
+    return None
+
+
+def read_about(text: str) -> Found:
+    for match in ABOUT_OF.finditer(text):
+        about = sum_of(match, "about")
+        if about.is_money or about.value >= PRICE_FROM:
+            share = about.value * ABOUT_SHARE
+            low, high = whole(about.value - share), whole(about.value + share)
+            return PriceBounds(low, high, about.currency), cut(text, match)
+    return None
+
+
+def read_plain(text: str) -> Found:
+    """A sum by itself is the most that somebody wants to pay: "villa 5000 baht"."""
+    for match in PLAIN.finditer(text):
+        if (high := sum_of(match, "high")).is_money:
+            return PriceBounds(high=high.value, currency=high.currency), cut(text, match)
+    return None

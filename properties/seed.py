@@ -1,0 +1,34 @@
+"""Sample listings, written for each product in `seeds/{product}/listings.json`."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+
+from accounts import directory
+from core.seeding import SeedReport
+from properties import market
+from properties.models import Property, Status
+from properties.storing import Outcome, store
+
+SOURCE = "seed"
+
+
+def seed() -> SeedReport:
+    """Idempotent. A listing that staff changed stays so until its sample itself changes."""
+    samples = json.loads((settings.SEED_DIR / "listings.json").read_text())
+    agents = {email: directory.id_of_email(email) for email in {each["agent"] for each in samples}}
+    outcome = store([listing_of(sample, agents) for sample in samples])
+    market.forget()
+    return report(outcome)
+
+
+def listing_of(sample: dict[str, Any], agents: dict[str, Any]) -> Property:
+    values = {name: value for name, value in sample.items() if name != "agent"}
+    return Property(
+        **values, source=SOURCE, agent_id=agents[sample["agent"]], status=Status.PUBLISHED
+    )
+
+
+def report(outcome: Outcome) -> SeedReport:
+    return SeedReport("listings", outcome.created, outcome.updated, outcome.unchanged)

@@ -1,0 +1,120 @@
+"""The talk around a search: words that say nothing of a listing, and signs of another question."""
+
+import re
+
+from core.search.text import normalise
+from properties.filters import Filters
+from properties.words import pattern
+
+FILLERS = frozenset(
+    normalise(
+        """
+        a about accommodation afternoon all also am an and another any anyone anything anywhere
+        apart are area around as ask at available away baht be been best better bit book booking
+        both bring but buy by can cheap cheaper cheapest check close cost could day days dear
+        distance do does dont each either else evening every fee few find for from get girlfriend
+        give go going good great group guest guests had has have having hello help her here hey hi
+        him his holiday holidays home homes hope how husband i if ideal ideally im in including
+        interested into is it its ive just keep kind know large least let like list listed listing
+        listings little live located location long look looking lot love made make many max maybe
+        me month months more morning most much must my near nearby need needs next nice night
+        nights no not now of off offer offers ok on one only open options or other our ours out
+        over own park people per person place places please plus possible prefer preferably
+        preferred price priced prices properties property purchase really recommend recommended
+        recommendation rent rental rentals rentings right room rooms search searching see sell
+        send several she should show side size small so some somebody someone something somewhere
+        soon stay staying stays still such suggest suggestions sure take tell than thank thanks
+        that the their them then there these they thing think this those to together too total
+        town towards trip try two under until up us use vacation very visit walk walking want was
+        way we week weeks well were what when where which who wife will with within without work
+        would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
+        big bigger city cities island islands village province thailand country region somewhere
+
+        а без более больше бы быть в ваш вас ваши ведь весь во вот все всё вы где да дайте для до
+        добрый день дня ещё если есть жена жены жить за здесь здравствуйте и из или имеется иметь
+        интересует интересуют искать ищем ищу к как какая какие какой какую когда кто лучше
+        мая меня минут мне могу может можно мой моя мы на надо найди найдите найти нам нас не
+        него нет ним них но ну нужен нужна нужно ночь ночи о об обе около он она они от очень
+        пару плюс по подберите подобрать подойдет подскажите пожалуйста покажите показать помогите
+        посоветуйте посмотреть привет при примерно про рядом с самый сам себя семьи семьей семья
+        сейчас сколько скажите со спасибо так такой там тебя то только тоже тут ты у уже хотел
+        хотела хотели хотелось хочу хотим цена ценой цены человек что чтобы это этот я жилье жильё
+        вариант варианты недвижимость объект объекты дешевый дешевая недорого недорогой близко
+        возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
+        """
+    ).split()
+)
+
+# "Show me ...": a listing is wanted, whatever else the sentence looks like.
+WANTED = re.compile(
+    pattern(
+        "show me", "show", "find me", "find", "looking for", "look for", "searching for", "i want",
+        "we want", "i need", "we need", "i would like", "we would like", "i'd like", "we'd like",
+        "do you have", "have you got", "you have", "got any", "any", "recommend", "suggest",
+        "list", "are there", "is there", "available", "cheapest", "search",
+        "ищу", "ищем", "покажи*", "найди*", "подбери*", "нужен", "нужна", "нужно", "нужны", "хочу",
+        "хотим", "есть ли", "у вас есть", "посоветуй*", "интересует", "интересуют", "снять",
+        "сниму", "купить", "куплю",
+        "หา", "อยากได้", "อยากเช่า", "อยากซื้อ", "ต้องการ", "แนะนำ", "มีไหม", "ขอดู", "สนใจ", "มองหา",
+    )
+)  # fmt: skip
+# How, why, may I ...: something is to be explained, most likely not by a listing.
+QUESTION = re.compile(
+    r"^\W*(?:so |and |but |hi |hello )*(?:how|why|when|where|who|what(?:'s| is| are| does| do| if|"
+    r" should| happens)?|can|could|may|must|should|shall|is|are|am|do|does|did|will|would|"
+    r"как|почему|зачем|когда|кто|что|можно|можно ли|могу|может|нужно ли|какие|какой|каковы|"
+    r"сколько|где)(?!\w)"
+    r"|อย่างไร|ยังไง|ทำไม|คืออะไร|อะไรบ้าง|ได้ไหม|ได้หรือไม่|หรือไม่|เท่าไร|เท่าไหร่|กี่|เมื่อไร|หรือเปล่า"
+)
+# What is asked of the house and its rules, not of the listings.
+OTHER_MATTERS = re.compile(
+    pattern(
+        "policy", "policies", "cancel*", "refund*", "visa", "passport", "tax", "taxes", "taxed",
+        "taxation", "deposit", "check in", "check out", "checkout", "book", "booking", "pay",
+        "payment", "invoice", "receipt", "mortgage", "loan", "permit", "owner*", "ownership",
+        "licen*", "insurance", "lawyer", "contract", "fee", "rule", "charge*", "charged", "get to",
+        "transfer", "due diligence", "roi", "yield", "return on", "title deed", "company", "spouse",
+        "inherit*", "cleaned", "cleaning", "broken", "storm", "ferry", "safe", "steps", "process",
+        "build",
+        "building permit", "connect*", "noisy", "power cut", "evaluate", "calculate", "difference",
+        "lease work", "usufruct", "die", "sell", "let my", "my home", "change the date", "late",
+        "lost", "left something", "guarantee*", "allowed to", "foreigner*", "height",
+        "отмен*", "возврат*", "виз*", "налог*", "депозит*", "залог*", "заброниров*", "бронир*",
+        "оплат*", "ипотек*", "иностран*", "собственност*", "паспорт*", "страхов*", "правил*",
+        "услови*", "договор*", "заезд*", "выезд*", "доходност*",
+        "นโยบาย", "ยกเลิก", "คืนเงิน", "วีซ่า", "ภาษี", "มัดจำ", "ประกัน", "จอง", "ชำระ", "จ่าย",
+        "เช็กอิน", "เช็คอิน", "เช็กเอาต์", "สินเชื่อ", "ต่างชาติ", "ค่าธรรมเนียม", "ขั้นตอน", "เดินทาง",
+        "โอน", "ผลตอบแทน", "คำนวณ", "สัญญา", "เท่ากับ", "ต่างกัน", "กฎ",
+    )
+)  # fmt: skip
+# What a filter says for a search; two of the same sentence add up.
+WEIGHTS = {
+    "type": 1,
+    "city": 2,
+    "district": 2,
+    "min_price": 3,
+    "max_price": 3,
+    "bedrooms": 3,
+    "bathrooms": 2,
+    "guests": 2,
+}
+
+
+def evidence(filters: Filters, text: str) -> float:
+    """How much speaks for a search, from the filters read and the normalised text around them.
+
+    A type alone is little, what bounds money or people is much; a question how or why, or a word
+    of another matter (refunds, visas), speaks against it, unless listings are asked for.
+    """
+    named = filters.given()
+    points = sum(weight for name, weight in WEIGHTS.items() if name in named)
+    points += min(len(filters.amenities), 2)
+    if not points:
+        return 0
+    if WANTED.search(text):
+        points += 2
+    elif named.keys() <= {"type", "transaction"} and "q" not in named:
+        points += 1  # "villas", and nothing else
+    if QUESTION.search(text):
+        points -= 3
+    return points - 2 * len(OTHER_MATTERS.findall(text))

@@ -1,0 +1,106 @@
+"""The assistant's tool over listings (core.tools.Tool)."""
+
+from typing import Any
+
+import orjson
+from django.urls import reverse
+
+from core.search.text import normalise
+from core.tools import Source, ToolContext, ToolError, ToolResult
+from properties.answers import answer
+from properties.filters import AMENITIES_MAX, TEXT_MAX_LENGTH, FilterErrors, Filters, read_filters
+from properties.market import market
+from properties.matching import Match, best_match
+from properties.models import Transaction, Type
+from properties.search import parse_query
+from properties.talk import evidence
+from properties.words import AMENITIES
+
+# Below this, a sentence is taken for another kind of question.
+EVIDENCE_MIN = 2
+# A model reads the beginning of a description; the rest would only cost tokens.
+DESCRIPTION_SHOWN = 300
+SHOWN_FIELDS = (
+    "id", "title", "type", "transaction", "price", "currency", "bedrooms", "bathrooms",
+    "max_guests", "area", "land_area", "city", "district", "amenities",
+)  # fmt: skip
+TEXT = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_LENGTH}
+COUNT = {"type": "integer", "minimum": 0, "maximum": 9999}
+PRICE = {"type": "number", "minimum": 0}
+
+
+class PropertySearch:
+    name = "property_search"
+    description = (
+        "Find published listings (homes, land, commercial property) of this site by place, type, "
+        "price, size and amenities. Returns up to five with their prices, and says which of the "
+        "wishes they do not meet. A rent price is per night; null means unknown."
+    )
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "city": TEXT | {"description": "City or island, such as Phuket."},
+            "district": TEXT,
+            "type": {"type": "array", "items": {"type": "string", "enum": Type.values}},
+            "transaction": {"type": "string", "enum": Transaction.values},
+            "min_price": PRICE,
+            "max_price": PRICE | {"description": "Give `currency` as well."},
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+            "bedrooms": COUNT | {"description": "At least so many."},
+            "bathrooms": {"type": "number", "minimum": 0, "description": "At least so many."},
+            "guests": COUNT | {"description": "How many people are to sleep there."},
+            "amenities": {
+                "type": "array",
+                "items": TEXT,
+                "maxItems": AMENITIES_MAX,
+                "description": f"All of them. Known names: {', '.join(AMENITIES)}.",
+            },
+            "q": TEXT | {"description": "Words that the listing itself should hold, in English."},
+        },
+        "additionalProperties": False,
+    }
+
+    def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
+        try:
+            wish = read_filters({k: v for k, v in arguments.items() if v not in (None, "", [])})
+        except FilterErrors as error:
+            raise ToolError(str(error)) from error
+        return result(best_match(wish), wish, context.language, confidence=1.0)
+
+    def offline(self, text: str, context: ToolContext) -> ToolResult | None:
+        """None unless the words describe a listing: "How do I book a villa?" is no search."""
+        wish = parse_query(text, market())
+        points = evidence(wish, normalise(text))
+        if points < EVIDENCE_MIN:
+            return None
+        match = best_match(wish)
+        return result(match, wish, context.language, confidence=points / (points + 2))
+
+
+def result(match: Match, wish: Filters, language: str, *, confidence: float) -> ToolResult:
+    content = {
+        "searched_for": wish.given(),
+        "not_met_or_not_mentioned": match.given_up.given(),
+        "listings": [shown(listing) for listing in match.listings],
+    }
+    return ToolResult(
+        content=orjson.dumps(content, default=str).decode(),
+        answer=answer(match, wish, language),
+        sources=tuple(source_of(listing) for listing in match.listings),
+        confidence=round(confidence, 2),
+        found=bool(match.listings),
+    )
+
+
+def shown(listing: dict[str, Any]) -> dict[str, Any]:
+    return {name: listing[name] for name in SHOWN_FIELDS} | {
+        "description": listing["description"][:DESCRIPTION_SHOWN]
+    }
+
+
+def source_of(listing: dict[str, Any]) -> Source:
+    url = reverse("property", args=[listing["id"]])
+    return Source("listing", listing["id"], listing["title"], url)
+
+
+property_search = PropertySearch()

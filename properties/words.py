@@ -1,0 +1,216 @@
+"""The words people use for listings, in English, Thai and Russian.
+
+In a phrase, a space also matches a hyphen or nothing ("sea view", "sea-view", "seaview") and `*`
+stands for any ending, which Russian needs. English plurals come by themselves.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from core.search.text import THAI_RUN, normalise
+from properties.models import Transaction, Type
+
+# What a place in a text is replaced by once it has been read.
+READ = "|"
+
+
+def pattern(*phrases: str) -> str:
+    """Regular expression, without groups, for any of the phrases in normalised text."""
+    forms = (form_of(phrase) for phrase in sorted(phrases, key=len, reverse=True))
+    return f"(?:{'|'.join(forms)})"
+
+
+def form_of(phrase: str) -> str:
+    stem, ending = (phrase[:-1], r"\w*") if phrase.endswith("*") else (phrase, "")
+    form = r"[\s-]?".join(re.escape(word) for word in normalise(stem).split())
+    if THAI_RUN.search(stem):
+        return form + ending
+    if stem.isascii() and stem[-1].isalpha() and not ending:
+        ending = "(?:e?s)?"
+    return rf"(?<!\w){form}{ending}(?!\w)"
+
+
+TYPES: dict[str, tuple[str, ...]] = {
+    Type.VILLA: ("villa", "вилл*", "วิลล่า", "วิลลา"),
+    Type.HOUSE: ("house", "cottage", "дом", "дома", "доме", "домик*", "коттедж*", "บ้าน"),
+    Type.BUNGALOW: ("bungalow", "бунгало", "บังกะโล"),
+    Type.CONDO: ("condo", "condominium", "кондо", "кондоминиум*", "คอนโดมิเนียม", "คอนโด"),
+    Type.APARTMENT: (
+        "apartment", "apt", "flat", "квартир*", "апартамент*", "อพาร์ทเมนท์", "อพาร์ตเมนต์",
+        "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด",
+    ),
+    Type.TOWNHOUSE: (
+        "townhouse", "town house", "town home", "таунхаус*", "ทาวน์เฮ้าส์", "ทาวน์เฮาส์", "ทาวน์โฮม"
+    ),
+    Type.ROOM: (
+        "private room", "single room", "double room", "shared room", "hotel room", "a room",
+        "комнат*", "ห้องเช่า",
+    ),
+    Type.LAND: ("land", "plot", "land plot", "plot of land", "земл*", "участ*", "земельн*",
+                "ที่ดิน"),
+    Type.COMMERCIAL: (
+        "commercial", "shop", "shophouse", "office", "warehouse", "retail", "магазин*", "офис*",
+        "склад*", "коммерческ*", "ร้านค้า", "สำนักงาน", "ออฟฟิศ", "โกดัง", "ตึกแถว",
+        "อาคารพาณิชย์",
+    ),
+}  # fmt: skip
+
+# When there is none of a type, these come closest.
+RELATED: dict[str, tuple[str, ...]] = {
+    Type.APARTMENT: (Type.CONDO,),
+    Type.CONDO: (Type.APARTMENT,),
+    Type.HOUSE: (Type.VILLA, Type.TOWNHOUSE, Type.BUNGALOW),
+    Type.TOWNHOUSE: (Type.HOUSE,),
+    Type.BUNGALOW: (Type.VILLA, Type.HOUSE),
+    Type.VILLA: (Type.HOUSE,),
+    Type.ROOM: (Type.APARTMENT, Type.CONDO),
+}
+
+TRANSACTIONS: dict[str, tuple[str, ...]] = {
+    Transaction.RENT: (
+        "for rent", "to rent", "rent", "rental", "renting", "to let", "per night", "a night",
+        "each night", "/night", "/ night", "nightly", "per day", "vacation rental", "holiday",
+        "аренд*", "снять", "сниму", "посуточно", "за ночь", "в сутки", "за сутки", "в день",
+        "ให้เช่า", "เช่า", "ต่อคืน", "คืนละ", "ต่อวัน",
+    ),
+    Transaction.SALE: (
+        "for sale", "sale", "to buy", "buy", "buying", "purchase", "купить", "куплю", "покупк*",
+        "продаж*", "продает*", "ซื้อ", "ขาย",
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Amenity:
+    """`said`: how visitors ask for it; `also`: other stored amenities that fulfil it;
+    `told`: how a description may tell of it; `stored`: what feeds call it (regular expression).
+    """
+
+    said: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    stored: str = ""
+
+
+AMENITIES: dict[str, Amenity] = {
+    "beachfront": Amenity(
+        ("beachfront", "beach front", "on the beach", "oceanfront", "ติดทะเล", "ติดหาด",
+         "ติดชายหาด", "ริมทะเล", "ริมหาด", "на берегу", "перв* лини*", "на пляже"),
+        told=("beachfront", "on the beach", "ติดทะเล", "ติดหาด", "на берегу", "первая линия"),
+        stored=r"beachfront",
+    ),
+    "near beach": Amenity(
+        ("beach", "beaches", "near sea", "near the sea", "near the ocean", "by the sea",
+         "close to the sea", "close to sea", "ใกล้ทะเล", "ใกล้ชายหาด", "ใกล้หาด", "пляж*",
+         "у моря", "возле моря", "около моря", "рядом с морем", "близко к морю",
+         "недалеко от моря"),
+        also=("beachfront",),
+        told=("near the beach", "close to the beach", "walk to the beach", "from the beach",
+              "beachfront", "ใกล้ทะเล", "ใกล้หาด", "у моря", "до пляжа"),
+        stored=r"beach access",
+    ),
+    "sea view": Amenity(
+        ("sea view", "ocean view", "view of the sea", "sea views", "вид* на море", "วิวทะเล"),
+        stored=r"(sea|ocean|bay) view",
+    ),
+    "mountain view": Amenity(
+        ("mountain view", "view of the mountains", "вид* на горы", "วิวภูเขา", "วิวเขา"),
+        stored=r"mountain view",
+    ),
+    "quiet": Amenity(
+        ("quiet", "calm", "peaceful", "tranquil", "silent", "secluded", "тих*", "спокойн*",
+         "уединенн*", "เงียบสงบ", "เงียบ", "สงบ"),
+        told=("quiet", "calm", "peaceful", "tranquil", "secluded", "тихий", "тихое", "спокойный",
+              "เงียบ"),
+    ),
+    "pool": Amenity(
+        ("swimming pool", "pool", "бассейн*", "สระว่ายน้ำ", "สระน้ำ", "พูล"),
+        stored=r"\bpool\b(?! table)",
+    ),
+    "wifi": Amenity(
+        ("wifi", "wi fi", "internet", "вай фай", "вайфай", "интернет*", "ไวไฟ", "อินเทอร์เน็ต"),
+        stored=r"^wifi|^fast wifi",
+    ),
+    "air conditioning": Amenity(
+        ("air conditioning", "air conditioned", "air conditioner", "air con", "a/c",
+         "кондиционер*", "แอร์"),
+        stored=r"air conditioning|\bac - split",
+    ),
+    "kitchen": Amenity(("kitchen", "кухн*", "ห้องครัว", "ครัว"), stored=r"^kitchen$"),
+    "parking": Amenity(
+        ("car parking", "parking", "garage", "парковк*", "гараж*", "ที่จอดรถ"),
+        stored=r"parking on premises|free .*parking|garage",
+    ),
+    "washing machine": Amenity(
+        ("washing machine", "washer", "laundry", "стиральн* машин*", "стиральн*", "เครื่องซักผ้า"),
+        stored=r"\bwasher\b",
+    ),
+    "balcony": Amenity(("balcony", "balconies", "балкон*", "ระเบียง"), stored=r"balcony"),
+    "garden": Amenity(("garden", "сад", "садом", "สวน"), stored=r"\bbackyard|\bgarden$"),
+    "security": Amenity(("security", "guarded", "охран*", "รปภ")),
+    "gym": Amenity(("gym", "fitness", "спортзал*", "фитнес*", "ฟิตเนส", "ยิม"), stored=r"\bgym\b"),
+    "workspace": Amenity(
+        ("workspace", "desk", "remote work", "рабоч* место", "โต๊ะทำงาน"), stored=r"workspace"
+    ),
+    "elevator": Amenity(("elevator", "lift", "лифт*", "ลิฟต์"), stored=r"^elevator"),
+    "child friendly": Amenity(
+        ("child friendly", "kid friendly", "family friendly", "for kids", "with kids",
+         "for children", "with children", "для детей", "с детьми", "เด็ก"),
+        stored=r"^children.s|high chair|\bcrib\b",
+    ),
+    "bathtub": Amenity(("bathtub", "bath tub", "อ่างอาบน้ำ"), stored=r"bathtub"),
+    "hot tub": Amenity(("hot tub", "jacuzzi", "джакузи", "จากุซซี่"), stored=r"hot tub"),
+    "sauna": Amenity(("sauna", "саун*", "ซาวน่า"), stored=r"sauna"),
+    "fireplace": Amenity(("fireplace", "камин*", "เตาผิง"), stored=r"indoor fireplace"),
+    "breakfast": Amenity(("breakfast", "завтрак*", "อาหารเช้า"), stored=r"^breakfast"),
+    "bbq": Amenity(
+        ("bbq", "barbecue", "grill", "барбекю", "мангал*", "บาร์บีคิว"), stored=r"^bbq"
+    ),
+    "pet friendly": Amenity(
+        ("pet friendly", "pet", "pets allowed", "with a dog", "with my dog", "dog", "cat",
+         "питомц*", "животн*", "собак*", "สัตว์เลี้ยง", "สุนัข", "แมว"),
+        stored=r"pets allowed",
+    ),
+    "wheelchair accessible": Amenity(
+        ("wheelchair", "wheelchair accessible", "step free", "инвалидн*", "รถเข็น"),
+        stored=r"step-free|wheelchair",
+    ),
+    "motorbike rental": Amenity(("motorbike rental", "scooter rental")),
+    "road access": Amenity(("road access", "ติดถนน")),
+    "electricity": Amenity(("electricity", "электричеств*", "ไฟฟ้า")),
+    "chanote title": Amenity(("chanote title", "chanote", "чанот*", "โฉนด")),
+    "foreign quota": Amenity(
+        ("foreign quota", "foreign freehold", "иностранн* квот*", "โควต้าต่างชาติ")
+    ),
+    "leasehold": Amenity(("leasehold",)),
+    "hillside": Amenity(("hillside", "on a hill")),
+}  # fmt: skip
+
+# Other scripts' and shorter names of places; used only where a product has listings there.
+SPELLINGS: dict[str, tuple[str, ...]] = {
+    "bangkok": ("กรุงเทพ*", "бангкок*"),
+    "phuket": ("ภูเก็ต", "пхукет*"),
+    "koh samui": ("สมุย", "самуи"),
+    "koh phangan": ("พะงัน", "пханган*", "панган*", "phangan", "pha ngan", "ko pha ngan"),
+    "chiang mai": ("เชียงใหม่", "чиангма*", "чианг ма*", "chiangmai"),
+    "pattaya": ("พัทยา", "паттай*"),
+    "hua hin": ("หัวหิน", "хуахин*", "хуа хин*"),
+    "stockholm": ("สตอกโฮล์ม", "стокгольм*"),
+}
+
+
+@cache
+def feed_amenities() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (name, re.compile(amenity.stored, re.IGNORECASE))
+        for name, amenity in AMENITIES.items()
+        if amenity.stored
+    )
+
+
+def common_names(amenities: list[str]) -> list[str]:
+    """Our names for what a feed calls "Pets allowed" or "Private outdoor pool"."""
+    return [
+        name for name, stored in feed_amenities() if any(stored.search(item) for item in amenities)
+    ]

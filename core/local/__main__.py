@@ -3,6 +3,7 @@
 import argparse
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,28 +17,41 @@ from core.local.run import run
 from core.local.sharing import use_servers
 from core.product import Product
 
+NO_SPACE = 1024 * 1024  # bytes
+
 
 def main() -> int:
     os.chdir(ROOT)
     arguments = parser().parse_args()
     folder = Path(os.environ.get("LOCAL_DIR", ROOT / ".local")).resolve()
-    # By name, as Django finds settings: nothing in core depends on config.
-    products: Mapping[str, Product] = import_module("config").products()
     try:
-        status = int(arguments.act(folder, products, arguments))
+        status = int(arguments.act(folder, products(), arguments))
         return status if status >= 0 else 128 - status  # as a shell reports a signal
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    except LocalError as error:
-        sentence = str(error)
-    except PermissionError as error:
-        sentence = f"{error.filename} belongs to another user: remove it or run as that user."
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
+    except (LocalError, OSError) as error:
+        sentence = explanation(error, folder)
+        if sentence is None:
             raise
-        sentence = f"The disk of {folder} is full: free some space, then try again."
     print(f"\n{sentence}", file=sys.stderr)
     return 1
+
+
+def products() -> Mapping[str, Product]:
+    """By name, as Django finds settings: nothing in core depends on config."""
+    found: Mapping[str, Product] = import_module("config").products()
+    return found
+
+
+def explanation(error: LocalError | OSError, folder: Path) -> str | None:
+    """One sentence for the person at the keyboard; None for what only a traceback explains."""
+    if isinstance(error, PermissionError):
+        return f"{error.filename} belongs to another user: remove it or run as that user."
+    no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC
+    # A server or a command that found no space may not even have been able to write so.
+    if no_space or shutil.disk_usage(folder).free < NO_SPACE:
+        return f"The disk of {folder} is full: free some space, then try again."
+    return str(error) if isinstance(error, LocalError) else None
 
 
 def parser() -> argparse.ArgumentParser:

@@ -59,7 +59,7 @@ class Postgres:
 
     def is_ready(self) -> bool:
         try:
-            psycopg.connect(self.superuser_url()).close()
+            psycopg.connect(self.superuser_url(), connect_timeout=2).close()
         except psycopg.OperationalError:
             return False
         return True

@@ -85,7 +85,7 @@ class Redis:
             db=database,
             username=ADMIN,
             password=self.admin_password(),
-            socket_timeout=5,
+            socket_timeout=2,
             retry=Retry(NoBackoff(), 0),
         )
 

@@ -24,6 +24,13 @@ SET log_min_error_statement = 'panic';
 SET client_min_messages = 'warning';
 SET password_encryption = 'scram-sha-256';
 
+\if :{?owner_password} \else \set owner_password '' \endif
+\if :{?user_password} \else \set user_password '' \endif
+SELECT '' IN (:'owner_password', :'user_password') AS without_password \gset
+\if :without_password
+    DO $$ BEGIN RAISE 'OWNER_PASSWORD and USER_PASSWORD must not be empty'; END $$;
+\endif
+
 -- Roles and database grants are rows all databases share, and two sessions that change one of
 -- them at the same time fail. The lock is held until this session connects elsewhere.
 \o /dev/null

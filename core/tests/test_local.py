@@ -1,0 +1,355 @@
+"""The servers of a developer's machine, and `make run` from its first start to its repair."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from django.conf import settings
+
+from core.local import environment, holders, processes
+from core.local.__main__ import explanation
+from core.local.postgres import Postgres
+from core.local.processes import LocalError, free_ports
+from core.local.redis import Redis, RedisUser, acl_file
+from core.local.run import ROOT
+
+
+@pytest.fixture
+def stranger() -> Iterator[subprocess.Popen]:
+    """Some other program, whose process id a stale pid file names by chance."""
+    with subprocess.Popen(["sleep", "60"]) as process:
+        yield process
+        process.kill()
+
+
+@contextmanager
+def listening(port: int = 0) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", port)) as server:
+        yield server.getsockname()[1]
+
+
+def private(file: Path) -> bool:
+    return file.stat().st_mode & 0o077 == 0
+
+
+class TestEnvironmentFile:
+    def test_what_is_there_is_kept(self, tmp_path):
+        file = tmp_path / "north.env"
+        values = environment.defaults("north", 5273) | {"LLM_MODEL": "a=b #c"}
+        environment.write(file, "north", values)
+        assert environment.read(file) == values
+        assert private(file)
+
+    def test_each_product_has_secrets_of_its_own(self):
+        north, south = environment.defaults("north", 5273), environment.defaults("south", 5274)
+        public = {"ENVIRONMENT", "ALLOWED_HOSTS"}
+        assert {name for name in north if north[name] == south[name]} == public
+
+    def test_the_publishable_key_names_a_host(self):
+        key = environment.defaults("north", 5273)["CLERK_PUBLISHABLE_KEY"]
+        assert b64decode(key.removeprefix("pk_test_")) == b"clerk.north.localhost$"
+
+    def test_a_signing_key_is_made_once_and_its_public_half_is_one_line(self, tmp_path):
+        file = tmp_path / "clerk.pem"
+        pem = environment.signing_key(file)
+        assert pem == environment.signing_key(file)
+        assert "\n" not in pem
+        assert load_pem_public_key(pem.replace("\\n", "\n").encode()).key_size == 2048
+        assert private(file)
+
+
+class TestPorts:
+    def test_a_port_is_kept_while_it_is_free(self, tmp_path):
+        file = tmp_path / "ports.json"
+        first = processes.remembered_ports(file, ["postgres", "redis"])
+        assert len(set(first.values())) == 2
+        assert processes.remembered_ports(file, ["postgres", "redis"]) == first
+        with listening(first["redis"]):
+            second = processes.remembered_ports(file, ["postgres", "redis"])
+        assert second["postgres"] == first["postgres"]
+        assert second["redis"] != first["redis"]
+        assert json.loads(file.read_text()) == second
+
+    def test_the_holder_of_a_port_is_named(self):
+        with listening() as port:
+            assert holders.holder(port).endswith(f"(process {os.getpid()})")
+            assert not processes.is_free(port)
+        assert holders.holder(port) is None
+        assert processes.is_free(port)
+
+
+class TestOrphans:
+    def test_one_in_its_folder_is_stopped(self, tmp_path):
+        with subprocess.Popen(["sleep", "60"], cwd=tmp_path) as orphan:
+            (tmp_path / "pid").write_text(f"{orphan.pid}\nmore\n")
+            processes.stop_orphan(tmp_path / "pid", tmp_path, signal.SIGTERM)
+            assert orphan.wait() == -signal.SIGTERM
+        assert not (tmp_path / "pid").exists()
+
+    @pytest.mark.parametrize("text", ["", "not a number", "4194305"])
+    def test_a_pid_file_of_nobody_is_removed(self, tmp_path, text):
+        (tmp_path / "pid").write_text(text)
+        processes.stop_orphan(tmp_path / "pid", tmp_path, signal.SIGTERM)
+        assert not (tmp_path / "pid").exists()
+
+    def test_a_stranger_with_the_same_id_is_left_alone(self, tmp_path, stranger):
+        (tmp_path / "pid").write_text(str(stranger.pid))
+        processes.stop_orphan(tmp_path / "pid", tmp_path, signal.SIGTERM)
+        assert stranger.poll() is None
+
+
+class TestPostgres:
+    @pytest.fixture
+    def server(self, tmp_path) -> Iterator[Postgres]:
+        server = Postgres(tmp_path / "postgres", free_ports(1)[0], durable=False)
+        yield server
+        server.stop()
+
+    def test_it_is_repaired_and_keeps_its_rows(self, server, stranger):
+        server.durable = True
+        half_made = server.folder / "data.new"
+        half_made.mkdir(parents=True)
+        (half_made / "PG_VERSION").write_text("18")
+
+        server.start()
+        with psycopg.connect(server.superuser_url()) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS id")
+        server.process.kill()
+        server.process.wait()
+        (server.data / "postmaster.pid").write_text(f"{stranger.pid}\n{server.data}\n")
+        server.start()
+
+        with psycopg.connect(server.superuser_url()) as connection:
+            assert connection.execute("SELECT id FROM kept").fetchone() == (7,)
+        assert not half_made.exists()
+        assert stranger.poll() is None
+
+    def test_it_listens_on_the_loopback_address_alone(self, server):
+        server.start()
+        with psycopg.connect(server.superuser_url()) as connection:
+            assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
+            assert connection.execute("SHOW unix_socket_directories").fetchone() == ("",)
+        assert private(server.folder / "password")
+
+    def test_why_it_did_not_start_is_told(self, server):
+        with listening(server.port), pytest.raises(LocalError, match="PostgreSQL did not start"):
+            server.start()
+
+    def test_a_database_that_cannot_be_provisioned_is_named(self, server):
+        server.start()
+        with pytest.raises(
+            LocalError, match="north_db could not be provisioned.*must not be empty"
+        ):
+            server.provision("north", "north_db", owner_password="secret", user_password="")
+
+
+class TestRedis:
+    @pytest.fixture
+    def server(self, tmp_path) -> Iterator[Redis]:
+        server = Redis(tmp_path / "redis", free_ports(1)[0])
+        yield server
+        server.stop()
+
+    def test_a_write_outlives_the_server(self, server):
+        users = {"north": RedisUser("secret", 3)}
+        server.start(users)
+        with server.admin(3) as admin:
+            admin.set("north:a", "kept")
+        server.stop()
+        server.start(users)
+        with server.admin(3) as admin:
+            assert admin.get("north:a") == b"kept"
+
+    def test_why_it_did_not_start_is_told(self, server):
+        with listening(server.port), pytest.raises(LocalError, match="Redis did not start"):
+            server.start({})
+
+    def test_the_container_writes_the_same_acl_file(self, tmp_path):
+        users = {"north": RedisUser("pass & /word\\ $1", 0), "far-south": RedisUser("x", 12)}
+        entrypoint(
+            tmp_path / "users.acl",
+            REDIS_PRODUCTS="north=0 far-south=12",
+            REDIS_PASSWORD_NORTH="pass & /word\\ $1",
+            REDIS_PASSWORD_FAR_SOUTH="x",
+        )
+        assert (tmp_path / "users.acl").read_text() == acl_file(users)
+        assert private(tmp_path / "users.acl")
+
+    @pytest.mark.parametrize(
+        ("variables", "sentence"),
+        [
+            ({}, "REDIS_PRODUCTS"),
+            ({"REDIS_PRODUCTS": "north=0"}, "REDIS_PASSWORD_NORTH is not set"),
+            ({"REDIS_PRODUCTS": "north=0", "REDIS_PASSWORD_NORTH": ""}, "REDIS_PASSWORD_NORTH"),
+        ],
+    )
+    def test_the_container_does_not_start_without_passwords(self, tmp_path, variables, sentence):
+        with pytest.raises(subprocess.CalledProcessError) as failure:
+            entrypoint(tmp_path / "users.acl", **variables)
+        assert sentence in failure.value.stderr
+
+
+def entrypoint(acl: Path, **variables: str) -> None:
+    folder = ROOT / "docker" / "redis"
+    subprocess.run(
+        ["sh", folder / "entrypoint.sh", "true"],
+        env={"PATH": os.environ["PATH"], "ACL_FILE": str(acl)}
+        | {"ACL_TEMPLATE": str(folder / "users.acl.template")}
+        | variables,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+
+class TestExplanation:
+    def test_a_full_disk(self, tmp_path):
+        sentence = explanation(OSError(28, "No space left on device"), tmp_path)
+        assert sentence == f"The disk of {tmp_path} is full: free some space, then try again."
+
+    def test_a_file_of_another_user(self, tmp_path):
+        sentence = explanation(PermissionError(13, "Permission denied", "/a/file"), tmp_path)
+        assert sentence.startswith("/a/file belongs to another user")
+
+    def test_a_surprise_keeps_its_traceback(self, tmp_path):
+        assert explanation(FileNotFoundError(2, "No such file"), tmp_path) is None
+
+
+# The product under test alone, on a port that no `make run` of the developer's own is using.
+PROGRAM = """
+import dataclasses, sys
+from core.local import __main__ as local
+product = local.import_module("config").products()[sys.argv.pop(1)]
+product = dataclasses.replace(product, port=int(sys.argv.pop(1)))
+local.products = lambda: {product.id: product}
+sys.exit(local.main())
+"""
+
+
+@dataclass
+class Machine:
+    """A developer's machine: a `.local` folder and a port."""
+
+    folder: Path
+    port: int
+
+    def command(self, *arguments: str, **options) -> subprocess.Popen:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name in ("PATH", "HOME") or name.startswith("COV")
+        }
+        own = {"LOCAL_DIR": str(self.folder), "ENV_DIR": str(self.folder), "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, settings.PRODUCT.id, str(self.port), *arguments],
+            env=kept | own,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            **options,
+        )
+
+    def says(self, *arguments: str, typed: str = "") -> tuple[int, str]:
+        with self.command(*arguments, stdin=subprocess.PIPE) as process:
+            output, _ = process.communicate(typed, timeout=60)
+            return process.returncode, output
+
+    @contextmanager
+    def running(self) -> Iterator[subprocess.Popen]:
+        """`make run`, up."""
+        with self.command("run") as process:
+            line, lines = "", []
+            for line in process.stdout:
+                lines.append(line)
+                if line.startswith("Ctrl-C"):
+                    break
+            assert line.startswith("Ctrl-C"), "".join(lines)
+            yield process
+            process.terminate()
+            process.stdout.read()
+
+    def health(self) -> str:
+        url = f"http://127.0.0.1:{self.port}/api/health/db"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return json.load(answer)["database"]
+
+    def is_silent(self) -> bool:
+        ports = json.loads((self.folder / "ports.json").read_text())
+        return all(map(processes.is_free, [self.port, *ports.values()]))
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    return Machine(tmp_path_factory.mktemp("local"), free_ports(1)[0])
+
+
+ADMINS = [sys.executable, "manage.py", "shell", "-v0", "-c"]
+COUNT = "from accounts.models import User; print('people:', User.objects.count())"
+
+
+def test_a_developers_day(machine):
+    """One test, because each step needs the last one's servers, and to start them takes time."""
+    product = settings.PRODUCT.id
+    as_product = ["env", f"DJANGO_SETTINGS_MODULE=config.{product}"]
+    count_people = ["services", "--", *as_product, *ADMINS, COUNT]
+
+    with machine.running() as run:
+        assert machine.health() == "ok"
+        assert private(machine.folder / f"{product}.env")
+        status, said = machine.says("run")
+        assert (status, said) == (
+            1,
+            f"\n`make run` is already up here (process {run.pid}): stop it first.\n",
+        )
+        status, people = machine.says(*count_people)
+        assert status == 0, people
+    assert run.returncode == 0
+    assert machine.is_silent()
+
+    secrets_then = (machine.folder / f"{product}.env").read_text()
+    with machine.running() as run:  # killed, which nothing can prepare for
+        run.kill()
+    assert machine.says(*count_people) == (0, people)  # and repaired
+    assert (machine.folder / f"{product}.env").read_text() == secrets_then
+    assert machine.is_silent()
+
+    with machine.running() as run:  # a server ends by itself
+        os.kill(int((machine.folder / f"{product}.pid").read_text()), signal.SIGTERM)
+        assert f"{product} ended" in run.stdout.read()
+    assert run.returncode == 1
+    assert machine.is_silent()
+
+    with listening(machine.port):
+        status, said = machine.says("run")
+        assert (status, said.count("\n")) == (1, 2)
+        assert f"Port {machine.port}, where {product} is served, is taken" in said
+
+    assert machine.says("reset", "nowhere")[0] == 1
+    status, said = machine.says("reset", product, typed="no\n")
+    assert (status, said.splitlines()[-1]) == (1, "Nothing was deleted.")
+    status, said = machine.says("reset", product, typed=f"{product}\n")
+    assert (status, said.splitlines()[-1]) == (0, f"{product} is as new.")
+    assert machine.says(*count_people) == (0, people)
+
+
+def test_a_command_that_fails_or_is_stopped_says_so(machine):
+    assert machine.says("services", "--", "sh", "-c", "exit 7")[0] == 7
+    with machine.command("services", "--", "sleep", "60") as process:
+        time.sleep(3)
+        process.terminate()
+        assert process.wait(20) == 128 + signal.SIGTERM
+        process.stdout.close()
+    assert machine.is_silent()

@@ -1,0 +1,235 @@
+"""Reading a feed's file and storing it, batch by batch; a line of the report for each rejected row.
+
+Safe to interrupt: each batch is one transaction, and a second run finds the first one's listings.
+"""
+
+import csv
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from django.db import DataError, IntegrityError, transaction
+
+from properties import feeds, market
+from properties.feeds import RowError
+from properties.models import Property
+from properties.storing import Outcome, store
+
+BATCH = 500
+# csv's own limit of 128 KB, said aloud: a quote that never closes must not swallow the file.
+CELL_MAX_LENGTH = 131_072
+GZIP_MAGIC = b"\x1f\x8b"
+# A spreadsheet takes a cell that begins so for a formula.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class UnreadableFile(Exception):
+    """The file as a whole cannot be imported. Nothing was written."""
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """`row` counts the rows after the header, from 1."""
+
+    row: int
+    external_id: str
+    field: str
+    reason: str
+
+    def cells(self) -> list[str]:
+        return [
+            harmless(str(cell)) for cell in (self.row, self.external_id, self.field, self.reason)
+        ]
+
+
+@dataclass
+class Progress:
+    rows: int = 0
+    stored: Outcome = field(default_factory=Outcome)
+    rejections: list[Rejection] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        stored = self.stored
+        return (
+            f"{self.rows} rows: {stored.created} created, {stored.updated} updated, "
+            f"{stored.unchanged} unchanged, {len(self.rejections)} rejected"
+        )
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A file and what it does not say itself."""
+
+    path: Path
+    source: str
+    currency: str
+    city: str
+
+
+def run(feed: Feed, progress: Progress, advanced: Callable[[int], Any]) -> None:
+    """Import a file. `progress` is up to date whenever this ends, also by an interruption;
+    `advanced` is called with the number of rows done since the last call.
+
+    Raises UnreadableFile.
+    """
+    seen: set[str] = set()
+    rows = read_rows(feed.path)
+    try:
+        while batch := list(islice(rows, BATCH)):
+            listings = accepted(feed, batch, seen, progress)
+            add(progress.stored, store_batch(listings, progress))
+            progress.rows += len(batch)
+            advanced(len(batch))
+    finally:
+        market.forget()
+
+
+# A row number and its cells, or why it could not be read.
+Row = tuple[int, dict[str, str] | RowError]
+
+
+def accepted(
+    feed: Feed, batch: list[Row], seen: set[str], progress: Progress
+) -> list[tuple[int, Property]]:
+    listings = []
+    for number, row in batch:
+        external_id = row.get("id", "").strip() if isinstance(row, dict) else ""
+        try:
+            if isinstance(row, RowError):
+                raise row
+            listing = feeds.listing_of(
+                row, source=feed.source, currency=feed.currency, city=feed.city
+            )
+            if listing.external_id in seen:
+                raise RowError("id", "is the id of an earlier row of this file")
+            seen.add(listing.external_id)
+            listings.append((number, listing))
+        except RowError as error:
+            progress.rejections.append(Rejection(number, external_id, error.field, error.reason))
+    return listings
+
+
+def store_batch(listings: list[tuple[int, Property]], progress: Progress) -> Outcome:
+    """One transaction; if the database refuses a row, each by itself, to tell which one."""
+    try:
+        with transaction.atomic():
+            return store([listing for _, listing in listings])
+    except (DataError, IntegrityError) as error:
+        if len(listings) == 1:
+            number, listing = listings[0]
+            reason = f"the database refuses it: {first_line(error)}"
+            progress.rejections.append(Rejection(number, listing.external_id, "", reason))
+            return Outcome()
+    total = Outcome()
+    for one in listings:
+        add(total, store_batch([one], progress))
+    return total
+
+
+def first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+def add(total: Outcome, part: Outcome) -> None:
+    total.created += part.created
+    total.updated += part.updated
+    total.unchanged += part.unchanged
+
+
+def opened(path: Path) -> IO[str]:
+    """Text of a plain or gzipped file; what is not UTF-8 comes as surrogates, row by row."""
+    try:
+        binary: Any = path.open("rb")
+    except OSError as error:
+        raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
+    if binary.peek(2)[:2] == GZIP_MAGIC:
+        binary = gzip.GzipFile(fileobj=binary)
+    return TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline="")
+
+
+def read_rows(path: Path) -> Iterator[Row]:
+    """Numbered rows. Raises UnreadableFile when the file is no such feed or ends halfway."""
+    csv.field_size_limit(CELL_MAX_LENGTH)
+    with opened(path) as file:
+        reader = csv.reader(file)
+        try:
+            header = header_of(path, next(reader, []))
+            for number, cells in enumerate(cells_of(reader), 1):
+                yield number, row_of(header, cells)
+        except (EOFError, gzip.BadGzipFile, OSError) as error:
+            raise UnreadableFile(f"{path} is damaged: {error}.") from error
+
+
+def header_of(path: Path, header: list[str]) -> list[str]:
+    missing = [name for name in feeds.REQUIRED_COLUMNS if name not in header]
+    if missing:
+        raise UnreadableFile(f"{path} lacks these columns: {', '.join(missing)}.")
+    return header
+
+
+def cells_of(reader: Any) -> Iterator[list[str] | RowError]:
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield RowError("", f"cannot be read as CSV: {error}")
+            continue
+        if cells:
+            yield cells
+
+
+def row_of(header: list[str], cells: list[str] | RowError) -> dict[str, str] | RowError:
+    if isinstance(cells, RowError):
+        return cells
+    if len(cells) != len(header):
+        return RowError("", f"has {len(cells)} cells; the header has {len(header)}")
+    row = dict(zip(header, cells, strict=True))
+    for name in (*feeds.REQUIRED_COLUMNS, *feeds.OPTIONAL_COLUMNS):
+        if "\x00" in row.get(name, ""):
+            return RowError(name, "holds a null character")
+        if not row.get(name, "").isprintable() and has_surrogates(row[name]):
+            return RowError(name, "is not UTF-8")
+    return row
+
+
+def has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def harmless(cell: str) -> str:
+    """As text for a spreadsheet, and on one line."""
+    line = " ".join(cell.encode("utf-8", "replace").decode().split())
+    return f"'{line}" if cell.startswith(FORMULA_SIGNS) else line
+
+
+def write_report(path: Path, rejections: list[Rejection]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "external_id", "field", "reason"])
+        writer.writerows(rejection.cells() for rejection in rejections)
+
+
+@dataclass(frozen=True)
+class Survey:
+    rows: int
+    city: str
+
+
+def survey(path: Path) -> Survey:
+    """How long a file is and which city it is about, before anything is written.
+
+    Raises UnreadableFile.
+    """
+    rows = 0
+    neighbourhoods: list[str] = []
+    for _, row in read_rows(path):
+        rows += 1
+        if isinstance(row, dict):
+            neighbourhoods.append(row.get("neighbourhood", ""))
+    return Survey(rows, feeds.usual_city(neighbourhoods))

@@ -1,0 +1,72 @@
+import re
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+from tqdm import tqdm
+
+from properties import imports
+from properties.imports import Feed, Progress, UnreadableFile
+from properties.models import CURRENCY
+
+# Without a terminal, a plain line so often.
+LINE_EVERY_SECONDS = 5
+
+
+class Command(BaseCommand):
+    help = (
+        "Import listings from a CSV file with Inside Airbnb's columns, plain or gzipped. May be "
+        "interrupted and run again: what is there already is updated or left as it is."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--currency", required=True, help="of the prices, such as SEK")
+        parser.add_argument("--city", help="if the file's neighbourhoods do not tell")
+        parser.add_argument("--source", default="inside-airbnb")
+        parser.add_argument(
+            "--report", type=Path, help="rejected rows (default: FILE's name + -rejected.csv, here)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        currency, source, path = options["currency"].upper(), options["source"], options["file"]
+        if not re.fullmatch(CURRENCY, currency):
+            raise CommandError("--currency takes three letters, such as SEK.")
+        if not 0 < len(source) <= 50:
+            raise CommandError("--source takes 1 to 50 characters.")
+        progress = Progress()
+        try:
+            survey = imports.survey(path)
+            city = options["city"] or survey.city
+            self.run(Feed(path, source, currency, city), progress, survey.rows)
+        except UnreadableFile as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            self.tell(progress, options["report"] or default_report(path))
+            raise CommandError("Interrupted. Run it again to go on.", returncode=130) from None
+        self.tell(progress, options["report"] or default_report(path))
+
+    def run(self, feed: Feed, progress: Progress, rows: int) -> None:
+        self.stdout.write(f"{feed.path.name}: {rows} rows, city: {feed.city or 'not known'}")
+        piped = not sys.stderr.isatty()
+        with tqdm(
+            total=rows,
+            unit=" listings",
+            ascii=piped,
+            mininterval=LINE_EVERY_SECONDS if piped else 0.1,
+            bar_format="{n}/{total} listings, {elapsed}\n" if piped else None,
+        ) as bar:
+            imports.run(feed, progress, bar.update)
+
+    def tell(self, progress: Progress, report: Path) -> None:
+        self.stdout.write(str(progress))
+        if progress.rejections:
+            imports.write_report(report, progress.rejections)
+            self.stdout.write(f"Why, row by row: {report}")
+
+
+def default_report(path: Path) -> Path:
+    name = path.name.removesuffix(".gz").removesuffix(".csv")
+    return Path(f"{name}-rejected.csv")

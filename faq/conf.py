@@ -11,17 +11,21 @@ class FaqConfig:
     `vector_weight` and `keyword_weight` are for a model; the `local_` pair is for the hashed
     n-grams that stand in when there is none, and know letters but no meaning. `cache_ttl` is in
     seconds, `embedding_timeout` (seconds) is how long a search waits for its vector before the
-    keyword leg answers alone. The assistant quotes no FAQ below `confidence_floor` (0..1).
+    keyword leg answers alone. The assistant quotes no FAQ below `confidence_floor` (0..1). A
+    model's cosine says nothing up to `cosine_unrelated` and is certain from `cosine_certain` on;
+    the two belong to the model in use.
     """
 
     vector_weight: float = 0.7
     keyword_weight: float = 0.3
-    local_vector_weight: float = 0.1
-    local_keyword_weight: float = 0.9
+    local_vector_weight: float = 0.2
+    local_keyword_weight: float = 0.8
     top_k: int = 5
     cache_ttl: int = 300
     embedding_timeout: float = 0.35
     confidence_floor: float = 0.3
+    cosine_unrelated: float = 0.4
+    cosine_certain: float = 0.8
 
     def weights(self, *, semantic: bool) -> Weights:
         if semantic:

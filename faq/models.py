@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Case, Func, IntegerField, Q, Value, When
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast
 from pgvector.django import HnswIndex, VectorField
 
@@ -41,7 +42,7 @@ class Category(Timestamped):
         return self.name
 
 
-def weighted_vector(language: str) -> SearchVector:
+def weighted_vector(language: str) -> CombinedExpression:
     config = Value(ts_config(language))
     question = SearchVector("question_text", weight="A", config=config)
     return question + SearchVector("answer_text", weight="B", config=config)
@@ -104,9 +105,9 @@ class Document(Timestamped):
         indexes = [
             # Without a pending list, which every search after a bulk load would have to scan.
             GinIndex(fields=["search"], name="faq_document_search", fastupdate=False),
-            models.Index(fields=["created_at", "id"], name="faq_document_page"),
+            models.Index(fields=["position", "created_at", "id"], name="faq_document_page"),
         ]
-        ordering = ["created_at", "id"]
+        ordering = ["position", "created_at", "id"]
 
     def __str__(self) -> str:
         return self.question

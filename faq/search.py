@@ -119,7 +119,7 @@ def ranked(
     with connection.cursor() as cursor:
         cursor.execute(ITERATIVE_SCAN + sql, parameters)
         cursor.nextset()
-        return [result(*row) for row in cursor.fetchall()]
+        return [result(*row, semantic=model.semantic) for row in cursor.fetchall()]
 
 
 class Statement:
@@ -132,6 +132,7 @@ class Statement:
         self.cosine = "NULL::float"
         self.embedding_join = ""
         self.join_parameters: list[Any] = []
+        self.noise = 0.0
         self.published = "d.status = 'published'"
         self.filter_parameters: list[Any] = []
         if language:
@@ -163,6 +164,7 @@ class Statement:
         self.cosine = f"1 - ({distance})"
         self.embedding_join = f"LEFT JOIN faq_embedding e ON e.document_id = d.id AND {usable}"
         self.join_parameters = [model.model]
+        self.noise = model.noise
         self.legs.append(f"asked AS MATERIALIZED (SELECT %s::vector({size}) AS v)")
         self.legs.append(f"""near AS MATERIALIZED (
             SELECT d.id, {self.cosine} AS cosine
@@ -176,7 +178,7 @@ class Statement:
         tables = [name for name in ("keyword", "near") if self.has(name)]
         rank = f"coalesce(k.rank, {self.rank})" if self.has("keyword") else self.rank
         cosine = f"coalesce(n.cosine, {self.cosine})" if self.has("near") else self.cosine
-        coverage, coverage_parameters = hybrid.coverage_sql(terms, "d.search")
+        coverage, coverage_parameters = hybrid.coverage_sql(terms, "best.rank")
         sql = f"""
         WITH {", ".join(self.legs)},
         found AS (
@@ -189,6 +191,7 @@ class Statement:
         ),
         best AS (
             SELECT *, {hybrid.combined_sql("rank", "cosine")} AS score FROM found
+            WHERE rank > 0 OR cosine >= %s
             ORDER BY score DESC, rank DESC, id LIMIT %s
         )
         SELECT d.id, d.slug, d.question, d.answer, c.slug, d.language, best.score, best.cosine,
@@ -202,6 +205,7 @@ class Statement:
             *self.rank_parameters,
             *self.join_parameters,
             *combined,
+            self.noise,
             limit,
             *coverage_parameters,
         ]
@@ -220,6 +224,8 @@ def result(
     score: float,
     cosine: float | None,
     coverage: float,
+    *,
+    semantic: bool,
 ) -> dict[str, Any]:
     return {
         "id": str(id),
@@ -229,7 +235,7 @@ def result(
         "category": category,
         "language": language,
         "score": round(score, 4),
-        "confidence": round(coverage, 4),
+        "confidence": round(max(coverage, meaning(cosine) if semantic else 0), 4),
         "source": {
             "kind": "faq",
             "id": str(id),
@@ -237,3 +243,9 @@ def result(
             "url": reverse("faq-document", args=[id]),
         },
     }
+
+
+def meaning(cosine: float | None) -> float:
+    """How sure a model's cosine is, 0..1."""
+    low, high = settings.FAQ.cosine_unrelated, settings.FAQ.cosine_certain
+    return 0.0 if cosine is None else min(1.0, max(0.0, (cosine - low) / (high - low)))

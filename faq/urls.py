@@ -1,3 +1,11 @@
 from django.urls import path
 
-urlpatterns = [path("faq/documents/<uuid:pk>", lambda r: None, name="faq-document")]
+from faq import api
+
+urlpatterns = [
+    path("faq/search", api.FaqSearch.as_view(), name="faq-search"),
+    path("faq/documents", api.FaqDocuments.as_view(), name="faq-documents"),
+    path("faq/documents/<uuid:id>", api.FaqDocument.as_view(), name="faq-document"),
+    path("faq/categories", api.FaqCategories.as_view(), name="faq-categories"),
+    path("faq/categories/<uuid:id>", api.FaqCategory.as_view(), name="faq-category"),
+]

@@ -10,7 +10,7 @@ from typing import Protocol
 from django.conf import settings
 
 from core.search.remote import RemoteEmbedder
-from core.search.text import normalise, words
+from core.search.text import STOP_WORDS, is_thai, normalise, searchable
 
 HASHED_MODEL = "hashed-ngrams-v1"
 HASHED_DIMENSIONS = 384
@@ -22,11 +22,15 @@ Feature = tuple[int, float]
 
 
 class Embedder(Protocol):
-    """`semantic` is false for one that knows no meaning, only letters."""
+    """`semantic` is false for one that knows no meaning, only letters.
+
+    `noise` is the cosine up to which two texts may be alike by chance.
+    """
 
     model: str
     dimensions: int
     semantic: bool
+    noise: float
 
     def embed(self, texts: Sequence[str], timeout: float) -> list[list[float]]:
         """A vector of `dimensions` for each text, in their order, within `timeout` seconds.
@@ -46,29 +50,38 @@ class HashedEmbedder:
     model = HASHED_MODEL
     dimensions = HASHED_DIMENSIONS
     semantic = False
+    noise = 0.3
 
     def embed(self, texts: Sequence[str], timeout: float = 0) -> list[list[float]]:
         return [self.vector(text) for text in texts]
 
     def vector(self, text: str) -> list[float]:
         vector = [0.0] * self.dimensions
-        # A text without a word (an emoji) is its own only feature: no vector is zero.
-        counts = Counter(words(text)) or Counter([normalise(text)])
-        for word, count in counts.items():
+        for token, count in Counter(tokens(text)).items():
             weight = 1 + math.log(count)
-            for index, value in features(word):
+            for index, value in features(token):
                 vector[index] += weight * value
         length = math.sqrt(sum(value * value for value in vector)) or 1.0
         return [value / length for value in vector]
 
 
+def tokens(text: str) -> list[str]:
+    """What a text is about: stop words are left out, unless there is nothing else.
+
+    A text without a word (an emoji) is its own only token, so that no vector is zero.
+    """
+    found = searchable(text, "").split()
+    return [token for token in found if token not in STOP_WORDS] or found or [normalise(text)]
+
+
 @lru_cache(maxsize=50_000)
-def features(word: str) -> tuple[Feature, ...]:
-    """(index, signed weight) of a word and of each of its n-grams."""
-    marked = f"<{word}>"
+def features(token: str) -> tuple[Feature, ...]:
+    """(index, signed weight) of a word and of each of its n-grams. A Thai gram has none."""
+    marked = f"<{token}>"
+    lengths = () if is_thai(token) else GRAM_LENGTHS
     grams = [
         marked[start : start + length]
-        for length in GRAM_LENGTHS
+        for length in lengths
         for start in range(len(marked) - length + 1)
     ]
     share = GRAMS_WEIGHT / math.sqrt(len(grams)) if grams else 0.0

@@ -16,8 +16,8 @@ LEG_ROWS = 40
 TERMS_SCORED = 32
 # A trigram that no document holds is mostly the seam between two words, not an unknown word.
 UNKNOWN_GRAM_SHARE = 0.3
-# How much of a word's rarity counts when only the body holds it, not the title.
-BODY_SHARE = 0.5
+# ts_rank of a word that stands once in the title (weight A = 1.0); see calc_rank_or in tsrank.c.
+TITLE_RANK = 1.0 / 1.64493406685
 
 
 @dataclass(frozen=True)
@@ -98,22 +98,14 @@ def rank_sql(terms: Sequence[Term], column: str) -> tuple[str, list[str | float]
     return " + ".join(parts) or "0", parameters
 
 
-def coverage_sql(terms: Sequence[Term], column: str) -> tuple[str, list[str | float]]:
-    """SQL of how much of the question's rarity one row holds, 0..1, with its parameters.
+def coverage_sql(terms: Sequence[Term], rank: str) -> tuple[str, list[float]]:
+    """SQL of how much of what was asked a row of this rank holds, 0..1, with its parameters.
 
-    A word in the title (weight A) counts whole, one in the body BODY_SHARE of it, one that no
-    document holds counts against every row.
+    1 is every word in the title. A word that no document holds counts against every row.
     """
-    held = scored_terms(terms)
     unknown = [term for term in terms if not term.documents]
-    asked = sum(asked_rarity(term) for term in [*held, *unknown])
-    case = f"%s * CASE WHEN {column} @@ %s::tsquery THEN 1 WHEN {column} @@ %s::tsquery THEN %s"
-    parts = [f"{case} ELSE 0 END" for _ in held]
-    parameters: list[str | float] = []
-    for term in held:
-        lexeme = quoted(term.lexeme)
-        parameters += [round(term.rarity / asked, 4), f"{lexeme}:A", lexeme, BODY_SHARE]
-    return " + ".join(parts) or "0", parameters
+    asked = sum(asked_rarity(term) for term in [*scored_terms(terms), *unknown])
+    return f"least(1, coalesce({rank}, 0) / %s)", [round(TITLE_RANK * asked, 4) or 1.0]
 
 
 def asked_rarity(term: Term) -> float:

@@ -33,6 +33,7 @@ class RemoteEmbedder:
     """One connection for each thread, kept alive and opened at the first use."""
 
     semantic = True
+    noise = -1.0  # every model has another; all that it finds is shown
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.model = endpoint.model

@@ -18,6 +18,29 @@ WORD_MAX_LENGTH = 64
 # Someone who writes this share of another script reads that language: brand names stay Latin.
 SCRIPT_SHARE = 0.3
 
+# Words of a question that say nothing about its subject, normalised. PostgreSQL drops its own
+# list; this one is for what PostgreSQL does not see.
+STOP_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    a about all am an and any are as at be been but by can could did do does for from get had has
+    have he her him his how i if in into is it its just me my no not of on or our out s she should
+    so some t than that the their them then there these they this to up us was we were what when
+    where which who whom why will with would you your
+    а без более бы был была были было быть в вам вас весь во вот все всего вы где да для до его ее
+    если есть еще же за здесь и из или им их к как какая какие каков каковы какой когда кто ли либо
+    мне может можно мой мы на над надо наш не него нет ни но ну о об от по под при с со так также
+    такой там то тоже только у уже хотя чего чей чем что чтобы это этот я
+    """,
+    )
+)
+
+# What makes a Thai question a question, or polite, at the end of a run. It says nothing else.
+THAI_PARTICLES = re.compile(
+    "(?<=.)(?:ได้)?(?:ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง)?(?:ครับ|ค่ะ|คะ|นะคะ|นะครับ)?$"
+)
+
 ACCENTS = re.compile("[\u0300-\u036f]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # Letters that Unicode does not decompose, and characters that are not what they look like.
@@ -73,12 +96,20 @@ def language_of(text: str) -> str:
 def words(text: str) -> list[str]:
     """Words and numbers of a text, normalised. A Thai run, which has no spaces, is one word."""
     found = WORD.findall(THOUSANDS.sub("", normalise(text)))
-    return [word if THAI_RUN.match(word) else word[:WORD_MAX_LENGTH] for word in found]
+    return [word if is_thai(word) else word[:WORD_MAX_LENGTH] for word in found]
+
+
+def is_thai(word: str) -> bool:
+    return THAI_RUN.match(word) is not None
 
 
 def thai_grams(run: str) -> list[str]:
-    """Overlapping character trigrams of a run; a shorter run is its own only gram."""
-    return [run[i : i + THAI_GRAM] for i in range(max(1, len(run) - THAI_GRAM + 1))]
+    """Overlapping character trigrams of a run; a shorter run is its own only gram.
+
+    Particles at the end are left out.
+    """
+    subject = THAI_PARTICLES.sub("", run)
+    return [subject[i : i + THAI_GRAM] for i in range(max(1, len(subject) - THAI_GRAM + 1))]
 
 
 def searchable(text: str, language: str) -> str:
@@ -89,7 +120,7 @@ def searchable(text: str, language: str) -> str:
     """
     tokens: list[str] = []
     for word in words(text):
-        tokens.extend(thai_grams(word) if THAI_RUN.match(word) else [word])
+        tokens.extend(thai_grams(word) if is_thai(word) else [word])
     return " ".join(tokens)
 
 

@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='faq.category')),
             ],
             options={
-                'ordering': ['created_at', 'id'],
+                'ordering': ['position', 'created_at', 'id'],
             },
         ),
         migrations.CreateModel(
@@ -95,7 +95,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='document',
-            index=models.Index(fields=['created_at', 'id'], name='faq_document_page'),
+            index=models.Index(fields=['position', 'created_at', 'id'], name='faq_document_page'),
         ),
         migrations.AddConstraint(
             model_name='document',

@@ -1,0 +1,59 @@
+"""This product's sample FAQs, out of `faqs.json`."""
+
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from core.search.embeddings import embedder
+from core.search.remote import EmbeddingUnavailable
+from core.seeding import SeedReport
+from faq import indexing
+from faq.models import Category, Document, Status
+
+
+def seed() -> SeedReport:
+    """Make what is missing, by slug. A row that is there belongs to the staff and is left alone."""
+    report = SeedReport("FAQs")
+    data = json.loads((settings.SEED_DIR / "faqs.json").read_text())
+    with transaction.atomic():
+        categories = {given["slug"]: seed_category(given, report) for given in data["categories"]}
+        made = [
+            document
+            for position, given in enumerate(data["documents"])
+            if (document := seed_document(given, categories, position, report))
+        ]
+    embed_all(made)
+    return report
+
+
+def seed_category(given: dict[str, Any], report: SeedReport) -> Category:
+    category, created = Category.objects.get_or_create(slug=given["slug"], defaults=given)
+    count(report, created)
+    return category
+
+
+def seed_document(
+    given: dict[str, Any], categories: dict[str, Category], position: int, report: SeedReport
+) -> Document | None:
+    """The document if it was made now."""
+    own = {"category": categories[given["category"]], "position": position}
+    defaults = given | own | {"status": Status.PUBLISHED}
+    document, created = Document.objects.get_or_create(slug=given["slug"], defaults=defaults)
+    count(report, created)
+    return document if created else None
+
+
+def count(report: SeedReport, created: bool) -> None:
+    report.created += created
+    report.unchanged += not created
+
+
+def embed_all(documents: list[Document]) -> None:
+    """A model that cannot be reached is no reason to have no sample data: `embed` catches up."""
+    try:
+        if documents:
+            indexing.embed(documents, embedder())
+    except EmbeddingUnavailable as error:
+        indexing.logger.warning("sample FAQs left without vectors", extra={"reason": str(error)})

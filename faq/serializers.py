@@ -1,0 +1,90 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from core.api import StrictSerializer
+from faq.models import Category, Document
+
+NO_VALIDATORS: tuple[Any, ...] = ()  # the database's constraints answer, as conflicts
+
+
+def slug_field(model: type[Category] | type[Document]) -> serializers.SlugField:
+    return serializers.SlugField(max_length=model._meta.get_field("slug").max_length)
+
+
+class CategorySerializer(StrictSerializer, serializers.ModelSerializer[Category]):
+    slug = slug_field(Category)
+
+    class Meta:
+        model = Category
+        fields = ("id", "slug", "name", "position", "created_at", "updated_at")
+        validators = NO_VALIDATORS
+
+
+class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]):
+    """One question and its answer: what is sent to create or change it, and what comes back."""
+
+    slug = slug_field(Document)
+    category = serializers.SlugRelatedField(
+        slug_field="slug", queryset=Category.objects.all(), help_text="The category's slug."
+    )
+    answer = serializers.CharField(
+        max_length=20_000, style={"base_template": "textarea.html", "rows": 8}
+    )
+
+    class Meta:
+        model = Document
+        fields = (
+            "id",
+            "slug",
+            "category",
+            "language",
+            "question",
+            "answer",
+            "status",
+            "position",
+            "created_at",
+            "updated_at",
+        )
+        validators = NO_VALIDATORS
+
+
+class CategoryPageSerializer(serializers.Serializer[Any]):
+    results = CategorySerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
+
+
+class DocumentPageSerializer(serializers.Serializer[Any]):
+    results = DocumentSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
+
+
+class FaqSourceSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField(help_text="Always faq.")
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    url = serializers.CharField(help_text="Path of the document in this API.")
+
+
+class FaqSearchResultSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    question = serializers.CharField()
+    answer = serializers.CharField()
+    category = serializers.CharField(help_text="The category's slug.")
+    language = serializers.CharField()
+    score = serializers.FloatField(help_text="0 to 1, among the results of this query.")
+    confidence = serializers.FloatField(
+        help_text="0 to 1: how much of what was asked this document holds."
+    )
+    source = FaqSourceSerializer()  # type: ignore[assignment]  # a field may have this name
+
+
+class FaqSearchSerializer(serializers.Serializer[Any]):
+    query = serializers.CharField()
+    results = FaqSearchResultSerializer(many=True)
+    degraded = serializers.BooleanField(
+        help_text="True: the embedding model gave no vector in time; keywords alone answered."
+    )
+    cached = serializers.BooleanField()
+    embedding_model = serializers.CharField()

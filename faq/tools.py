@@ -1,0 +1,132 @@
+"""The assistant's tool over the FAQs."""
+
+import re
+from typing import Any
+
+from django.conf import settings
+
+from core.search.text import language_of, normalise
+from core.tools import Source, ToolContext, ToolError, ToolResult
+from faq.models import Language
+from faq.search import QUERY_MAX_LENGTH, search
+
+# What the assistant reads: one FAQ, or the best few.
+RESULTS = 3
+# Below the best one's share of confidence another FAQ is not worth naming.
+NEARLY_AS_GOOD = 0.6
+# A FAQ in the visitor's language is taken before a slightly better one in another.
+OWN_LANGUAGE = 1.25
+
+FRAMES = {
+    "en": "From our FAQ “{question}”: {answer}",
+    "th": "จากคำถามที่พบบ่อยของเรา “{question}”: {answer}",
+    "ru": "Из наших частых вопросов «{question}»: {answer}",
+}
+NOTHING = "No FAQ answers this. Say so, and offer to pass the question on to the team."
+
+# Words that open or close a question, normalised. Visitors ask FAQs something; they ask a
+# listings search for something ("villa in Phuket, sea view").
+ASKING = re.compile(
+    r"\?|\b(how|what|what's|when|where|which|who|whom|why|can|could|may|must|should|do|does|did|is"
+    r"|are|will|am|explain|tell me about|как|каков\w*|какие|какой|какая|когда|где|куда|кто|почему"
+    r"|зачем|можно|можете|нужн\w*|сколько|что|ли|есть)\b"
+    r"|ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง|อะไร|เท่าไร|เท่าไหร่|ทำไม|เมื่อไร|เมื่อไหร่|ที่ไหน|ใคร|กี่"
+)
+# A word of a question is often another one in the FAQ, so less of it is expected to be there.
+ASKED_EXPONENT = 0.75
+WANTED_FACTOR = 0.7
+
+Result = dict[str, Any]
+
+
+def confidence(text: str, found: float) -> float:
+    """How sure a FAQ is what was asked, by the confidence of the search and the form of the text.
+
+    0..1; half of the words of a question are worth more than half of a wish.
+    """
+    if ASKING.search(normalise(text)):
+        return round(found**ASKED_EXPONENT, 4)
+    return round(found * WANTED_FACTOR, 4)
+
+
+def in_order(results: list[Result], language: str) -> list[Result]:
+    """Best first for a reader of `language`; what is far below the best is left out."""
+
+    def worth(result: Result) -> float:
+        own: float = OWN_LANGUAGE if result["language"] == language else 1.0
+        score: float = result["score"]
+        return own * score
+
+    ordered = sorted(results, key=worth, reverse=True)
+    enough = NEARLY_AS_GOOD * ordered[0]["confidence"] if ordered else 0
+    return [result for result in ordered if result["confidence"] >= enough]
+
+
+def sources(results: list[Result]) -> tuple[Source, ...]:
+    return tuple(Source(**result["source"], score=result["score"]) for result in results)
+
+
+class FaqRag:
+    name = "faq_rag"
+    description = (
+        "Search this company's frequently asked questions: its rules, prices, payments, "
+        "procedures, laws and taxes as it explains them. Not for finding homes or listings."
+    )
+    parameters: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "query": {
+                "type": "string",
+                "description": "The visitor's question, in the visitor's own words and language.",
+                "minLength": 1,
+                "maxLength": QUERY_MAX_LENGTH,
+            },
+            "language": {
+                "type": "string",
+                "enum": Language.values,
+                "description": "Only FAQs in this language. Leave out to search all.",
+            },
+        },
+        "required": ["query"],
+        "additionalProperties": False,
+    }
+
+    def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
+        query, language = read_arguments(arguments)
+        return self.look_up(query, context, language)
+
+    def offline(self, text: str, context: ToolContext) -> ToolResult | None:
+        query = text.strip()[:QUERY_MAX_LENGTH]
+        found = self.look_up(query, context, None) if query else None
+        return found if found and found.found else None
+
+    def look_up(self, query: str, context: ToolContext, language: str | None) -> ToolResult:
+        results = in_order(
+            search(query, limit=RESULTS, language=language).results, context.language
+        )
+        sure = confidence(query, results[0]["confidence"]) if results else 0.0
+        if sure < settings.FAQ.confidence_floor:
+            return ToolResult(content=NOTHING, confidence=sure, found=False)
+        best = results[0]
+        frame = FRAMES.get(language_of(query), FRAMES["en"])
+        return ToolResult(
+            content="\n\n".join(f"FAQ: {r['question']}\n{r['answer']}" for r in results),
+            answer=frame.format(question=best["question"], answer=best["answer"]),
+            sources=sources(results),
+            confidence=sure,
+        )
+
+
+def read_arguments(arguments: dict[str, Any]) -> tuple[str, str | None]:
+    """Raises ToolError with a sentence for the model."""
+    if unknown := set(arguments) - set(FaqRag.parameters["properties"]):
+        raise ToolError(f"Unknown arguments: {', '.join(sorted(map(str, unknown)))}.")
+    query, language = arguments.get("query"), arguments.get("language")
+    if not isinstance(query, str) or not 1 <= len(query.strip()) <= QUERY_MAX_LENGTH:
+        raise ToolError(f"query must be a text of 1 to {QUERY_MAX_LENGTH} characters.")
+    if language is not None and language not in Language.values:
+        raise ToolError(f"language must be one of {', '.join(Language.values)}.")
+    return query, language
+
+
+faq_rag = FaqRag()

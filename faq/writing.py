@@ -1,0 +1,103 @@
+"""Writes of categories and documents that stand up to two at the same moment.
+
+Each locks the catalogue first, as the triggers would, so that writes come one after the other.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, models, transaction
+
+from core.errors import ApiError, ErrorCode
+from faq import indexing
+from faq.models import Catalogue, Category, Document
+
+# Columns for the search engine alone, which no answer needs to read.
+DERIVED = ("question_text", "answer_text", "content_hash", "search")
+CONFLICTS = {
+    "faq_category_slug": "There is already a category with this slug.",
+    "faq_document_slug": "There is already a document with this slug.",
+    "faq_document_category": "This category was deleted, or still has documents.",
+}
+
+
+@contextmanager
+def catalogue_locked() -> Iterator[None]:
+    """A transaction with the catalogue's lock. Raises CONFLICT for a violated constraint.
+
+    PostgreSQL checks foreign keys at the commit, so the error may come after the last statement.
+    """
+    try:
+        with transaction.atomic():
+            Catalogue.objects.select_for_update().filter(id=1).first()
+            yield
+    except IntegrityError as error:
+        for constraint, message in CONFLICTS.items():
+            if constraint in str(error):
+                raise ApiError(ErrorCode.CONFLICT, message) from error
+        raise
+
+
+def create_document(values: dict[str, Any]) -> Document:
+    document = Document(**values)
+    with catalogue_locked():
+        indexing.save(document)
+    return document
+
+
+def change_document(id: UUID, values: dict[str, Any], *, replace: bool) -> Document:
+    """Set the given fields; with `replace`, the others go back to their defaults."""
+    with catalogue_locked():
+        document = existing(Document.objects.select_related("category"), id)
+        assign(document, values, replace=replace)
+        indexing.save(document)
+    return document
+
+
+def create_category(values: dict[str, Any]) -> Category:
+    category = Category(**values)
+    with catalogue_locked():
+        category.save()
+    return category
+
+
+def change_category(id: UUID, values: dict[str, Any], *, replace: bool) -> Category:
+    with catalogue_locked():
+        category = existing(Category.objects.all(), id)
+        assign(category, values, replace=replace)
+        category.save()
+    return category
+
+
+def delete(rows: models.QuerySet[Any], id: UUID) -> None:
+    """Raises NOT_FOUND, or CONFLICT for a category that still has documents."""
+    with catalogue_locked():
+        row = existing(rows, id)
+        try:
+            row.delete()
+        except models.ProtectedError as error:
+            raise ApiError(ErrorCode.CONFLICT, "This category still has documents.") from error
+
+
+def existing(rows: models.QuerySet[Any], id: UUID) -> Any:
+    row = rows.filter(pk=id).first()
+    if row is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    return row
+
+
+def assign(row: Document | Category, values: dict[str, Any], *, replace: bool) -> None:
+    if replace:
+        values = defaults(type(row)) | values
+    for name, value in values.items():
+        setattr(row, name, value)
+
+
+def defaults(model: type[models.Model]) -> dict[str, Any]:
+    return {
+        field.name: field.get_default()
+        for field in model._meta.concrete_fields
+        if field.editable and field.has_default() and not field.primary_key
+    }

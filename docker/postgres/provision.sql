@@ -68,6 +68,9 @@ GRANT CONNECT ON DATABASE :"database" TO :"owner", :"user";
 -- A query that outlives the request that asked holds a pooled connection for nobody.
 ALTER ROLE :"user" IN DATABASE :"database" SET statement_timeout = '30s';
 ALTER ROLE :"user" IN DATABASE :"database" SET idle_in_transaction_session_timeout = '60s';
+-- For SSDs and warm caches. With the default of 4, made for disks that seek, the planner walked
+-- through 70,000 listings rather than ask an index for a rare word: 157 ms instead of 1.
+ALTER ROLE :"user" IN DATABASE :"database" SET random_page_cost = 1.1;
 
 \connect :"database"
 SET client_min_messages = 'warning';

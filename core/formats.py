@@ -62,9 +62,7 @@ class JSONParser(parsers.BaseParser):
 class FormParser(parsers.FormParser):
     """For the forms of the browsable API."""
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> QueryDict:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         return QueryDict(bounded(stream))
 
 

@@ -145,5 +145,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ErrorCode": "core.errors.ErrorCode",
         "UserRole": "accounts.models.Role",
+        "MessageRole": "chat.models.MessageRole",
+        "MessageStatus": "chat.models.MessageStatus",
+        "PublicationStatus": "properties.models.Status",
     },
 }

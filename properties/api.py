@@ -133,6 +133,14 @@ class PropertyDetail(GenericAPIView[Property]):
         writing.delete(request.user, id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    def get_serializer(self, instance: Property | None = None, **options: Any) -> Any:
+        """The forms of the browsable page start from what is stored, where one may write it."""
+        if instance is None and "data" not in options and self.kwargs:
+            instance = Property.objects.filter(id=self.kwargs["id"]).first()
+            if instance and not writing.may_write(self.request.user, instance.agent_id):
+                instance = None
+        return super().get_serializer(instance, **options)
+
     def change(self, request: Request, id: UUID, *, partial: bool) -> Response:
         writing.refuse_strangers(request.user, id)
         serializer = self.get_serializer(data=request.data, partial=partial)

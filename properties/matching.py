@@ -77,7 +77,8 @@ def without(wish: Filters, name: str, value: str = "") -> Filters:
     if name == "type":
         related = {other for type in wish.type for other in RELATED.get(type, ())}
         return replace(wish, type=tuple(sorted({*wish.type, *map(str, related)})))
-    return replace(wish, **{name: None})
+    nothing: dict[str, Any] = {name: None}
+    return replace(wish, **nothing)
 
 
 def difference(wish: Filters, met: Filters) -> Filters:

@@ -1,9 +1,11 @@
 import uuid
 from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -12,7 +14,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from core.models import Timestamped
-from core.search.text import language_of, searchable
+from core.search.text import LANGUAGES, language_of, searchable, ts_config
 
 CURRENCY = r"^[A-Z]{3}$"
 # What `search_text` is made of.
@@ -72,11 +74,12 @@ class PropertyQuerySet(models.QuerySet["Property"]):
     def published(self) -> "PropertyQuerySet":
         return self.filter(status=Status.PUBLISHED)
 
-    def of_agent(self, agent_id: uuid.UUID) -> "PropertyQuerySet":
-        return self.filter(agent_id=agent_id)
-
-    def newest_first(self) -> "PropertyQuerySet":
-        return self.order_by("-created_at", "-id")
+    def holding(self, text: str) -> "PropertyQuerySet":
+        """Listings with all words of `text`, whichever of our languages each is written in."""
+        words = searchable(text, language_of(text))
+        configs = (ts_config(language) for language in LANGUAGES)
+        queries = (SearchQuery(words, config=config) for config in configs)
+        return self.filter(search_vector=reduce(or_, queries))
 
 
 def is_one_of(field: str, choices: Iterable[Any]) -> models.CheckConstraint:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from core.search.text import THAI_RUN, normalise
 from properties.filters import Filters
@@ -102,7 +103,7 @@ class Reading:
     rest: str
     filters: Filters = field(default_factory=Filters)
 
-    def set(self, **values: object) -> None:
+    def set(self, **values: Any) -> None:
         self.filters = replace(self.filters, **values)
 
     def take(self, expression: str | re.Pattern[str]) -> re.Match[str] | None:
@@ -255,6 +256,8 @@ def read_types(reading: Reading) -> None:
     types: list[str] = []
     end = 0
     for start, stop, name in named:
+        if start < end:
+            continue  # the "house" of a "town house"
         if types and not OR.fullmatch(reading.rest[end:start]):
             break
         types.append(str(name))

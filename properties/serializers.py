@@ -117,7 +117,7 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
 
     class Meta:
         model = Property
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "title",
             "description",

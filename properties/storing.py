@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 from django.db import connection
@@ -55,7 +56,7 @@ def store(listings: Sequence[Property]) -> Outcome:
     return Outcome(created, len(written) - created, len(listings) - len(written))
 
 
-def row_of(listing: Property) -> list[object]:
+def row_of(listing: Property) -> list[Any]:
     listing.derive()
     listing.source_hash = hash_of(listing)
     values = {name: getattr(listing, name) for name in COLUMNS}

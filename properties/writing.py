@@ -13,12 +13,12 @@ from properties.models import Property, Status
 
 ADMINS = frozenset({Role.ADMIN})
 AGENTS = frozenset({Role.AGENT})
-# What a replacement sets back to its default when it does not name it.
-REPLACED = tuple(
-    field.name
+# What a replacement sets back when it does not name it: to unknown, or to the field's default.
+DEFAULTS = {
+    field.name: None if field.null else field.get_default
     for field in Property._meta.concrete_fields
     if field.editable and field.name != "agent_id" and not field.generated
-)
+}
 
 
 def may_write(user: Any, agent_id: UUID | None) -> bool:
@@ -30,14 +30,17 @@ def may_write(user: Any, agent_id: UUID | None) -> bool:
 def refuse_strangers(user: Any, id: UUID) -> None:
     """Raises NOT_FOUND, or FORBIDDEN for a published listing of somebody else."""
     found = Property.objects.filter(id=id).values_list("agent_id", "status").first()
-    refuse(user, *(found or (None, None)))
-
-
-def refuse(user: Any, agent_id: UUID | None, status: str | None) -> None:
-    if status is None or (status != Status.PUBLISHED and not may_write(user, agent_id)):
+    if found is None:
         raise ApiError(ErrorCode.NOT_FOUND)
-    if not may_write(user, agent_id):
-        raise ApiError(ErrorCode.FORBIDDEN, "This listing belongs to another agent.")
+    refuse(user, *found)
+
+
+def refuse(user: Any, agent_id: UUID | None, status: str) -> None:
+    if may_write(user, agent_id):
+        return
+    if status != Status.PUBLISHED:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    raise ApiError(ErrorCode.FORBIDDEN, "This listing belongs to another agent.")
 
 
 def refuse_other_agent(user: Any, values: dict[str, Any]) -> None:
@@ -62,7 +65,7 @@ def change(user: Any, id: UUID, values: dict[str, Any], *, replace: bool) -> Non
     """
     refuse_other_agent(user, values)
     if replace:
-        values = {name: default_of(name) for name in REPLACED} | values
+        values = {name: default and default() for name, default in DEFAULTS.items()} | values
     with transaction.atomic():
         property = locked(user, id)
         changed = {name for name, value in values.items() if getattr(property, name) != value}
@@ -80,14 +83,10 @@ def delete(user: Any, id: UUID) -> None:
 
 def locked(user: Any, id: UUID) -> Property:
     property = Property.objects.select_for_update().filter(id=id).first()
-    refuse(user, property and property.agent_id, property and property.status)
-    assert property is not None
+    if property is None:
+        raise ApiError(ErrorCode.NOT_FOUND)
+    refuse(user, property.agent_id, property.status)
     return property
-
-
-def default_of(name: str) -> Any:
-    field = Property._meta.get_field(name)
-    return None if field.null else field.get_default()
 
 
 def save(property: Property, **options: Any) -> None:

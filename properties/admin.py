@@ -1,0 +1,136 @@
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from accounts import directory
+from accounts.models import Role
+from accounts.permissions import has_role
+from properties import market
+from properties.models import Property, tidy_amenities
+from properties.plain_text import plain_text
+from properties.writing import may_write
+
+ADMINS = frozenset({Role.ADMIN})
+
+
+class AmenitiesField(forms.CharField):
+    """A list of texts, written with commas."""
+
+    widget = forms.Textarea(attrs={"rows": 3})
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return tidy_amenities((value or "").replace("\n", ",").split(","))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(data) != (initial or []))
+
+
+class PropertyForm(forms.ModelForm):
+    amenities = AmenitiesField(required=False, help_text="Separated by commas.")
+
+    class Meta:
+        model = Property
+        fields = "__all__"
+
+    def clean_title(self) -> str:
+        return " ".join(plain_text(self.cleaned_data["title"]).split())
+
+    def clean_description(self) -> str:
+        return plain_text(self.cleaned_data["description"])
+
+
+def identified_by(text: str) -> Q:
+    named = Q(external_id=text)
+    with suppress(ValueError):
+        named |= Q(id=UUID(text))
+    return named
+
+
+class WithAgents(ChangeList):
+    """A page of listings with the names of their agents, by one query for the page."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        page = list(self.result_list)
+        people = directory.names(listing.agent_id for listing in page)
+        for listing in page:
+            person = people.get(listing.agent_id)
+            listing.agent_name = person and (person.name or person.email)
+        self.result_list = page
+
+
+@admin.register(Property)
+class PropertyAdmin(admin.ModelAdmin):
+    """Admins see and edit every listing, agents their own."""
+
+    form = PropertyForm
+    list_display = (
+        "title", "type", "transaction", "city", "district", "price", "currency", "bedrooms",
+        "status", "agent", "source", "created_at",
+    )  # fmt: skip
+    list_filter = ("status", "type", "transaction", "city", "source", "currency")
+    search_fields = ("title",)  # shows the box; `get_search_results` searches
+    search_help_text = "Words of the listing, its id or its external id"
+    readonly_fields = ("id", "created_at", "updated_at")
+    ordering = ("-created_at", "-id")
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return WithAgents
+
+    @admin.display(empty_value="-")
+    def agent(self, listing: Any) -> str | None:
+        name: str | None = listing.agent_name
+        return name
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Property]:
+        listings = Property.objects.defer("search_text", "search_vector")
+        if has_role(request.user, ADMINS):
+            return listings
+        return listings.filter(agent_id=request.user.pk)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Property], search_term: str
+    ) -> tuple[QuerySet[Property], bool]:
+        if not search_term:
+            return queryset, False
+        named = queryset.filter(identified_by(search_term))
+        if named.exists():
+            return named, False
+        return queryset.holding(search_term), False  # type: ignore[attr-defined]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        own = () if has_role(request.user, ADMINS) else ("agent_id",)
+        return (*self.readonly_fields, *own)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return has_role(request.user, frozenset({Role.ADMIN, Role.AGENT}))
+
+    def has_view_permission(self, request: HttpRequest, obj: Property | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Property | None = None) -> bool:
+        own = obj is None or may_write(request.user, obj.agent_id)
+        return own and self.has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Property | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Property, form: Any, change: bool) -> None:
+        if not change and obj.agent_id is None:
+            obj.agent_id = request.user.pk
+        super().save_model(request, obj, form, change)
+        market.forget()

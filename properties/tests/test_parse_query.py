@@ -1,0 +1,189 @@
+from decimal import Decimal
+
+import pytest
+
+from properties.filters import Filters
+from properties.market import Market, Place, market_of
+from properties.search import parse_query
+
+MARKET = Market(
+    (
+        Place("Koh Phangan", "", "THB"),
+        Place("Koh Samui", "", "THB"),
+        Place("Phuket", "", "THB"),
+        Place("Bangkok", "", "THB"),
+        Place("Chiang Mai", "", "THB"),
+        Place("Stockholm", "", "SEK"),
+        Place("Stockholm", "Södermalms", "SEK"),
+        Place("Koh Phangan", "Hin Kong", "THB"),
+        Place("Phuket", "Rawai", "THB"),
+        Place("Phuket", "Phuket Old Town", "THB"),
+        Place("Bangkok", "Ari", "THB"),
+    ),
+    "THB",
+)
+
+
+def money(low=None, high=None, currency="THB"):
+    low, high = (None if value is None else Decimal(value) for value in (low, high))
+    return {"min_price": low, "max_price": high, "currency": currency}
+
+
+VILLA, LAND, CONDO = {"type": ("villa",)}, {"type": ("land",)}, {"type": ("condo",)}
+HOUSE, FLAT = {"type": ("house",)}, {"type": ("apartment",)}
+RENT, SALE = {"transaction": "rent"}, {"transaction": "sale"}
+
+CASES = [
+    # whole sentences
+    ("A quiet villa with a pool for six under 8,000 baht a night",
+     VILLA | RENT | money(high=8000) | {"guests": 6, "amenities": ("pool", "quiet")}),
+    ("land near the beach under 10 million",
+     LAND | money(high=10_000_000) | {"amenities": ("near beach",)}),
+    ("a quiet apartment in Stockholm for 4",
+     FLAT | {"city": "Stockholm", "guests": 4, "amenities": ("quiet",)}),
+    ("Hello! We are looking for a pet-friendly house with a garden in Chiang Mai, please",
+     HOUSE | {"city": "Chiang Mai", "amenities": ("garden", "pet friendly")}),
+    # types
+    ("bungalow", {"type": ("bungalow",)}),
+    ("condominiums", CONDO),
+    ("villa or bungalow", {"type": ("villa", "bungalow")}),
+    ("shop, office or warehouse", {"type": ("commercial",)}),
+    ("a town house", {"type": ("townhouse",)}),
+    ("flat land", LAND | {"amenities": ("flat",)}),
+    ("a private room", {"type": ("room",)}),
+    ("ที่ดิน", LAND),
+    ("คอนโด", CONDO),
+    ("ทาวน์เฮาส์", {"type": ("townhouse",)}),
+    ("земля", LAND),
+    ("земельный участок", LAND),
+    ("квартиру", FLAT),
+    # transaction
+    ("villa for sale", VILLA | SALE),
+    ("I want to buy a condo", CONDO | SALE),
+    ("condo to rent", CONDO | RENT),
+    ("ขายที่ดิน", LAND | SALE),
+    ("บ้านให้เช่า", HOUSE | RENT),
+    ("снять виллу", VILLA | RENT),
+    ("куплю участок", LAND | SALE),
+    # prices
+    ("below 10 million", money(high=10_000_000)),
+    ("up to 5m", money(high=5_000_000)),
+    ("between 2 and 3 million", money(2_000_000, 3_000_000)),
+    ("from 3 million to 5 million", money(3_000_000, 5_000_000)),
+    ("20000-30000 baht", money(20_000, 30_000)),
+    ("over 1.5m", money(1_500_000)),
+    ("at least 1,500,000 baht", money(1_500_000)),
+    ("over 1 million and up to 2.5 million", money(1_000_000, 2_500_000)),
+    ("around 5 million", money(4_000_000, 6_000_000)),
+    ("budget 5000", money(high=5000)),
+    ("max 12k per night", RENT | money(high=12_000)),
+    ("5000 baht or less", money(high=5000)),
+    ("$500k condo", CONDO | money(high=500_000, currency="USD")),
+    ("under USD 500,000", money(high=500_000, currency="USD")),
+    ("under €2,000", money(high=2000, currency="EUR")),
+    ("under 3000 kr", money(high=3000, currency="SEK")),
+    ("under 3000 in Stockholm", {"city": "Stockholm"} | money(high=3000, currency="SEK")),
+    ("ไม่เกิน 5 ล้าน", money(high=5_000_000)),
+    ("งบ 3 ล้านบาท", money(high=3_000_000)),
+    ("มากกว่า 2 แสนบาท", money(200_000)),
+    ("до 10 млн", money(high=10_000_000)),
+    ("от 3 до 5 млн бат", money(3_000_000, 5_000_000)),
+    ("не дороже 8 000 бат", money(high=8000)),
+    ("от 100 тыс долларов", money(100_000, currency="USD")),
+    # bedrooms and bathrooms
+    ("3 bedrooms", {"bedrooms": 3}),
+    ("3-bed villa", VILLA | {"bedrooms": 3}),
+    ("three bedroom villa", VILLA | {"bedrooms": 3}),
+    ("2-3 bedrooms", {"bedrooms": 2}),
+    ("at least 4 bedrooms and 3 bathrooms", {"bedrooms": 4, "bathrooms": Decimal(3)}),
+    ("1.5 bathrooms", {"bathrooms": Decimal("1.5")}),
+    ("3 ห้องนอน", {"bedrooms": 3}),
+    ("ห้องนอน 2 ห้อง", {"bedrooms": 2}),
+    ("3 спальни", {"bedrooms": 3}),
+    ("с двумя спальнями", {"bedrooms": 2}),
+    ("трёхспальная вилла", VILLA | {"bedrooms": 3}),
+    # guests
+    ("for six", {"guests": 6}),
+    ("6 guests", {"guests": 6}),
+    ("sleeps 10", {"guests": 10}),
+    ("two adults and three kids", {"guests": 5}),
+    ("family of 4", {"guests": 4}),
+    ("a villa for a couple", VILLA | {"guests": 2}),
+    ("house up to 6 guests", HOUSE | {"guests": 6}),
+    ("6 คน", {"guests": 6}),
+    ("สำหรับสี่คน", {"guests": 4}),
+    ("на шестерых", {"guests": 6}),
+    ("для 4 человек", {"guests": 4}),
+    ("вилла на двоих", VILLA | {"guests": 2}),
+    # numbers that are something else
+    ("villa for 2 nights in Rawai", VILLA | {"district": "Rawai"}),
+    ("villa for 5 from 3 to 10 June", VILLA | {"guests": 5}),
+    ("villa for 6 in August 2026", VILLA | {"guests": 6}),
+    ("villa from 2026-06-03 to 2026-06-10", VILLA),
+    ("villa from 12/06 to 15/06", VILLA),
+    ("500 m from the beach", {"amenities": ("near beach",)}),
+    ("plot of 800 sqm", LAND),
+    ("ที่ดิน 2 ไร่", LAND),
+    ("бунгало на 3 ночи", {"type": ("bungalow",)}),
+    ("30 or more days", {}),
+    ("under 8", {}),
+    # places
+    ("villa in Samui", VILLA | {"city": "Koh Samui"}),
+    ("condo in Ari, Bangkok", CONDO | {"city": "Bangkok", "district": "Ari"}),
+    ("apartment in Södermalm", FLAT | {"district": "Södermalms"}),
+    ("sodermalm", {"district": "Södermalms"}),
+    ("Phuket old town", {"district": "Phuket Old Town"}),
+    ("plot near Hin Kong beach", LAND | {"district": "Hin Kong", "amenities": ("near beach",)}),
+    ("คอนโดกรุงเทพ", CONDO | {"city": "Bangkok"}),
+    ("บ้านที่ภูเก็ต", HOUSE | {"city": "Phuket"}),
+    ("дом на Пхукете", HOUSE | {"city": "Phuket"}),
+    # amenities
+    ("beachfront villa", VILLA | {"amenities": ("beachfront",)}),
+    ("sea-view condo with gym", CONDO | {"amenities": ("gym", "sea view")}),
+    ("wi-fi and air con", {"amenities": ("air conditioning", "wifi")}),
+    ("can I bring my dog", {"amenities": ("pet friendly",)}),
+    ("พูลวิลล่า", VILLA | {"amenities": ("pool",)}),
+    ("วิวทะเล เงียบสงบ", {"amenities": ("quiet", "sea view")}),
+    ("тихая вилла с бассейном у моря", VILLA | {"amenities": ("near beach", "pool", "quiet")}),
+    # what is left
+    ("a romantic villa in Paris", VILLA | {"q": "romantic paris"}),
+    ("studio", {"q": "studio"}),
+    ("", {}),
+    ("!!! ??? |", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES, ids=[text for text, _ in CASES])
+def test_words_become_filters(text, expected):
+    assert parse_query(text, MARKET) == Filters(**expected)
+
+
+def test_long_talk_is_no_search():
+    text = "Alpha bravo charlie delta echoes foxtrot golfing wrote novels"
+    assert parse_query(text, MARKET).q is None
+
+
+def test_without_a_market_a_place_is_a_word():
+    assert parse_query("villa in Phuket") == Filters(type=("villa",), q="phuket")
+
+
+def test_without_a_market_a_price_has_no_currency():
+    assert parse_query("under 5000").currency is None
+
+
+@pytest.mark.parametrize("text", ["a" * 5000, "1 " * 3000, "villa, " * 2000, "for " * 3000])
+def test_long_texts_are_read_in_reasonable_time(text):
+    parse_query(text, MARKET)
+
+
+def test_a_market_from_rows():
+    rows = [("Phuket", "Rawai", "THB", 5), ("Phuket", "Kata", "USD", 6), ("Phuket", "", "USD", 1)]
+    market = market_of(rows)
+    assert market.currency == "USD"
+    assert set(market.places) == {
+        Place("Phuket", "", "USD"), Place("Phuket", "Rawai", "THB"), Place("Phuket", "Kata", "USD"),
+    }  # fmt: skip
+
+
+def test_a_market_without_listings():
+    assert market_of([]) == Market()

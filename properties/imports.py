@@ -5,7 +5,9 @@ Safe to interrupt: each batch is one transaction, and a second run finds the fir
 
 import csv
 import gzip
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from itertools import islice
@@ -140,15 +142,17 @@ def add(total: Outcome, part: Outcome) -> None:
     total.unchanged += part.unchanged
 
 
-def opened(path: Path) -> IO[str]:
+@contextmanager
+def opened(path: Path) -> Iterator[IO[str]]:
     """Text of a plain or gzipped file; what is not UTF-8 comes as surrogates, row by row."""
     try:
-        binary: Any = path.open("rb")
+        file = path.open("rb")
     except OSError as error:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
-    if binary.peek(2)[:2] == GZIP_MAGIC:
-        binary = gzip.GzipFile(fileobj=binary)
-    return TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline="")
+    with file:
+        zipped = file.peek(2)[:2] == GZIP_MAGIC
+        binary: Any = gzip.GzipFile(fileobj=file) if zipped else file
+        yield TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline="")
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -160,7 +164,7 @@ def read_rows(path: Path) -> Iterator[Row]:
             header = header_of(path, next(reader, []))
             for number, cells in enumerate(cells_of(reader), 1):
                 yield number, row_of(header, cells)
-        except (EOFError, gzip.BadGzipFile, OSError) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise UnreadableFile(f"{path} is damaged: {error}.") from error
 
 

@@ -1,0 +1,213 @@
+import csv
+import gzip
+import os
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from core.tools import ToolContext
+from properties import imports
+from properties.feeds import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
+from properties.imports import Feed, Progress, Rejection
+from properties.models import Property
+from properties.tests.test_feeds import ROW
+from properties.tools import property_search
+
+pytestmark = pytest.mark.django_db
+COLUMNS = [*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS]
+SAMPLE = settings.BASE_DIR / "docs" / "samples" / "listings.csv"
+STOCKHOLM = settings.BASE_DIR.parent / "shared" / "data" / "stockholm-listings.csv.gz"
+
+
+def text_of(*rows, columns=COLUMNS):
+    file = StringIO()
+    writer = csv.DictWriter(file, columns, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(ROW | row for row in rows)
+    return file.getvalue()
+
+
+@pytest.fixture
+def bring(tmp_path):
+    """Import a text; returns what the command said and the rows of its report."""
+
+    def bring(content, name="feed.csv", **options):
+        path, report = tmp_path / name, tmp_path / "report.csv"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        report.unlink(missing_ok=True)
+        out = StringIO()
+        call_command(
+            "import_listings", str(path), currency="SEK", report=report, stdout=out, **options
+        )
+        rejected = list(csv.reader(report.open())) if report.exists() else []
+        return out.getvalue(), rejected[1:]
+
+    return bring
+
+
+def test_a_file_can_be_imported_again(bring):
+    content = text_of({"id": "1"}, {"id": "2"})
+    assert "2 created, 0 updated, 0 unchanged, 0 rejected" in bring(content)[0]
+    before = list(Property.objects.order_by("id").values())
+    assert "0 created, 0 updated, 2 unchanged, 0 rejected" in bring(content)[0]
+    assert list(Property.objects.order_by("id").values()) == before
+
+
+def test_a_changed_row_updates_its_listing(bring):
+    bring(text_of({"id": "1"}, {"id": "2"}))
+    out, _ = bring(text_of({"id": "1", "price": "$7.00"}, {"id": "2"}))
+    assert "0 created, 1 updated, 1 unchanged" in out
+    assert Property.objects.get(external_id="1").price == 7
+
+
+def test_what_staff_changed_stays_until_the_row_changes(bring):
+    bring(text_of({"id": "1"}))
+    Property.objects.update(title="Staff's title", status="archived")
+    bring(text_of({"id": "1"}))
+    assert Property.objects.get().title == "Staff's title"
+    bring(text_of({"id": "1", "name": "New name"}))
+    listing = Property.objects.get()
+    assert (listing.title, listing.status) == ("New name", "archived")
+
+
+def test_rejected_rows_are_reported(bring):
+    bad = [{"id": "2", "price": "cheap"}, {"id": "1"}, {"id": ""}, {"id": "=2+3", "latitude": "x"}]
+    out, rejected = bring(text_of({"id": "1"}, *bad))
+    assert "1 created, 0 updated, 0 unchanged, 4 rejected" in out
+    assert (
+        rejected
+        == [
+            ["2", "2", "price", "'cheap' is not a price"],
+            ["3", "1", "id", "is the id of an earlier row of this file"],
+            ["4", "", "id", "is empty"],
+            ["5", "'=2+3", "latitude", "'x' is not between -90 and 90"],
+        ]
+        or rejected[0][3] == "''cheap' is not a price"
+    )
+
+
+def test_rows_that_are_no_rows(bring):
+    lines = text_of({"id": "1"}, {"id": "2"}).splitlines(keepends=True)
+    broken = lines[1].replace("Loft", "L\xf6ft").encode("latin-1")
+    content = b"".join(
+        [lines[0].encode(), broken, b"only,three,cells\r\n", b"\r\n", lines[2].encode()]
+        + [lines[2].replace("Loft", "Lo\x00ft").encode()]
+    )
+    out, rejected = bring(content)
+    assert "1 created" in out
+    reasons = [row[2:] for row in rejected]
+    assert reasons == [
+        ["name", "is not UTF-8"],
+        ["", f"has 3 cells; the header has {len(COLUMNS)}"],
+        ["name", "holds a null character"],
+    ]
+
+
+def test_a_quote_that_never_closes_does_not_pass(bring):
+    content = text_of({"id": "1"}) + '2,"open' + "x" * 300_000
+    out, rejected = bring(content)
+    assert "1 created" in out
+    assert "cannot be read as CSV" in rejected[0][3]
+
+
+def test_a_missing_column_stops_everything(bring):
+    columns = [name for name in COLUMNS if name not in ("price", "id")]
+    with pytest.raises(CommandError, match=r"lacks these columns: id, price\."):
+        bring(text_of({}, columns=columns))
+    assert not Property.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8bnot really", b"\xff\xfe\x00"])
+def test_no_feed_at_all(bring, content):
+    with pytest.raises(CommandError):
+        bring(content)
+
+
+def test_a_gzip_that_ends_halfway_writes_nothing(bring):
+    whole = gzip.compress(text_of(*[{"id": str(n)} for n in range(2000)]).encode())
+    with pytest.raises(CommandError, match="damaged"):
+        bring(whole[: len(whole) // 2], name="feed.csv.gz")
+    assert not Property.objects.exists()
+
+
+def test_a_file_that_is_not_there():
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("import_listings", "nowhere.csv", currency="SEK")
+
+
+@pytest.mark.parametrize("options", [{"currency": "kronor"}, {"currency": "SEK", "source": ""}])
+def test_wrong_options(options):
+    with pytest.raises(CommandError):
+        call_command("import_listings", "feed.csv", **options)
+
+
+def test_gzip_with_a_byte_order_mark(bring):
+    content = gzip.compress(b"\xef\xbb\xbf" + text_of({"id": "1"}).encode())
+    assert "1 created" in bring(content, name="feed.csv.gz")[0]
+
+
+def test_city_by_option(bring):
+    bring(text_of({"id": "1"}), city="Uppsala")
+    assert Property.objects.get().city == "Uppsala"
+
+
+def test_a_row_that_the_database_refuses(bring, tmp_path):
+    """Another source's rule may be looser than the table's; the rest of the batch still counts."""
+    path = tmp_path / "feed.csv"
+    path.write_text(text_of({"id": "1"}, {"id": "2", "accommodates": "999"}))
+    progress = Progress()
+    imports.run(Feed(path, "feed", "nope", "Stockholm"), progress, lambda done: None)
+    assert progress.stored.created == 0
+    assert [rejection.row for rejection in progress.rejections] == [1, 2]
+    assert "the database refuses it" in progress.rejections[0].reason
+
+
+def test_an_interrupted_import_keeps_its_batches(tmp_path):
+    path = tmp_path / "feed.csv"
+    path.write_text(text_of(*[{"id": str(n)} for n in range(imports.BATCH + 5)]))
+    progress = Progress()
+
+    def interrupted(done):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        imports.run(Feed(path, "feed", "SEK", ""), progress, interrupted)
+    assert Property.objects.count() == imports.BATCH == progress.stored.created
+    imports.run(Feed(path, "feed", "SEK", ""), again := Progress(), lambda done: None)
+    assert (again.stored.created, again.stored.unchanged) == (5, imports.BATCH)
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t"])
+def test_a_report_holds_no_formula(sign):
+    cells = Rejection(1, f"{sign}cmd|' /C calc'!A0", "id", "is\nbad").cells()
+    assert cells[1].startswith("'")
+    assert cells[3] == "is bad"
+
+
+def test_the_sample_of_the_tour(tmp_path):
+    out = StringIO()
+    report = tmp_path / "report.csv"
+    call_command("import_listings", SAMPLE, currency="SEK", report=report, stdout=out)
+    assert "rejected" in out.getvalue() and " 0 rejected" not in out.getvalue()
+    assert Property.objects.count() >= 10
+    assert Path(report).read_text().count("\n") >= 2
+
+
+def test_the_assistant_knows_what_was_imported(bring):
+    quiet = {"description": "A calm and quiet flat.", "bedrooms": "", "price": ""}
+    bring(text_of({"id": "1"} | quiet, {"id": "2", "accommodates": "2"} | quiet))
+    found = property_search.offline("a quiet apartment in Stockholm for 4", ToolContext("en"))
+    assert found is not None and len(found.sources) == 1
+    assert "price on request" in found.answer
+
+
+@pytest.mark.skipif(not STOCKHOLM.exists(), reason=f"{STOCKHOLM.name} is not on this machine")
+def test_real_listings():
+    out = StringIO()
+    call_command("import_listings", STOCKHOLM, currency="SEK", stdout=out, report=os.devnull)
+    assert "5223 created, 0 updated, 0 unchanged, 0 rejected" in out.getvalue()
+    assert not Property.objects.filter(description__contains="<br").exists()
+    assert Property.objects.filter(price=None).count() == 1725

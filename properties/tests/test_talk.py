@@ -1,0 +1,64 @@
+import json
+from itertools import chain
+
+import pytest
+from django.conf import settings
+
+from core.search.text import normalise
+from properties.search import parse_query
+from properties.talk import evidence
+from properties.tests.test_parse_query import MARKET
+from properties.tools import EVIDENCE_MIN
+
+SEEDS = settings.SEED_DIR.parent
+QUESTIONS = [
+    document["question"]
+    for document in chain.from_iterable(
+        json.loads(path.read_text())["documents"] for path in sorted(SEEDS.glob("*/faqs.json"))
+    )
+]
+SEARCHES = [
+    "villas",
+    "A quiet villa with a pool for six under 8,000 baht a night",
+    "land near the beach under 10 million",
+    "a quiet apartment in Stockholm for 4",
+    "Which villas have a pool?",
+    "What villas do you have in Phuket?",
+    "Is there a pet-friendly house in Chiang Mai for 2 guests?",
+    "How much is a villa for six in Phuket?",
+    "Can you recommend a bungalow on Koh Phangan?",
+    "I want to book a villa in Samui for 4 people under 6000",
+    "cheapest condo in Bangkok",
+    "Ищу виллу с бассейном",
+    "Есть ли у вас дома на Самуи?",
+    "หาวิลล่าที่ภูเก็ตสำหรับ 6 คน",
+    "ที่ดินใกล้ทะเล ไม่เกิน 5 ล้าน",
+]
+OTHER_QUESTIONS = [
+    *QUESTIONS,
+    "hello",
+    "",
+    "What is the cancellation policy?",
+    "How do I book a villa?",
+    "How do I pay for a villa?",
+    "Can I cancel 30 or more days before check-in?",
+    "What are the property taxes in Thailand?",
+    "how to evaluate ROI",
+    "Why is the villa so expensive?",
+    "นโยบายการยกเลิกคืออะไร",
+    "Как отменить бронирование виллы?",
+]
+
+
+def points(text):
+    return evidence(parse_query(text, MARKET), normalise(text))
+
+
+@pytest.mark.parametrize("text", SEARCHES)
+def test_a_search_is_seen(text):
+    assert points(text) >= EVIDENCE_MIN
+
+
+@pytest.mark.parametrize("text", OTHER_QUESTIONS)
+def test_another_question_is_left_to_others(text):
+    assert points(text) < EVIDENCE_MIN

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from django.conf import settings
 
+from core.providers import Endpoint
 from core.search.remote import RemoteEmbedder
 from core.search.text import STOP_WORDS, is_thai, normalise, searchable
 
@@ -94,9 +95,11 @@ def hashed(feature: str, weight: float) -> Feature:
     return (number >> 1) % HASHED_DIMENSIONS, weight if number & 1 else -weight
 
 
-@cache
 def embedder() -> Embedder:
     """The one of this process: the model behind EMBEDDING_*, else the local hashed n-grams."""
-    if settings.EMBEDDING is None:
-        return HashedEmbedder()
-    return RemoteEmbedder(settings.EMBEDDING)
+    return embedder_of(settings.EMBEDDING)
+
+
+@cache
+def embedder_of(endpoint: Endpoint | None) -> Embedder:
+    return HashedEmbedder() if endpoint is None else RemoteEmbedder(endpoint)

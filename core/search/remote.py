@@ -5,12 +5,18 @@ every question, and there it costs 0.1 ms of CPU against 0.6.
 """
 
 import math
-import threading
 import time
 from array import array
 from base64 import b64decode
+from collections import deque
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    RemoteDisconnected,
+)
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +36,7 @@ class EmbeddingUnavailable(Exception):
 
 
 class RemoteEmbedder:
-    """One connection for each thread, kept alive and opened at the first use."""
+    """Connections are opened when they are needed and kept alive, one for each call at a time."""
 
     semantic = True
     noise = -1.0  # every model has another; all that it finds is shown
@@ -45,7 +51,7 @@ class RemoteEmbedder:
         self.headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if endpoint.api_key:
             self.headers["Authorization"] = f"Bearer {endpoint.api_key}"
-        self.of_thread = threading.local()
+        self.idle: deque[HTTPConnection] = deque()
 
     def embed(self, texts: Sequence[str], timeout: float) -> list[list[float]]:
         """Raises EmbeddingUnavailable when the server is slow, fails or answers nonsense."""
@@ -59,44 +65,37 @@ class RemoteEmbedder:
         try:
             answer = self.post(orjson.dumps(asked), time.monotonic() + timeout)
         except (OSError, HTTPException) as error:
-            self.close()
             raise EmbeddingUnavailable(f"no answer: {type(error).__name__}") from error
-        except EmbeddingUnavailable:
-            self.close()
-            raise
         return read_vectors(answer, len(texts), self.dimensions)
 
     def post(self, body: bytes, deadline: float) -> bytes:
         """A connection that the server closed while it was idle is opened again, once."""
-        connection = getattr(self.of_thread, "connection", None)
-        if connection is not None:
-            try:
-                return exchange(connection, self.path, body, self.headers, deadline)
-            except (ConnectionError, HTTPException):
-                self.close()
-        host, port = self.address
-        connection = self.connection_class(host, port, timeout=remaining(deadline))
-        self.of_thread.connection = connection
-        return exchange(connection, self.path, body, self.headers, deadline)
+        try:
+            return self.exchange(self.idle.pop(), body, deadline)
+        except (IndexError, ConnectionError, RemoteDisconnected):
+            host, port = self.address
+            fresh = self.connection_class(host, port, timeout=remaining(deadline))
+            return self.exchange(fresh, body, deadline)
 
-    def close(self) -> None:
-        connection = getattr(self.of_thread, "connection", None)
-        if connection is not None:
+    def exchange(self, connection: HTTPConnection, body: bytes, deadline: float) -> bytes:
+        """The connection is kept if all went well."""
+        try:
+            if connection.sock is not None:
+                connection.sock.settimeout(remaining(deadline))
+            connection.request("POST", self.path, body, self.headers)
+            with connection.getresponse() as response:
+                answer = read_body(connection, response, deadline)
+                if response.status != 200:
+                    raise EmbeddingUnavailable(f"status {response.status}")
+        except BaseException:
             connection.close()
-        self.of_thread.connection = None
+            raise
+        self.idle.append(connection)
+        return answer
 
-
-def exchange(
-    connection: HTTPConnection, path: str, body: bytes, headers: dict[str, str], deadline: float
-) -> bytes:
-    if connection.sock is not None:
-        connection.sock.settimeout(remaining(deadline))
-    connection.request("POST", path, body, headers)
-    response = connection.getresponse()
-    answer = read_body(connection, response, deadline)
-    if response.status != 200:
-        raise EmbeddingUnavailable(f"status {response.status}")
-    return answer
+    def __del__(self) -> None:
+        while self.idle:
+            self.idle.pop().close()
 
 
 def read_body(connection: HTTPConnection, response: HTTPResponse, deadline: float) -> bytes:

@@ -1,0 +1,88 @@
+import pytest
+
+from core.search.text import language_of, normalise, searchable, ts_config, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  Crème   BRÛLÉE\n", "creme brulee"),
+        ("Straße Łódź Ærø", "strasse lodz aero"),
+        ("ﬁne ＡＢＣ ①", "fine abc 1"),
+        ("What’s", "what's"),
+        ("Ёлка и Йод", "елка и йод"),
+        ("ЧАЙ", "чай"),
+        ("น้ำ", "น้ำ"),
+        ("นํ้า", "น้ำ"),
+        ("น้ํา", "น้ำ"),
+        ("ที่พัก ๘,๐๐๐ บาท", "ที่พัก 8,000 บาท"),
+        ("บ้าน\u200bพัก", "บ้าน พัก"),
+        ("a\x00b", "a b"),
+        ("บ้าน\x00", "บ้าน"),
+        ("lone \ud800 é", "lone e"),
+        ("한국어", "한국어"),
+        ("😀", "😀"),
+        ("", ""),
+    ],
+)
+def test_normalise_folds_what_readers_take_for_the_same(text, expected):
+    assert normalise(text) == expected
+
+
+@pytest.mark.parametrize("text", ["Crème 15,000 น้ำ Ёж", "ﬁ น้ํา İstanbul", "plain ascii Text"])
+def test_normalise_twice_is_normalise_once(text):
+    assert normalise(normalise(text)) == normalise(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How do I book?", "en"),
+        ("ยกเลิกได้ไหม", "th"),
+        ("Bestays ยกเลิกการจองได้ไหม", "th"),
+        ("a villa with a pool in ภูเก็ต please", "en"),
+        ("Как забронировать виллу?", "ru"),
+        ("wifi на вилле есть?", "ru"),
+        ("日本語", "en"),
+        ("12345 😀", "en"),
+        ("", "en"),
+    ],
+)
+def test_language_comes_from_the_script(text, language):
+    assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Check-in at 15:00?", "check in at 15 00"),
+        ("15,000 baht, 8,000", "15000 baht 8000"),
+        ("1,2,3", "1 2 3"),
+        ("https://a.b/c_d", "https a b c d"),
+        ("จองบ้าน", "จอง องบ งบ้ บ้า ้าน"),
+        ("จองได้ไหมครับ", "จอง"),
+        ("ไป", "ไป"),
+        ("ราคา฿", "ราค าคา"),
+        ("pool villa ภูเก็ต", "pool villa ภูเ ูเก เก็ ก็ต"),
+        ("!?…", ""),
+    ],
+)
+def test_searchable_text_has_words_and_thai_trigrams_only(text, expected):
+    assert searchable(text, "en") == expected
+
+
+def test_a_particle_alone_is_kept():
+    assert searchable("ไหม", "th") != ""
+
+
+def test_long_words_are_cut_but_not_thai_which_has_no_spaces():
+    assert len(words("x" * 500)[0]) == 64
+    assert len(words("ก" * 500)[0]) == 500
+
+
+@pytest.mark.parametrize(
+    ("language", "config"),
+    [("en", "english"), ("ru", "russian"), ("th", "simple"), ("xx", "simple")],
+)
+def test_each_language_has_its_text_search_configuration(language, config):
+    assert ts_config(language) == config

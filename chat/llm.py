@@ -116,11 +116,12 @@ async def attempt(
             )
             response = await context.__aenter__()
         try:
-            lines = response.iter_lines()
-            while (line := await next_line(lines, limit)) is not None:
-                if text := read_line(line, reply):
-                    limit = budget.deadline
-                    yield text
+            pieces, reader = response.iter_bytes(), LineReader()
+            while (piece := await next_piece(pieces, limit)) is not None:
+                for line in reader.lines(piece):
+                    if text := read_line(line, reply):
+                        limit = budget.deadline
+                        yield text
         finally:
             await context.__aexit__(None, None, None)
     except TRANSPORT_ERRORS as error:
@@ -132,35 +133,48 @@ async def attempt(
     yield reply
 
 
-async def next_line(lines: AsyncIterator[str], limit: float) -> str | None:
+async def next_piece(pieces: AsyncIterator[bytes], limit: float) -> bytes | None:
+    """What the network gives next: one token or, when we are busy, several at once."""
     async with asyncio.timeout_at(limit):
-        return await anext(lines, None)
+        return await anext(pieces, None)
+
+
+class LineReader:
+    """Whole lines out of pieces that end anywhere."""
+
+    def __init__(self) -> None:
+        self.rest = b""
+
+    def lines(self, piece: bytes) -> list[bytes]:
+        *whole, self.rest = (self.rest + piece).split(b"\n")
+        return whole
 
 
 def parameters(model: str, call: Call) -> dict[str, Any]:
+    """Given as `extra_body`, which is sent as it is: openai's walk over the typed arguments costs
+    more than the rest of the request."""
     config = settings.CHAT
     tools = {"tools": call.tools} if call.tools else {}
-    return {
-        "model": model,
+    body = {
         "messages": call.messages,
         "max_tokens": config.max_tokens,
         "temperature": config.temperature,
-        "stream": True,
         "stream_options": {"include_usage": True},
         **tools,
     }
+    return {"model": model, "messages": (), "stream": True, "extra_body": body}
 
 
-def read_line(line: str, reply: Reply) -> str:
+def read_line(line: bytes, reply: Reply) -> str:
     """Add one line of the event stream to `reply`; the text in it, if any.
 
     Read here and not through `openai.Stream`: its pydantic objects cost more than all the rest of
     a token. Raises ModelError for a line that is no chunk, or one that says what went wrong.
     """
-    if not line.startswith("data:"):
+    if not line.startswith(b"data:"):
         return ""
     data = line[5:].strip()
-    if data == "[DONE]":
+    if data == b"[DONE]":
         reply.ended = True
         return ""
     try:
@@ -213,11 +227,12 @@ def client() -> openai.AsyncOpenAI:
 def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
     timeout = httpx2.Timeout(settings.CHAT.timeout, connect=CONNECT_TIMEOUT)
     # Every open stream is a connection; the limit is the server's own, not a queue in here.
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=500)
+    limits = httpx2.Limits(max_connections=None)
     return openai.AsyncOpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or "none",  # a local server asks for none, the client insists
         max_retries=0,  # the next model is our retry
         timeout=timeout,
-        http_client=openai.DefaultAsyncHttpxClient(limits=limits, timeout=timeout),
+        # httpx's own pool looks at every open connection for each request.
+        http_client=openai.DefaultAioHttpClient(limits=limits, timeout=timeout),
     )

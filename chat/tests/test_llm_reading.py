@@ -5,7 +5,7 @@ import json
 import pytest
 
 from chat.events import Usage
-from chat.llm import ModelError, Reply, read_line
+from chat.llm import LineReader, ModelError, Reply, read_line
 
 
 def line(**chunk):
@@ -18,7 +18,15 @@ def delta(reason=None, **fields):
 
 def read(*lines):
     reply = Reply("m")
-    return [read_line(item, reply) for item in lines], reply
+    return [read_line(item.encode(), reply) for item in lines], reply
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_lines_are_whole_wherever_the_pieces_end(size):
+    text, reader = "data: ā\r\n\r\ndata: b\n\n".encode(), LineReader()
+    pieces = [text[start : start + size] for start in range(0, len(text), size)]
+    lines = [line.strip() for piece in pieces for line in reader.lines(piece)]
+    assert lines == ["data: ā".encode(), b"", b"data: b", b""]
 
 
 @pytest.mark.parametrize(

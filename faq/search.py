@@ -166,12 +166,18 @@ class Statement:
         self.join_parameters = [model.model]
         self.noise = model.noise
         self.legs.append(f"asked AS MATERIALIZED (SELECT %s::vector({size}) AS v)")
+        # OFFSET 0 keeps the planner from joining both tables whole: it takes two equal columns for
+        # a rare thing, expects one row, and then sees no use in the vector index.
         self.legs.append(f"""near AS MATERIALIZED (
             SELECT d.id, {self.cosine} AS cosine
-            FROM faq_embedding e JOIN faq_document d ON d.id = e.document_id
-            WHERE {usable} AND {self.published}
+            FROM faq_embedding e CROSS JOIN LATERAL (
+                SELECT d.id FROM faq_document d
+                WHERE d.id = e.document_id AND d.content_hash = e.content_hash
+                    AND {self.published} OFFSET 0
+            ) d
+            WHERE e.dims = {size} AND e.model = %s
             ORDER BY {distance} LIMIT {hybrid.LEG_ROWS})""")
-        self.parameters += [literal, model.model, *self.filter_parameters]
+        self.parameters += [literal, *self.filter_parameters, model.model]
 
     def ranking(self, terms: list[Term], weights: Weights, limit: int) -> tuple[str, list[Any]]:
         """Rows both legs found, scored by both, and the best `limit` of them with their texts."""

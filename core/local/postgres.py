@@ -139,6 +139,8 @@ class Postgres:
         user = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
         ids = [f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
         capability = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+        # access(2), by which initdb looks for its programs, heeds the capability only with this.
+        capability.append("--securebits=+no_setuid_fixup")
         # Named again because a change of user clears it.
         return ["setpriv", *ids, *capability, "--pdeathsig=INT"]
 

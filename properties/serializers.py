@@ -106,7 +106,7 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
     amenities = Amenities(
         required=False,
         max_length=LISTED_AMENITIES_MAX,
-        style={"base_template": "textarea.html", "rows": 3},
+        style={"template": "properties/amenities.html", "rows": 3},
         help_text="Stored in lower case. In the HTML form: separated by commas.",
     )
     agent_id = serializers.UUIDField(

@@ -87,6 +87,8 @@ OTHER_MATTERS = re.compile(
         "โอน", "ผลตอบแทน", "คำนวณ", "สัญญา", "เท่ากับ", "ต่างกัน", "กฎ",
     )
 )  # fmt: skip
+# A place that the product may have nothing in, and so does not know.
+SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
 # What a filter says for a search; two of the same sentence add up.
 WEIGHTS = {
     "type": 1,
@@ -113,8 +115,8 @@ def evidence(filters: Filters, text: str) -> float:
         return 0
     if WANTED.search(text):
         points += 2
-    elif named.keys() <= {"type", "transaction"} and "q" not in named:
-        points += 1  # "villas", and nothing else
+    elif named.keys() <= {"type", "transaction"} or SOMEWHERE.search(text):
+        points += 1  # "villas" and nothing else, or "villa in Krabi" where there are none
     if QUESTION.search(text):
         points -= 3
     return points - 2 * len(OTHER_MATTERS.findall(text))

@@ -42,7 +42,7 @@ def bring(tmp_path):
         call_command(
             "import_listings", str(path), currency="SEK", report=report, stdout=out, **options
         )
-        rejected = list(csv.reader(report.open())) if report.exists() else []
+        rejected = list(csv.reader(report.read_text().splitlines())) if report.exists() else []
         return out.getvalue(), rejected[1:]
 
     return bring
@@ -77,16 +77,12 @@ def test_rejected_rows_are_reported(bring):
     bad = [{"id": "2", "price": "cheap"}, {"id": "1"}, {"id": ""}, {"id": "=2+3", "latitude": "x"}]
     out, rejected = bring(text_of({"id": "1"}, *bad))
     assert "1 created, 0 updated, 0 unchanged, 4 rejected" in out
-    assert (
-        rejected
-        == [
-            ["2", "2", "price", "'cheap' is not a price"],
-            ["3", "1", "id", "is the id of an earlier row of this file"],
-            ["4", "", "id", "is empty"],
-            ["5", "'=2+3", "latitude", "'x' is not between -90 and 90"],
-        ]
-        or rejected[0][3] == "''cheap' is not a price"
-    )
+    assert rejected == [
+        ["2", "2", "price", "'cheap' is not a price"],
+        ["3", "1", "id", "is the id of an earlier row of this file"],
+        ["4", "", "id", "is empty"],
+        ["5", "'=2+3", "latitude", "'x' is not between -90 and 90"],
+    ]
 
 
 def test_rows_that_are_no_rows(bring):

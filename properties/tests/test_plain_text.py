@@ -8,7 +8,7 @@ from properties.plain_text import plain_text
     [
         ("plain", "plain"),
         ("a<br />b<br>c", "a\nb\nc"),
-        ("<p>one</p><p>two</p>", "one\n\ntwo"),
+        ("<p>one</p><p>two</p>", "one\ntwo"),
         ("a<br><br><br><br>b", "a\n\nb"),
         ("Tom &amp; Jerry &eacute;", "Tom & Jerry é"),
         ("R&D & more", "R&D & more"),

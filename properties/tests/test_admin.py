@@ -1,0 +1,93 @@
+import pytest
+from django.test import Client
+
+from properties.models import Property
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/properties/property/"
+
+
+@pytest.fixture
+def staff(users):
+    def staff(person):
+        client = Client()
+        client.force_login(person, "accounts.backends.PasswordBackend")
+        return client
+
+    return staff
+
+
+def form_of(listing, **changes):
+    fields = ("title", "type", "transaction", "currency", "status", "source", "external_id")
+    known = {name: getattr(listing, name) for name in fields}
+    return known | {"amenities": "Pool, sea view"} | changes
+
+
+def test_a_page_costs_the_same_for_one_listing_as_for_many(
+    make, users, staff, django_assert_max_num_queries
+):
+    for person in (users.agent, users.other_agent):
+        for _ in range(10):
+            make(agent_id=person.id)
+    client = staff(users.admin)
+    with django_assert_max_num_queries(12):
+        page = client.get(URL).content.decode()
+    assert "Other Agent Example" in page
+
+
+def test_agents_see_their_own(make, users, staff):
+    own, foreign = make(title="Own", agent_id=users.agent.id), make(title="Foreign")
+    client = staff(users.agent)
+    page = client.get(URL).content.decode()
+    assert "Own" in page and "Foreign" not in page
+    assert client.get(f"{URL}{own.id}/change/").status_code == 200
+    assert client.get(f"{URL}{foreign.id}/change/").status_code == 302
+    assert client.post(f"{URL}{foreign.id}/delete/", {"post": "yes"}).status_code == 302
+    assert Property.objects.filter(id=foreign.id).exists()
+
+
+def test_a_change_is_stored_and_searchable(make, users, staff):
+    listing = make(agent_id=users.agent.id)
+    client = staff(users.agent)
+    changes = {"title": "<b>Lagoon</b> house", "description": "By the<br>water"}
+    answer = client.post(f"{URL}{listing.id}/change/", form_of(listing, **changes))
+    assert answer.status_code == 302, answer.context["errors"]
+    listing.refresh_from_db()
+    assert (listing.title, listing.description) == ("Lagoon house", "By the\nwater")
+    assert listing.amenities == ["pool", "sea view"]
+    assert listing.agent_id == users.agent.id
+    assert "Lagoon" in client.get(URL, {"q": "lagoons"}).content.decode()
+
+
+def test_a_new_listing_belongs_to_whoever_makes_it(make, users, staff):
+    listing = make()
+    answer = staff(users.agent).post(f"{URL}add/", form_of(listing, title="New"))
+    assert answer.status_code == 302
+    assert Property.objects.get(title="New").agent_id == users.agent.id
+
+
+def test_a_doubled_external_id_is_a_message(make, users, staff):
+    make(source="feed", external_id="1")
+    listing = make()
+    given = form_of(listing, source="feed", external_id="1")
+    answer = staff(users.admin).post(f"{URL}add/", given)
+    assert answer.status_code == 200 and answer.context["errors"]
+
+
+@pytest.mark.parametrize("key", ["id", "external_id"])
+def test_found_by_id(make, users, staff, key):
+    listing = make(title="Wanted", external_id="feed-77")
+    make(title="Unwanted")
+    page = staff(users.admin).get(URL, {"q": str(getattr(listing, key))}).content.decode()
+    assert ">Wanted<" in page and "Unwanted" not in page
+
+
+def test_filters_and_columns(make, users, staff):
+    make(title="Flat", type="condo")
+    make(title="Mansion")
+    page = staff(users.admin).get(URL, {"type__exact": "condo"}).content.decode()
+    assert ">Flat<" in page and ">Mansion<" not in page
+
+
+def test_visitors_stay_outside(users, staff):
+    assert staff(users.user).get(URL).status_code == 302

@@ -1,0 +1,44 @@
+import pytest
+from django.conf import settings
+
+from accounts import directory, seed as people
+from core.tools import ToolContext
+from properties.models import Property
+from properties.seed import seed
+from properties.tools import property_search
+
+pytestmark = pytest.mark.django_db
+ASKED = {
+    "bestays": "A quiet villa with a pool for six under 8,000 baht a night",
+    "realestate": "land near the beach under 10 million",
+}
+
+
+def test_the_sample_listings_load_once():
+    people.seed()
+    first, second = seed(), seed()
+    assert first.created >= 40 and first.updated == 0
+    assert (second.created, second.updated, second.unchanged) == (0, 0, first.created)
+    listing = Property.objects.exclude(agent_id=None).first()
+    assert listing is not None and directory.names([listing.agent_id])
+
+
+def test_what_staff_edit_stays():
+    seed()
+    listing = Property.objects.first()
+    Property.objects.filter(id=listing.id).update(title="Edited")
+    assert seed().updated == 0
+    listing.refresh_from_db()
+    assert listing.title == "Edited"
+
+
+def test_without_its_agents_a_listing_has_none():
+    seed()
+    assert not Property.objects.exclude(agent_id=None).exists()
+
+
+def test_the_assistant_answers_from_the_samples():
+    seed()
+    found = property_search.offline(ASKED[settings.PRODUCT.id], ToolContext("en"))
+    assert found.found and len(found.sources) >= 2
+    assert found.answer.startswith("These listings match")

@@ -1,0 +1,187 @@
+import json
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+
+from core.tools import ToolContext, ToolError, load_tools
+from properties import market
+from properties.answers import line_of, money
+from properties.filters import Filters
+from properties.matching import attempts
+from properties.tools import property_search
+
+pytestmark = pytest.mark.django_db
+EN = ToolContext("en")
+
+
+def titles(result):
+    return [source.title for source in result.sources]
+
+
+@pytest.fixture
+def homes(make):
+    villa = {"city": "Koh Samui", "type": "villa", "bedrooms": 3, "max_guests": 6}
+    make(title="Quiet pool", **villa, price=6500, amenities=["pool", "quiet"])
+    make(title="Told quiet", **villa, price=7000, amenities=["pool"],
+         description="A peaceful place.")  # fmt: skip
+    make(title="Loud pool", **villa, price=3000, amenities=["pool"])
+    make(title="Dear", **villa, price=9000, amenities=["pool", "quiet"])
+    make(title="Small", **villa | {"max_guests": 2}, price=2000, amenities=["pool", "quiet"])
+    make(title="Hidden", **villa, price=10, amenities=["pool", "quiet"], status="draft")
+    make(title="Condo", type="condo", city="Bangkok", price=None, bedrooms=None, max_guests=2)
+    make(title="Land", type="land", transaction="sale", price=5_000_000, city="Phuket",
+         district="Rawai", description="Flat, 200 metres from the beach.")  # fmt: skip
+
+
+def ask(text, language="en"):
+    return property_search.offline(text, ToolContext(language))
+
+
+def test_it_is_a_tool():
+    assert load_tools(("properties.tools.property_search",)) == {"property_search": property_search}
+    assert property_search.parameters["additionalProperties"] is False
+    assert set(property_search.parameters["properties"]) == set(Filters.__dataclass_fields__)
+
+
+def test_all_wishes_met(homes):
+    found = ask("A quiet villa with a pool for six under 8,000 baht a night")
+    assert titles(found) == ["Quiet pool", "Told quiet"]
+    assert found.found and found.confidence > 0.7
+    assert "1. Quiet pool (Koh Samui): THB 6,500 per night, bedrooms: 3, guests: up to 6" in (
+        found.answer
+    )
+    source = found.sources[0]
+    assert (source.kind, source.url) == ("listing", f"/api/v1/properties/{source.id}")
+
+
+def test_land_near_the_beach(homes):
+    found = ask("land near the beach under 10 million")
+    assert titles(found) == ["Land"]
+    assert "THB 5,000,000" in found.answer and "per night" not in found.answer
+
+
+def test_what_had_to_be_given_up_is_said(homes):
+    found = ask("villa with sauna for six in Samui under 8000 baht")
+    assert "do not meet or do not mention: sauna" in found.answer
+    assert json.loads(found.content)["not_met_or_not_mentioned"] == {"amenities": ["sauna"]}
+    assert "Loud pool" in titles(found)
+
+
+def test_a_price_that_nothing_meets(homes):
+    found = ask("quiet villa for six under 100 baht")
+    assert "do not mention: up to THB 100." in found.answer
+    assert titles(found)[0] == "Quiet pool"
+
+
+def test_several_things_given_up(homes):
+    found = ask("condo with gym and sauna for 30 people in Samui under 100 baht")
+    assert found.found
+    for lost in ("gym", "sauna", "for 30 guests"):
+        assert lost in found.answer
+
+
+def test_another_type_when_there_is_none(homes):
+    found = ask("apartment in Bangkok")
+    assert titles(found) == ["Condo"]
+    assert "apartment" in found.answer.splitlines()[0]
+    assert "price on request" in found.answer
+
+
+def test_nothing_at_all(homes):
+    found = ask("warehouse in Bangkok")
+    assert not found.found and found.sources == ()
+    assert found.answer == "There is no listing that matches (commercial, Bangkok)."
+
+
+def test_no_listings_in_the_house(db):
+    assert not ask("villa with pool").found
+
+
+@pytest.mark.parametrize("text", ["What is the cancellation policy?", "How do I book a villa?", ""])
+def test_not_its_matter(homes, text):
+    assert ask(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("วิลล่าเงียบสงบ สำหรับ 6 คน สมุย ไม่เกิน 6,600 บาท", "th", "THB 6,500 ต่อคืน, 3 ห้องนอน"),
+        ("тихая вилла на шестерых до 6600 бат", "ru", "THB 6,500 за ночь, спален: 3"),
+        ("вилла с сауной на Самуи", "ru", "сауна"),
+        ("คอนโดมีซาวน่า กรุงเทพ", "th", "ซาวน่า"),
+        ("склад в Бангкоке", "ru", "Подходящих объявлений нет (коммерческая недвижимость"),
+    ],
+)
+def test_answers_in_the_visitors_language(homes, text, language, expected):
+    assert expected in ask(text, language).answer
+
+
+def test_run_with_arguments(homes):
+    arguments = {"type": ["villa"], "guests": 6, "amenities": ["quiet"], "max_price": 8000.0,
+                 "currency": "THB", "city": "", "q": None}  # fmt: skip
+    found = property_search.run(arguments, EN)
+    assert titles(found) == ["Quiet pool", "Told quiet"]
+    listing = json.loads(found.content)["listings"][0]
+    assert listing["price"] == 6500 and listing["description"] == "A home with palms."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"city": 5}, {"type": "castle"}, {"guests": "many"}, {"colour": "red"}, {"type": {"a": 1}},
+     {"min_price": 5, "max_price": 4}, {"amenities": [1]}, {"q": "a\x00"}],
+)  # fmt: skip
+def test_bad_arguments(db, arguments):
+    with pytest.raises(ToolError):
+        property_search.run(arguments, EN)
+
+
+def test_an_unknown_amenity_is_looked_for_in_the_text(make):
+    make(title="Cue", description="There is a billiard table in the hall.")
+    make(title="None")
+    assert titles(property_search.run({"amenities": ["billiard table"]}, EN)) == ["Cue"]
+
+
+def test_a_new_place_is_known_at_once(homes, sign_in, users):
+    assert "“krabi”" in ask("villa in Krabi").answer
+    given = {"title": "Cliff", "type": "villa", "transaction": "rent", "currency": "THB",
+             "city": "Krabi", "status": "published"}  # fmt: skip
+    sign_in(users.agent).post("/api/v1/properties", given, format="json")
+    assert titles(ask("villa in Krabi")) == ["Cliff"]
+
+
+def test_the_market_is_read_once(homes, django_assert_num_queries):
+    market.market()
+    with django_assert_num_queries(0):
+        assert market.market().currency == "THB"
+    cache.delete(market.KEY)
+    with django_assert_num_queries(1):
+        market.market()
+
+
+def test_an_answer_takes_few_queries(homes, django_assert_max_num_queries):
+    with django_assert_max_num_queries(2):
+        ask("A quiet villa with a pool for six under 8,000 baht a night")
+
+
+def test_the_least_important_goes_first():
+    wish = Filters(type=("villa",), guests=6, amenities=("pool", "quiet"), q="romantic")
+    tried = list(attempts(wish))
+    assert tried[0] == wish
+    assert tried[1].q is None and tried[1].guests == 6
+    assert tried[2].amenities == ("pool",)
+    assert tried[-1].guests is None and tried[-1].type
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "said"),
+    [("6900", "THB", "THB 6,900"), ("99.5", "SEK", "SEK 99.50"), ("5", None, "5")],
+)
+def test_money(value, currency, said):
+    assert money(Decimal(value), currency) == said
+
+
+def test_a_line_says_only_what_is_known():
+    listing = {"title": "Plot", "district": "", "city": "", "price": None, "currency": "THB",
+               "transaction": "sale", "bedrooms": None, "max_guests": None}  # fmt: skip
+    assert line_of(listing, "en") == "Plot: price on request"

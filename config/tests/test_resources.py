@@ -1,7 +1,6 @@
 """Environment variables -> settings values. What is wrong is noted, never with the value."""
 
 from base64 import b64encode
-from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -189,7 +188,7 @@ def test_an_unknown_environment_counts_as_production(name):
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        (token_hex(25), []),
+        ("0123456789" * 5, []),
         ("", [("missing", "SECRET_KEY")]),
         ("short", [("weak", "SECRET_KEY")]),
         ("a" * 60, [("weak", "SECRET_KEY")]),

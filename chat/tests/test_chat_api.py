@@ -251,7 +251,7 @@ def test_a_guest_goes_on_with_the_same_session(ask):
     assert second["conversation_id"] != first["conversation_id"]
 
 
-@pytest.mark.parametrize("unknown", ["", None, "x", str(uuid4()), "x" * 5000])
+@pytest.mark.parametrize("unknown", ["", None, "x", str(UUID(int=7)), "x" * 5000])
 def test_an_unknown_session_is_a_new_guest(ask, unknown):
     body = ask("Hello", session_id=unknown).json()
     assert body["session_id"] != unknown

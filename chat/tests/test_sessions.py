@@ -1,4 +1,4 @@
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_ids_differ():
     assert len({sessions.issue() for _ in range(1000)}) == 1000
 
 
-@pytest.mark.parametrize("text", [None, "", "x", "null", "0" * 32, str(uuid4()), "é" * 36])
+@pytest.mark.parametrize("text", [None, "", "x", "null", "0" * 32, str(UUID(int=7)), "é" * 36])
 def test_what_was_not_issued_here_is_not_read(text):
     assert sessions.read(text) is None
 

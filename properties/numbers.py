@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from properties.words import pattern
 
-NUMBER = r"(?:\d{1,3}(?:[,. ]\d{3})+(?:\.\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?)"
+# At most 15 digits: what is longer is no price.
+NUMBER = r"(?:\d{1,3}(?:[,. ]\d{3}){1,4}(?:\.\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,4})?(?!\d))"
 GROUPED = re.compile(r"\d{1,3}(?:[,. ]\d{3})+(\.\d{1,2})?")
 # "m" alone may be metres; "500 m from the beach" is no price.
 MILLION_LETTER = r"m(?!\w)(?!\s*(?:from|to the|off|away|wide|long|of))"

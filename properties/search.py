@@ -13,6 +13,8 @@ from properties.numbers import price_bounds
 from properties.talk import FILLERS
 from properties.words import AMENITIES, READ, SPELLINGS, TRANSACTIONS, TYPES, pattern
 
+# A wish is said in the beginning; the rest of a page that somebody pasted is not read.
+TEXT_MAX_LENGTH = 1000
 # More words than this left over are talk, not a search.
 WORDS_MAX = 6
 GUESTS_MAX, ROOMS_MAX = 50, 50
@@ -119,7 +121,7 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
     `market` tells the places that there are listings in, and their money for a price without one.
     """
     known = market or Market()
-    reading = Reading(normalise(text))
+    reading = Reading(normalise(text[:TEXT_MAX_LENGTH]))
     for expression in OTHER_NUMBERS:
         while reading.take(expression):
             pass

@@ -12,7 +12,7 @@ from properties.filters import AMENITIES_MAX, TEXT_MAX_LENGTH, FilterErrors, Fil
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
-from properties.search import parse_query
+from properties.search import TEXT_MAX_LENGTH as TEXT_READ, parse_query
 from properties.talk import evidence
 from properties.words import AMENITIES
 
@@ -70,7 +70,7 @@ class PropertySearch:
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
         wish = parse_query(text, market())
-        points = evidence(wish, normalise(text))
+        points = evidence(wish, normalise(text[:TEXT_READ]))
         if points < EVIDENCE_MIN:
             return None
         match = best_match(wish)

@@ -12,7 +12,7 @@ def require_free(product: Product) -> None:
     """LocalError, naming the program that holds the product's port where that can be seen."""
     if is_free(product.port):
         return
-    known = holder(product.port) or "another program"
+    known = holder(product.port) or "another user's program (`ss -ltnp` as root names it)"
     raise LocalError(
         f"Port {product.port}, where {product.id} is served, is taken by {known}: "
         f"stop it, then try again."

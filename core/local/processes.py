@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-READY_WITHIN = 30.0  # seconds
+READY_WITHIN = 60.0  # seconds; a machine that is busy with much else takes long
 STOPPED_WITHIN = 10.0
 
 

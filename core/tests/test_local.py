@@ -264,7 +264,7 @@ class Machine:
 
     def says(self, *arguments: str, typed: str = "") -> tuple[int, str]:
         with self.command(*arguments, stdin=subprocess.PIPE) as process:
-            output, _ = process.communicate(typed, timeout=60)
+            output, _ = process.communicate(typed, timeout=180)
             return process.returncode, output
 
     @contextmanager

@@ -57,6 +57,15 @@ class Answer:
     cached: bool = False
 
 
+@dataclass(frozen=True)
+class Words:
+    """A question's lexemes with their rarity, rarest first, in one version of the catalogue."""
+
+    version: UUID | None
+    documents: int
+    terms: list[Term]
+
+
 def search(text: str, *, limit: int | None = None, language: str | None = None) -> Answer:
     """Published documents for a question of up to QUERY_MAX_LENGTH characters.
 
@@ -69,23 +78,22 @@ def search(text: str, *, limit: int | None = None, language: str | None = None) 
 
 def answer(question: Question, model: Embedder) -> Answer:
     weights = settings.FAQ.weights(semantic=model.semantic)
-    version, terms = look_up_words(question.text)
-    key = cache_key(question, version, model, weights)
+    words = look_up_words(question.text)
+    key = cache_key(question, words.version, model, weights)
     if (results := cache.get(key)) is not None:
         return Answer(results, model.model, cached=True)
     vector = vector_of(question.text, model)
-    results = ranked(question, terms, vector, model, weights)
+    results = ranked(question, words, vector, model, weights)
     if vector is not None:
         cache.set(key, results, settings.FAQ.cache_ttl)
     return Answer(results, model.model, degraded=vector is None)
 
 
-def look_up_words(text: str) -> tuple[UUID | None, list[Term]]:
-    """The catalogue's version, and the lexemes of a question with their rarity, rarest first."""
+def look_up_words(text: str) -> Words:
     with connection.cursor() as cursor:
         cursor.execute(WORDS, [searchable(text, language_of(text))])
         version, documents, counts = cursor.fetchone()
-    return version, hybrid.rarest_terms(counts or (), documents)
+    return Words(version, documents, hybrid.rarest_terms(counts or (), documents))
 
 
 def cache_key(question: Question, version: UUID | None, model: Embedder, weights: Weights) -> str:
@@ -104,18 +112,18 @@ def vector_of(text: str, model: Embedder) -> list[float] | None:
 
 def ranked(
     question: Question,
-    terms: list[Term],
+    words: Words,
     vector: list[float] | None,
     model: Embedder,
     weights: Weights,
 ) -> list[dict[str, Any]]:
     statement = Statement(question.language)
-    statement.add_keyword_leg(terms)
+    statement.add_keyword_leg(words.terms, words.documents)
     if vector is not None:
         statement.add_vector_leg(vector, model)
     if not statement.legs:
         return []
-    sql, parameters = statement.ranking(terms, weights, question.limit)
+    sql, parameters = statement.ranking(words.terms, weights, question.limit)
     with connection.cursor() as cursor:
         cursor.execute(ITERATIVE_SCAN + sql, parameters)
         cursor.nextset()
@@ -126,12 +134,11 @@ class Statement:
     """The one SQL statement of a search, leg by leg. Parameters follow the order of the text."""
 
     def __init__(self, language: str | None) -> None:
-        self.legs: list[str] = []
+        self.legs: dict[str, str] = {}
         self.parameters: list[Any] = []
-        self.rank, self.rank_parameters = "NULL::float", []  # type: tuple[str, list[Any]]
-        self.cosine = "NULL::float"
-        self.embedding_join = ""
-        self.join_parameters: list[Any] = []
+        # Rank and cosine of a row that only the other leg found.
+        self.rank, self.rank_parameters = "0", []  # type: tuple[str, list[Any]]
+        self.cosine, self.cosine_parameters = "NULL::float", []  # type: tuple[str, list[Any]]
         self.noise = 0.0
         self.published = "d.status = 'published'"
         self.filter_parameters: list[Any] = []
@@ -139,85 +146,79 @@ class Statement:
             self.published += " AND d.language = %s"
             self.filter_parameters = [language]
 
-    def add_keyword_leg(self, terms: list[Term]) -> None:
-        queries = hybrid.candidate_queries(terms)
+    def add_keyword_leg(self, terms: list[Term], documents: int) -> None:
+        queries = hybrid.candidate_queries(terms, documents)
         if not queries:
             return
-        self.rank, self.rank_parameters = hybrid.rank_sql(hybrid.scored_terms(terms), "d.search")
+        rank, parameters = hybrid.rank_sql(hybrid.scored_terms(terms), "d.search")
+        self.rank = f"(SELECT {rank} FROM faq_document d WHERE d.id = f.id)"
+        self.rank_parameters = parameters
         picked = f"""
-            SELECT d.id, {self.rank} AS rank FROM (
+            SELECT d.id, {rank} AS rank FROM (
                 SELECT d.id, d.search FROM faq_document d
                 WHERE d.search @@ %s::tsquery AND {self.published} LIMIT {hybrid.CANDIDATES}
             ) d"""
         for query in queries:
-            self.parameters += [*self.rank_parameters, query, *self.filter_parameters]
-        self.legs.append(f"""keyword AS MATERIALIZED (
-            SELECT id, max(rank) AS rank FROM ({" UNION ALL ".join([picked] * len(queries))}) c
-            GROUP BY id ORDER BY rank DESC, id LIMIT {hybrid.LEG_ROWS})""")
+            self.parameters += [*parameters, query, *self.filter_parameters]
+        self.legs["keyword"] = f"""
+            SELECT DISTINCT id, rank, NULL::float AS cosine
+            FROM ({" UNION ALL ".join([picked] * len(queries))}) d
+            ORDER BY rank DESC, id LIMIT {hybrid.LEG_ROWS}"""
 
     def add_vector_leg(self, vector: list[float], model: Embedder) -> None:
         size = int(model.dimensions)
         distance = f"e.v::vector({size}) <=> (SELECT v FROM asked)"
-        # The hash keeps out a vector of a text that has changed since.
-        usable = f"e.dims = {size} AND e.model = %s AND e.content_hash = d.content_hash"
-        literal = orjson.dumps(vector).decode()
-        self.cosine = f"1 - ({distance})"
-        self.embedding_join = f"LEFT JOIN faq_embedding e ON e.document_id = d.id AND {usable}"
-        self.join_parameters = [model.model]
+        by_model = f"e.dims = {size} AND e.model = %s"
+        # The hash keeps out a vector of a text that has changed since. Behind OFFSET 0 the planner
+        # looks documents up one by one as the index hands out vectors: it takes the equality of
+        # two hashes for a rare event, and would rather sort the whole table.
+        current = f"""
+            SELECT 1 FROM faq_document d
+            WHERE d.id = e.document_id AND d.content_hash = e.content_hash AND {self.published}
+            OFFSET 0"""
+        self.cosine = f"""(
+            SELECT 1 - ({distance}) FROM faq_embedding e
+            WHERE e.document_id = f.id AND {by_model}
+            AND e.content_hash = (SELECT content_hash FROM faq_document d WHERE d.id = f.id))"""
+        self.cosine_parameters = [model.model]
         self.noise = model.noise
-        self.legs.append(f"asked AS MATERIALIZED (SELECT %s::vector({size}) AS v)")
-        # OFFSET 0 keeps the planner from joining both tables whole: it takes two equal columns for
-        # a rare thing, expects one row, and then sees no use in the vector index.
-        self.legs.append(f"""near AS MATERIALIZED (
-            SELECT d.id, {self.cosine} AS cosine
-            FROM faq_embedding e CROSS JOIN LATERAL (
-                SELECT d.id FROM faq_document d
-                WHERE d.id = e.document_id AND d.content_hash = e.content_hash
-                    AND {self.published} OFFSET 0
-            ) d
-            WHERE e.dims = {size} AND e.model = %s
-            ORDER BY {distance} LIMIT {hybrid.LEG_ROWS})""")
+        self.legs["asked"] = f"SELECT %s::vector({size}) AS v"
+        self.legs["near"] = f"""
+            SELECT e.document_id AS id, NULL::float AS rank, 1 - ({distance}) AS cosine
+            FROM faq_embedding e CROSS JOIN LATERAL ({current}) d
+            WHERE {by_model} ORDER BY {distance} LIMIT {hybrid.LEG_ROWS}"""
+        literal = orjson.dumps(vector).decode()
         self.parameters += [literal, *self.filter_parameters, model.model]
 
     def ranking(self, terms: list[Term], weights: Weights, limit: int) -> tuple[str, list[Any]]:
-        """Rows both legs found, scored by both, and the best `limit` of them with their texts."""
-        tables = [name for name in ("keyword", "near") if self.has(name)]
-        rank = f"coalesce(k.rank, {self.rank})" if self.has("keyword") else self.rank
-        cosine = f"coalesce(n.cosine, {self.cosine})" if self.has("near") else self.cosine
+        """The rows that either leg found, scored by both, and the best with their texts."""
+        found = " UNION ALL ".join(
+            f"SELECT id, rank, cosine FROM {leg}" for leg in self.legs if leg != "asked"
+        )
         coverage, coverage_parameters = hybrid.coverage_sql(terms, "best.rank")
+        legs = [f"{name} AS MATERIALIZED ({leg})" for name, leg in self.legs.items()]
         sql = f"""
-        WITH {", ".join(self.legs)},
-        found AS (
-            SELECT d.id, {rank} AS rank, {cosine} AS cosine
-            FROM ({" UNION ".join(f"SELECT id FROM {table}" for table in tables)}) f
-            JOIN faq_document d ON d.id = f.id
-            {"LEFT JOIN keyword k ON k.id = f.id" if self.has("keyword") else ""}
-            {"LEFT JOIN near n ON n.id = f.id" if self.has("near") else ""}
-            {self.embedding_join}
+        WITH {", ".join(legs)},
+        found AS MATERIALIZED (
+            SELECT f.id, coalesce(f.rank, {self.rank}) AS rank,
+                coalesce(f.cosine, {self.cosine}) AS cosine
+            FROM (
+                SELECT id, max(rank) AS rank, max(cosine) AS cosine FROM ({found}) f GROUP BY id
+            ) f
         ),
         best AS (
             SELECT *, {hybrid.combined_sql("rank", "cosine")} AS score FROM found
-            WHERE rank > 0 OR cosine >= %s
-            ORDER BY score DESC, rank DESC, id LIMIT %s
+            WHERE rank > 0 OR cosine >= %s ORDER BY score DESC, rank DESC, id LIMIT %s
         )
-        SELECT d.id, d.slug, d.question, d.answer, c.slug, d.language, best.score, best.cosine,
-            {coverage} AS coverage
-        FROM best JOIN faq_document d ON d.id = best.id JOIN faq_category c ON c.id = d.category_id
+        SELECT d.id, d.slug, d.question, d.answer,
+            (SELECT slug FROM faq_category WHERE id = d.category_id), d.language,
+            best.score, best.cosine, {coverage} AS coverage
+        FROM best JOIN faq_document d ON d.id = best.id
         ORDER BY best.score DESC, best.rank DESC, best.id
         """
-        combined = hybrid.combined_parameters(weights)
-        return sql, [
-            *self.parameters,
-            *self.rank_parameters,
-            *self.join_parameters,
-            *combined,
-            self.noise,
-            limit,
-            *coverage_parameters,
-        ]
-
-    def has(self, leg: str) -> bool:
-        return any(text.startswith(leg) for text in self.legs)
+        ranked_by = [*hybrid.combined_parameters(weights), self.noise, limit]
+        missing = [*self.rank_parameters, *self.cosine_parameters]
+        return sql, [*self.parameters, *missing, *ranked_by, *coverage_parameters]
 
 
 def result(

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 # Documents that the keyword leg scores: those with the rarest of the words asked for. To score
 # every document that holds a common word is what makes full text slow on a large table.
 CANDIDATES = 200
-# Rows that each leg hands to the combination, and the breadth of pgvector's search (ef_search).
-LEG_ROWS = 40
+# Rows that each leg hands to the combination. More would stretch the range that scores are
+# normalised over; measured on StackFAQ, 20 ranks better than 40. pgvector's ef_search is 40.
+LEG_ROWS = 20
 # Words scored; a question of 3,000 characters has hundreds, and the rarest decide.
 TERMS_SCORED = 32
 # A trigram that no document holds is mostly the seam between two words, not an unknown word.
@@ -54,27 +55,40 @@ def scored_terms(terms: Sequence[Term]) -> list[Term]:
     return [term for term in terms if term.documents][:TERMS_SCORED]
 
 
-def candidate_queries(terms: Sequence[Term], budget: int = CANDIDATES) -> list[str]:
+def candidate_queries(terms: Sequence[Term], documents: int, budget: int = CANDIDATES) -> list[str]:
     """The tsqueries that pick candidates; the caller takes at most `budget` rows of each.
 
-    Any of the rarest terms, as many as together stay within the budget, then two of the next ones
-    together: of "villa near Kathu", all of Kathu's documents, then some on a villa nearby. With
-    common words alone, also an arbitrary share of the rarest one's documents.
+    Any of the rarest terms, as many as together stay within the budget, then the next ones
+    together: of "villa near Kathu", all of Kathu's documents, then some on a villa nearby.
     """
     held = [term for term in terms if term.documents]
-    rare: list[str] = []
-    spent = 0
-    for term in held:
-        spent += term.documents
-        if spent > budget:
+    rare: list[Term] = []
+    while held and sum(term.documents for term in rare) + held[0].documents <= budget:
+        rare.append(held.pop(0))
+    queries = [" | ".join(quoted(term.lexeme) for term in rare)] if rare else []
+    if held and not (rare and len(held) == 1):
+        queries += common_queries(held, documents)
+    return queries
+
+
+def common_queries(terms: Sequence[Term], documents: int) -> list[str]:
+    """As many terms together as may be expected to fill a leg, the rarest of them first.
+
+    Expected as if words came independently of each other; in truth related ones come together,
+    so there are more. Where two together are too few, also some of the first one's documents.
+    """
+    together = [terms[0]]
+    expected = float(terms[0].documents)
+    for term in terms[1:]:
+        expected *= term.documents / documents
+        if expected < LEG_ROWS and len(together) > 1:
             break
-        rare.append(quoted(term.lexeme))
-    common = [quoted(term.lexeme) for term in held[len(rare) : len(rare) + 2]]
-    queries = [" | ".join(rare)] if rare else []
-    if len(common) == 2:
-        queries.append(" & ".join(common))
-    if common and not rare:
-        queries.append(common[0])
+        together.append(term)
+        if expected < LEG_ROWS:
+            break
+    queries = [" & ".join(quoted(term.lexeme) for term in together)]
+    if len(together) == 2 and expected < LEG_ROWS:
+        queries.append(quoted(terms[0].lexeme))
     return queries
 
 

@@ -29,15 +29,19 @@ def test_terms_are_rarest_first():
         ([], []),
         ([("unknown", 0)], []),
         ([("a", 3), ("b", 5)], ["'a' | 'b'"]),
-        ([("a", 3), ("b", 500)], ["'a'"]),
-        ([("a", 3), ("b", 500), ("c", 600), ("d", 700)], ["'a'", "'b' & 'c'"]),
-        ([("b", 500)], ["'b'"]),
-        ([("b", 500), ("c", 600)], ["'b' & 'c'", "'b'"]),
         ([("a", 60), ("b", 60)], ["'a'"]),
+        # of common words, as many together as some documents may be expected to hold
+        ([("a", 3), ("b", 500), ("c", 600), ("d", 700)], ["'a'", "'b' & 'c' & 'd'"]),
+        ([("a", 3), ("b", 200), ("c", 300), ("d", 301)], ["'a'", "'b' & 'c'"]),
+        # one alone would crowd out what the rare one found
+        ([("a", 3), ("b", 500)], ["'a'"]),
+        ([("b", 500)], ["'b'"]),
+        ([("b", 500), ("c", 600)], ["'b' & 'c'"]),
+        ([("b", 101), ("c", 102)], ["'b' & 'c'", "'b'"]),
     ],
 )
 def test_candidates_hold_the_rarest_words(counts, expected):
-    assert hybrid.candidate_queries(terms(*counts), budget=100) == expected
+    assert hybrid.candidate_queries(terms(*counts), 1000, budget=100) == expected
 
 
 def test_only_words_that_some_document_holds_are_scored_and_not_too_many():

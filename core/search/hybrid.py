@@ -80,12 +80,11 @@ def common_queries(terms: Sequence[Term], documents: int) -> list[str]:
     together = [terms[0]]
     expected = float(terms[0].documents)
     for term in terms[1:]:
-        expected *= term.documents / documents
-        if expected < LEG_ROWS and len(together) > 1:
+        fewer = expected * term.documents / documents
+        if len(together) > 1 and fewer < LEG_ROWS:
             break
         together.append(term)
-        if expected < LEG_ROWS:
-            break
+        expected = fewer
     queries = [" & ".join(quoted(term.lexeme) for term in together)]
     if len(together) == 2 and expected < LEG_ROWS:
         queries.append(quoted(terms[0].lexeme))

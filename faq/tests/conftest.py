@@ -1,0 +1,42 @@
+import pytest
+from django.utils.text import slugify
+
+from core.providers import Endpoint
+from faq import indexing
+from faq.models import Category, Document
+
+
+@pytest.fixture
+def category(db):
+    return Category.objects.create(slug="staying", name="During your stay", position=1)
+
+
+@pytest.fixture
+def make(category):
+    """A published document with its vector; `make("Question?", "Answer.")`."""
+
+    def make_document(question, answer="An answer.", **fields):
+        given = {"slug": slugify(question, allow_unicode=False) or f"d{Document.objects.count()}"}
+        given |= {"category": category, "status": "published"}
+        document = Document(question=question, answer=answer, **given | fields)
+        indexing.save(document)
+        return document
+
+    return make_document
+
+
+@pytest.fixture
+def local(settings):
+    """The local embedder, whatever the settings say."""
+    settings.EMBEDDING = None
+
+
+@pytest.fixture
+def model(settings, model_server):
+    """A semantic model: vectors that a test chooses, of 384 numbers."""
+    settings.EMBEDDING = Endpoint(model_server.url, "test-model", dimensions=384)
+    return model_server
+
+
+def vector(*values):
+    return [*map(float, values), *[0.0] * (384 - len(values))]

@@ -1,0 +1,317 @@
+import time
+from dataclasses import replace
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core.providers import Endpoint
+from core.search.hybrid import LEG_ROWS
+from faq import indexing
+from faq.models import Category, Document, Embedding
+from faq.tests.conftest import vector
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+URL = "/api/v1/faq/search"
+
+
+def ask(api, query, **parameters):
+    answer = api.get(URL, {"query": query, **parameters})
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def slugs(body):
+    return [result["slug"] for result in body["results"]]
+
+
+@pytest.fixture
+def faqs(make):
+    make("What is the cancellation policy?", "Full refund 30 or more days before.", slug="cancel")
+    make("How do I book a villa?", "Choose the villa and pay 30%.", slug="book")
+    make("How fast is the wifi?", "Fast enough for a café's guests.", slug="wifi")
+    make("จองวิลล่าอย่างไร", "เลือกวิลล่าที่ต้องการ", slug="book-th", language="th")
+    make("นโยบายการยกเลิกการจองเป็นอย่างไร", "คืนเงินเต็มจำนวน", slug="cancel-th", language="th")
+    make("Как забронировать виллу?", "Выберите виллу.", slug="book-ru", language="ru")
+    make("Ещё вопрос о виллах?", "Ответ.", slug="more-ru", language="ru")
+
+
+def test_a_result(api, faqs):
+    body = ask(api, "What is the cancellation policy?")
+    (first, *_) = body["results"]
+    document = Document.objects.get(slug="cancel")
+    url = f"/api/v1/faq/documents/{document.id}"
+    assert first == {
+        "id": str(document.id),
+        "slug": "cancel",
+        "question": document.question,
+        "answer": document.answer,
+        "category": "staying",
+        "language": "en",
+        "score": 1.0,
+        "confidence": 1.0,
+        "source": {"kind": "faq", "id": str(document.id), "title": document.question, "url": url},
+    }
+    assert api.get(url).json()["slug"] == "cancel"
+    assert body["query"] == "What is the cancellation policy?"
+    assert (body["degraded"], body["embedding_model"]) == (False, "hashed-ngrams-v1")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("what are your cancellation policies", "cancel"),
+        ("CANCELLING!!!", "cancel"),
+        ("refunds", "cancel"),
+        ("wifi", "wifi"),
+        ("cafe", "wifi"),
+        ("CAFÉ 😀", "wifi"),
+        ("booking villas", "book"),
+        ("ยกเลิกได้ไหม", "cancel-th"),
+        ("อยากจองวิลล่าครับ", "book-th"),
+        ("wifi ในบ้าน", "wifi"),
+        ("забронировать", "book-ru"),
+        ("еще вопрос", "more-ru"),
+        ("cancellation ยกเลิกการจอง นโยบาย", "cancel-th"),
+        ("cancelation", "cancel"),
+        ("x" * 3000 + " wifi", "wifi"),
+        ("tell me about the wifi " * 130, "wifi"),
+        ("wifi' | !(a & b):* <-> \\ \"", "wifi"),
+        ("%s %(name)s wifi %", "wifi"),
+    ],
+)
+def test_the_best_document_comes_first(api, faqs, query, expected):
+    assert slugs(ask(api, query))[0] == expected
+
+
+@pytest.mark.parametrize("query", ["the of and", "what is it?", "😀", "!!!", "日本語", "zzzz qqqq"])
+def test_a_question_without_a_word_of_ours_is_no_failure(api, faqs, query):
+    assert all(result["confidence"] < 0.1 for result in ask(api, query)["results"])
+
+
+def test_no_documents_at_all(api, db):
+    assert ask(api, "wifi")["results"] == []
+
+
+def test_scores_fall_from_one_to_zero(api, faqs):
+    scores = [result["score"] for result in ask(api, "book a villa", limit=20)["results"]]
+    assert scores[0] > 0.9
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+
+
+def test_only_published_documents_are_found(api, make):
+    for status in ("draft", "archived"):
+        make("Secret wifi?", slug=status, status=status)
+    assert ask(api, "secret wifi")["results"] == []
+    document = make("Open wifi?", slug="open")
+    assert slugs(ask(api, "wifi")) == ["open"]
+    document.status = "archived"
+    indexing.save(document)
+    assert ask(api, "wifi")["results"] == []
+
+
+def test_a_language_keeps_the_others_out(api, faqs):
+    assert set(slugs(ask(api, "villa", language="en"))) == {"book"}
+    assert slugs(ask(api, "villa виллу วิลล่า", language="ru"))[0].endswith("-ru")
+    found = ask(api, "จองวิลล่า", language="th")["results"]
+    assert {result["language"] for result in found} == {"th"}
+
+
+@pytest.mark.parametrize("limit", [1, 2, 20])
+def test_the_limit_holds(api, make, limit):
+    for number in range(25):
+        make(f"Villa question {number}?")
+    assert len(ask(api, "villa", limit=limit)["results"]) == limit
+
+
+@pytest.mark.parametrize(
+    ("parameters", "field"),
+    [
+        ({}, "query"),
+        ({"query": ""}, "query"),
+        ({"query": "   "}, "query"),
+        ({"query": "x" * 4001}, "query"),
+        ({"query": "a\x00b"}, "query"),
+        ({"query": "a", "limit": "0"}, "limit"),
+        ({"query": "a", "limit": "-1"}, "limit"),
+        ({"query": "a", "limit": "21"}, "limit"),
+        ({"query": "a", "limit": "9" * 5000}, "limit"),
+        ({"query": "a", "limit": "٣"}, "limit"),
+        ({"query": "a", "limit": "x"}, "limit"),
+        ({"query": "a", "language": "xx"}, "language"),
+        ({"query": "a", "language": ""}, "language"),
+        ({"query": "a", "lang": "en"}, "lang"),
+        ({"query": ["a", "b"]}, "query"),
+    ],
+)
+def test_what_is_not_understood_is_refused(api, db, parameters, field):
+    answer = api.get(URL, parameters)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "VALIDATION_ERROR"
+    assert field in answer.json()["error"]["details"]
+
+
+def test_only_get_is_allowed(api, db):
+    assert api.post(URL, {"query": "a"}, format="json").status_code == 405
+
+
+# Weights
+
+
+def test_changing_a_weight_changes_the_order(api, make, model, settings):
+    model.embeddings.vectors = {
+        "pool rules": vector(1, 0),
+        "Pool rules?\nAn answer.": vector(0, 1),
+        "Swimming?\nAn answer.": vector(1, 0),
+    }
+    make("Pool rules?", slug="words")
+    make("Swimming?", slug="meaning")
+    indexing.embed(list(Document.objects.all()), indexing.embedder())
+    settings.FAQ = replace(settings.FAQ, vector_weight=0.9, keyword_weight=0.1)
+    assert slugs(ask(api, "pool rules")) == ["meaning", "words"]
+    settings.FAQ = replace(settings.FAQ, vector_weight=0.1, keyword_weight=0.9)
+    assert slugs(ask(api, "pool rules")) == ["words", "meaning"]
+
+
+def test_the_local_embedder_has_weights_of_its_own(settings):
+    assert settings.FAQ.weights(semantic=False) != settings.FAQ.weights(semantic=True)
+    assert settings.FAQ.weights(semantic=True).vector == settings.FAQ.vector_weight
+
+
+def test_a_model_finds_what_shares_no_word_and_says_how_sure_it_is(api, make, model):
+    model.embeddings.vectors = {
+        "can my hound come": vector(1, 0),
+        "Pets?\nAn answer.": vector(0.9, 0.43589),
+        "Parking?\nAn answer.": vector(0, 1),
+    }
+    make("Pets?")
+    make("Parking?")
+    indexing.embed(list(Document.objects.all()), indexing.embedder())
+    pets, parking = ask(api, "can my hound come")["results"]
+    assert (pets["slug"], pets["score"], pets["confidence"]) == ("pets", 1.0, 1.0)
+    assert (parking["score"], parking["confidence"]) == (0.0, 0.0)
+
+
+# Degraded
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [{"delay": 1.0}, {"status": 429}, {"status": 500}, {"nan": True}, {"dimensions": 3}],
+)
+def test_without_a_vector_in_time_keywords_answer_and_nothing_is_cached(
+    api, faqs, model, behaviour
+):
+    for name, value in behaviour.items():
+        setattr(model.embeddings, name, value)
+    began = time.monotonic()
+    body = ask(api, "cancellation policy")
+    assert time.monotonic() - began < 0.9
+    assert body["degraded"] and body["results"][0]["slug"] == "cancel"
+    assert body["results"][0]["score"] == 1.0
+    model.embeddings = type(model.embeddings)()
+    again = ask(api, "cancellation policy")
+    assert (again["degraded"], again["cached"]) == (False, False)
+
+
+def test_degraded_and_nothing_to_look_up(api, faqs, model):
+    model.embeddings.status = 500
+    body = ask(api, "the of")
+    assert (body["degraded"], body["results"]) == (True, [])
+
+
+def test_a_document_without_a_vector_is_found_by_its_words(api, make):
+    make("Parking?")
+    make("Pets?")
+    Embedding.objects.filter(document__slug="pets").delete()
+    assert slugs(ask(api, "pets"))[0] == "pets"
+
+
+def test_a_vector_of_a_text_that_changed_is_never_used(api, make):
+    document = make("Parking places?", "There is a garage.")
+    Document.objects.filter(pk=document.pk).update(
+        question="Pets?", question_text="pets", content_hash="of another text"
+    )
+    assert ask(api, "prkng plces grage")["results"] == []
+
+
+def test_vectors_of_another_model_are_not_compared(api, make, model, settings):
+    settings.EMBEDDING = None
+    make("Parking?")
+    settings.EMBEDDING = Endpoint(model.url, "another-model", dimensions=768)
+    model.embeddings.dimensions = 768
+    body = ask(api, "zzz")
+    assert (body["results"], body["degraded"]) == ([], False)
+
+
+# The cache
+
+
+def test_the_second_answer_comes_from_the_cache_and_is_the_same(api, faqs):
+    first, second = ask(api, "wifi"), ask(api, "wifi")
+    assert (first.pop("cached"), second.pop("cached")) == (False, True)
+    assert first == second
+
+
+@pytest.mark.parametrize("other", [{"query": "wifis"}, {"limit": 1}, {"language": "en"}])
+def test_another_search_is_not_answered_from_the_cache(api, faqs, other):
+    ask(api, "wifi")
+    assert not ask(api, **{"query": "wifi"} | other)["cached"]
+
+
+def edit_answer():
+    document = Document.objects.get(slug="wifi")
+    document.answer = "Changed."
+    indexing.save(document)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        edit_answer,
+        lambda: Document.objects.filter(slug="wifi").update(answer="Changed."),
+        lambda: Document.objects.filter(slug="wifi").delete(),
+        lambda: Category.objects.update(slug="renamed"),
+        lambda: Embedding.objects.all().delete(),
+        lambda: connection.cursor().execute("UPDATE faq_document SET status = 'draft'"),
+    ],
+)
+def test_the_search_after_a_write_sees_it(api, faqs, write):
+    before = ask(api, "wifi")
+    write()
+    after = ask(api, "wifi")
+    assert not after["cached"]
+    if write is edit_answer:
+        assert before["results"][0]["answer"] != after["results"][0]["answer"] == "Changed."
+
+
+def test_queries_of_a_search(api, faqs):
+    with CaptureQueriesContext(connection) as missed:
+        ask(api, "wifi in the villa")
+    with CaptureQueriesContext(connection) as hit:
+        ask(api, "wifi in the villa")
+    assert (len(missed), len(hit)) == (2, 1)
+
+
+def test_without_redis_everything_is_found_uncached(api, faqs, settings):
+    nowhere = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": nowhere}
+    assert cache.get("anything") is None
+    assert slugs(ask(api, "wifi"))[0] == "wifi"
+    assert not ask(api, "wifi")["cached"]
+
+
+# Scale, in small
+
+
+def test_a_filter_never_leaves_the_vector_leg_short(api, make):
+    """More documents of another language are nearer than the index hands out at once."""
+    for number in range(LEG_ROWS * 4):
+        make(f"poool gardeen terraace {number}", language="th", slug=f"th{number}")
+    make("pooool gardeeen terraaace", slug="far")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    assert slugs(ask(api, "poool gardeen terraace", language="en")) == ["far"]

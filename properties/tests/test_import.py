@@ -176,6 +176,21 @@ def test_an_interrupted_import_keeps_its_batches(tmp_path):
     assert (again.stored.created, again.stored.unchanged) == (5, imports.BATCH)
 
 
+def test_ctrl_c_says_what_was_done(tmp_path):
+    class Terminal(StringIO):
+        def write(self, text):
+            if "rows, city" in text:
+                raise KeyboardInterrupt
+            return super().write(text)
+
+    path, out = tmp_path / "feed.csv", Terminal()
+    path.write_text(text_of({"id": "1"}))
+    with pytest.raises(CommandError, match="Run it again") as caught:
+        call_command("import_listings", path, currency="SEK", stdout=out)
+    assert caught.value.returncode == 130
+    assert "0 rows: 0 created" in out.getvalue()
+
+
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t"])
 def test_a_report_holds_no_formula(sign):
     cells = Rejection(1, f"{sign}cmd|' /C calc'!A0", "id", "is\nbad").cells()

@@ -109,6 +109,7 @@ def rest_framework(chat_rate: str | None) -> dict[str, object]:
         "DEFAULT_PARSER_CLASSES": [
             "core.formats.JSONParser",
             "core.formats.FormParser",
+            "core.formats.MultiPartParser",
         ],
         "DEFAULT_SCHEMA_CLASS": "core.schema.EnvelopeSchema",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",

@@ -60,10 +60,18 @@ class JSONParser(parsers.BaseParser):
 
 
 class FormParser(parsers.FormParser):
-    """For the forms of the browsable API."""
-
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         return QueryDict(bounded(stream))
+
+
+class MultiPartParser(parsers.MultiPartParser):
+    """What the forms of the browsable API send. Django bounds the fields, but not the files."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        length = (parser_context or {})["request"].META.get("CONTENT_LENGTH")
+        if int(length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise RequestDataTooBig
+        return super().parse(stream, media_type, parser_context)
 
 
 def bounded(stream: Any) -> bytes:

@@ -2,11 +2,14 @@
 
 import json
 import logging
+from io import BytesIO
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 from django.utils.dateparse import parse_datetime
 from rest_framework import exceptions
 
@@ -92,10 +95,6 @@ def test_a_body_that_is_not_json_by_its_name(web, media_type):
     failure(response, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_a_form_with_files_is_not_taken(web):
-    failure(web.post("/api/notes", {"title": "a"}), 415, "UNSUPPORTED_MEDIA_TYPE")
-
-
 def test_a_format_that_is_not_offered(web):
     response = web.get("/api/notes", headers={"accept": "application/xml"})
     failure(response, 406, "NOT_ACCEPTABLE")
@@ -136,7 +135,9 @@ def test_what_is_valid_is_taken(web):
     response = web.post("/api/notes", json.dumps(body), content_type="application/json")
     assert (response.status_code, response.json()) == (201, body)
     form = "title=Sea+view&stars=5&csrfmiddlewaretoken=x"
-    response = web.post("/api/notes", form, content_type="application/x-www-form-urlencoded")
+    response = web.post("/api/notes", form, content_type=FORM)
+    assert (response.status_code, response.json()) == (201, body)
+    response = web.post("/api/notes", body | {"csrfmiddlewaretoken": "x"})
     assert (response.status_code, response.json()) == (201, body)
 
 
@@ -166,10 +167,19 @@ def test_query_parameters_that_are_valid(web, query, limit):
     assert web.get(f"/api/notes?{query}").json()["limit"] == limit
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "application/x-www-form-urlencoded"])
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("media_type", [JSON, FORM, MULTIPART_CONTENT])
 def test_a_body_of_a_megabyte(web, media_type):
-    response = web.post("/api/notes", b"x" * 2**20, content_type=media_type)
+    response = web.generic("POST", "/api/notes", b"x" * 2**20, content_type=media_type)
     failure(response, 413, "PAYLOAD_TOO_LARGE")
+
+
+def test_a_file_in_place_of_a_text(web):
+    form = {"title": SimpleUploadedFile("a.txt", b"a"), "stars": 1, "more": BytesIO(b"b")}
+    details = failure(web.post("/api/notes", form), 400, "VALIDATION_ERROR")["details"]
+    assert "more" in details
 
 
 def test_a_body_of_a_megabyte_that_nobody_reads(web):

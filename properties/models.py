@@ -188,7 +188,7 @@ class Property(Timestamped):
     objects = PropertyQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "properties"
+        verbose_name, verbose_name_plural = "listing", "listings"
         constraints = [
             is_one_of("type", Type.values),
             is_one_of("transaction", Transaction.values),

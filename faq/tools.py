@@ -1,6 +1,7 @@
 """The assistant's tool over the FAQs."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -98,7 +99,9 @@ class FaqRag:
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
         query = text.strip()[:QUERY_MAX_LENGTH]
         found = self.look_up(query, context, None) if query else None
-        return found if found and found.found else None
+        if found is None or not found.found:
+            return None
+        return replace(found, sources=found.sources[:1])  # the answer quotes the best alone
 
     def look_up(self, query: str, context: ToolContext, language: str | None) -> ToolResult:
         results = in_order(

@@ -1,0 +1,91 @@
+import pytest
+from django.test import Client
+
+from faq.models import Category, Document
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+URL = "/admin/faq/document/"
+CATEGORIES = "/admin/faq/category/"
+
+
+@pytest.fixture
+def admin(users):
+    client = Client()
+    client.force_login(users.admin, "accounts.backends.PasswordBackend")
+    return client
+
+
+def test_a_page_costs_the_same_for_one_document_as_for_many(
+    admin, make, django_assert_max_num_queries
+):
+    for number in range(10):
+        make(f"Q{number}?")
+    with django_assert_max_num_queries(12):
+        page = admin.get(URL).content.decode()
+    assert "Q9?" in page and "During your stay" in page
+    with django_assert_max_num_queries(8):
+        assert "During your stay" in admin.get(CATEGORIES).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "shown"),
+    [
+        ({"q": "first"}, {"First?"}),
+        ({"status__exact": "draft"}, {"Second?"}),
+        ({"language__exact": "th"}, {"Third?"}),
+        ({"q": "an answer"}, {"First?", "Second?", "Third?"}),
+    ],
+)
+def test_search_and_filters(admin, make, parameters, shown):
+    make("First?")
+    make("Second?", status="draft")
+    make("Third?", language="th")
+    page = admin.get(URL, parameters).content.decode()
+    assert {question for question in ("First?", "Second?", "Third?") if question in page} == shown
+
+
+def form(document, **changes):
+    fields = ("slug", "language", "question", "answer", "status", "position")
+    known = {name: getattr(document, name) for name in fields}
+    return known | {"category": str(document.category_id)} | changes
+
+
+def test_an_edit_is_found_by_the_next_search(admin, api, make):
+    document = make("Pets?")
+    answer = admin.post(f"{URL}{document.id}/change/", form(document, question="Parking?"))
+    assert answer.status_code == 302
+    (found,) = api.get("/api/v1/faq/search", {"query": "parking"}).json()["results"]
+    assert found["question"] == "Parking?"
+    document.refresh_from_db()
+    assert document.embeddings.get().content_hash == document.content_hash
+
+
+def test_a_document_is_added_and_deleted(admin, make):
+    page = admin.get(f"{URL}add/").content.decode()
+    assert 'name="question"' in page and "question_text" not in page
+    template = make("Pets?")
+    answer = admin.post(f"{URL}add/", form(template, slug="new", question="New?"))
+    assert answer.status_code == 302
+    new = Document.objects.get(slug="new")
+    assert new.embeddings.exists()
+    assert admin.post(f"{URL}{new.id}/delete/", {"post": "yes"}).status_code == 302
+    assert not Document.objects.filter(slug="new").exists()
+
+
+def test_statuses_are_set_in_the_list(admin, make):
+    documents = [make(f"Q{number}?", status="draft") for number in range(2)]
+    posted = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    for number, document in enumerate(documents):
+        posted |= {
+            f"form-{number}-id": str(document.id),
+            f"form-{number}-status": "published",
+            f"form-{number}-position": number,
+        }
+    assert admin.post(URL, posted).status_code == 302
+    assert Document.objects.published().count() == 2
+
+
+def test_a_category_with_documents_cannot_be_deleted(admin, make):
+    category = make("Pets?").category
+    admin.post(f"{CATEGORIES}{category.id}/delete/", {"post": "yes"})
+    assert Category.objects.filter(pk=category.pk).exists()

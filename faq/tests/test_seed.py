@@ -1,0 +1,45 @@
+import json
+
+import pytest
+
+from faq.models import Category, Document, Embedding
+from faq.seed import seed
+
+pytestmark = pytest.mark.django_db
+
+
+def given(settings):
+    return json.loads((settings.SEED_DIR / "faqs.json").read_text())
+
+
+def test_the_sample_is_made_once(local, settings):
+    data = given(settings)
+    total = len(data["categories"]) + len(data["documents"])
+    first, second = seed(), seed()
+    assert (first.created, first.unchanged) == (total, 0)
+    assert (second.created, second.updated, second.unchanged) == (0, 0, total)
+    assert Embedding.objects.count() == Document.objects.published().count() > 29
+    assert Category.objects.count() == 5
+    assert Document.objects.filter(language="th").count() >= 3
+
+
+def test_what_staff_changed_stays(local, settings):
+    seed()
+    document = Document.objects.first()
+    document.answer, document.status = "Ours.", "archived"
+    document.save()
+    seed()
+    document.refresh_from_db()
+    assert (document.answer, document.status) == ("Ours.", "archived")
+
+
+def test_what_was_lost_is_made_again(local, settings):
+    seed()
+    Document.objects.first().delete()
+    assert seed().created == 1
+
+
+def test_a_model_out_of_reach_is_no_reason_to_have_no_sample(model):
+    model.embeddings.status = 500
+    assert seed().created
+    assert Document.objects.exists() and not Embedding.objects.exists()

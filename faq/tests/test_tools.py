@@ -1,0 +1,175 @@
+from dataclasses import replace
+
+import pytest
+from django.conf import settings as product_settings
+
+from core.search.text import language_of
+from core.tools import ToolContext, ToolError, load_tools
+from faq.seed import seed
+from faq.tools import RESULTS, confidence, faq_rag, in_order
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+ENGLISH = ToolContext(language="en")
+
+# Product -> (what a visitor says, slug of the FAQ that answers or None).
+VISITORS = {
+    "bestays": [
+        ("What is the cancellation policy?", "cancellation-policy"),
+        ("ยกเลิกได้ไหม", "cancellation-policy-th"),
+        ("Каковы условия отмены?", "cancellation-policy-ru"),
+        ("How do I book a villa?", "how-to-book"),
+        ("Как забронировать виллу?", "how-to-book-ru"),
+        ("do you allow pets", "pets-policy"),
+        ("is breakfast included", "what-the-price-includes"),
+        ("property taxes in Thailand", None),
+        ("A quiet villa with a pool for six under 8,000 baht a night", None),
+        ("pet friendly villa with garden for four", None),
+        ("what's the capital of France", None),
+        ("write me a poem about cats", None),
+        ("hello", None),
+        ("the and of", None),
+        ("😀", None),
+        ("", None),
+        ("   ", None),
+    ],
+    "realestate": [
+        ("What are the property taxes in Thailand?", "property-taxes-in-thailand"),
+        ("property taxes in Thailand", "property-taxes-in-thailand"),
+        ("how to evaluate roi", "how-to-evaluate-roi"),
+        ("Can foreigners own land?", "foreign-ownership-land"),
+        ("ภาษี", "property-taxes-in-thailand-th"),
+        ("Может ли иностранец получить ипотеку?", "bank-financing-ru"),
+        ("What is the cancellation policy?", None),
+        ("land near the beach under 10 million", None),
+        ("condo in Bangkok 2 bedrooms", None),
+        ("what's the capital of France", None),
+        ("hello", None),
+    ],
+}
+SAID = VISITORS.get(product_settings.PRODUCT.id, [])
+
+
+@pytest.fixture
+def sample(local):
+    seed()
+
+
+def test_what_visitors_say_is_answered_or_left_to_others(sample):
+    """One test for all of it: making the sample data for each sentence would take a minute."""
+    from faq.models import Document
+
+    slug_of = {str(document.id): document.slug for document in Document.objects.all()}
+    for text, expected in SAID:
+        found = faq_rag.offline(text, ToolContext(language=language_of(text)))
+        named = found and [slug_of[source.id] for source in found.sources]
+        assert named == (expected and [expected]), text
+
+
+def test_an_offline_answer_quotes_the_faq_and_names_it(make):
+    document = make("What is the policy?", "Full refund.")
+    found = faq_rag.offline("What is the policy?", ENGLISH)
+    assert found.answer == "From our FAQ “What is the policy?”: Full refund."
+    assert "FAQ: What is the policy?\nFull refund." in found.content
+    (source,) = found.sources
+    assert (source.kind, source.id, source.title) == ("faq", str(document.id), document.question)
+    assert source.url == f"/api/v1/faq/documents/{document.id}"
+    assert found.found and found.confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "frame"),
+    [
+        ("นโยบายการยกเลิก", "th", "จากคำถามที่พบบ่อยของเรา"),
+        ("Каковы условия отмены?", "ru", "Из наших частых вопросов"),
+    ],
+)
+def test_the_frame_is_in_the_visitors_language(make, question, language, frame):
+    make(question, language=language, slug="x")
+    assert faq_rag.offline(question, ToolContext(language)).answer.startswith(frame)
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "expected"),
+    [
+        ("What is the policy?", 1.0, 1.0),
+        ("What is the policy?", 0.0, 0.0),
+        ("policy", 1.0, 0.7),
+        ("is smoking allowed", 0.5, 0.5946),
+        ("villa in Phuket", 0.5, 0.35),
+        ("ยกเลิกได้ไหม", 0.5, 0.5946),
+        ("можно ли отменить", 0.5, 0.5946),
+    ],
+)
+def test_a_question_is_more_surely_for_the_faqs_than_a_wish(text, found, expected):
+    assert confidence(text, found) == expected
+
+
+def row(slug, language, score, sure):
+    return {"slug": slug, "language": language, "score": score, "confidence": sure}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], []),
+        ([row("a", "en", 1.0, 0.9), row("b", "th", 0.9, 0.9)], ["b", "a"]),
+        ([row("a", "en", 1.0, 0.9), row("b", "th", 0.5, 0.8)], ["a", "b"]),
+        ([row("a", "en", 1.0, 0.9), row("b", "en", 0.5, 0.3)], ["a"]),
+        ([row("a", "en", 1.0, 0.0)], ["a"]),
+    ],
+)
+def test_the_visitors_language_goes_first_where_answers_are_nearly_as_good(rows, expected):
+    assert [result["slug"] for result in in_order(rows, "th")] == expected
+
+
+def test_the_model_gets_the_best_few(make):
+    for number in range(6):
+        make("Where is the pool?", f"Answer {number}.", slug=f"s{number}")
+    found = faq_rag.run({"query": "where is the pool"}, ENGLISH)
+    assert len(found.sources) == RESULTS
+    assert found.content.count("FAQ: ") == RESULTS
+
+
+def test_the_model_may_choose_a_language(make):
+    make("pool", language="en", slug="en")
+    thai = make("pool", language="th", slug="th")
+    found = faq_rag.run({"query": "pool", "language": "th"}, ENGLISH)
+    assert [source.id for source in found.sources] == [str(thai.id)]
+
+
+def test_below_the_floor_the_model_is_told_that_there_is_nothing(make, settings):
+    make("Where is the pool?")
+    nothing = faq_rag.run({"query": "price of tea in China"}, ENGLISH)
+    assert not nothing.found and nothing.sources == () and "No FAQ" in nothing.content
+    settings.FAQ = replace(settings.FAQ, confidence_floor=1.1)
+    assert not faq_rag.run({"query": "Where is the pool?"}, ENGLISH).found
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"query": ""},
+        {"query": "  "},
+        {"query": 3},
+        {"query": None},
+        {"query": "x" * 4001},
+        {"query": "pool", "language": "xx"},
+        {"query": "pool", "language": []},
+        {"query": "pool", "limit": 3},
+        {"text": "pool"},
+    ],
+)
+def test_arguments_that_do_not_fit_are_an_error_for_the_model(arguments):
+    with pytest.raises(ToolError):
+        faq_rag.run(arguments, ENGLISH)
+
+
+def test_a_message_of_any_length_is_no_failure(make):
+    make("Where is the pool?")
+    assert faq_rag.offline("pool " * 50_000, ENGLISH) is not None
+
+
+def test_the_product_lists_the_tool():
+    assert load_tools(("faq.tools.faq_rag",))["faq_rag"] is faq_rag
+    assert faq_rag.parameters["additionalProperties"] is False

@@ -117,7 +117,14 @@ def test_an_unknown_page_is_a_page(visit: Visit) -> None:
 def test_staff_sign_in_to_the_admin_with_email_and_password(visit: Visit, admin: None) -> None:
     page = sign_in(visit, "/admin/")
     assert settings.PRODUCT.name in page.locator("#site-name").inner_text()
-    for section in ("Users", "Listings", "Documents", "Categories", "Conversations", "Prompts"):
+    for section in (
+        "Users",
+        "Listings",
+        "Documents",
+        "Categories",
+        "Conversations",
+        "Chat prompts",
+    ):
         assert page.get_by_role("link", name=section, exact=True).count() == 1, section
 
 

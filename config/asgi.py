@@ -1,11 +1,15 @@
 import os
 import sys
 
-from django.core.asgi import get_asgi_application
+import django
 
 from config import missing_product_sentence
 
 if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     sys.exit(missing_product_sentence())
 
-application = get_asgi_application()
+django.setup(set_prefix=False)
+
+from core.asgi import OneHopHandler  # noqa: E402  needs the settings
+
+application = OneHopHandler()

@@ -17,6 +17,12 @@ from core.providers import Endpoint
 
 logger = logging.getLogger("chat.llm")
 CONNECT_TIMEOUT = 5.0
+# Asks openai's client for the response as it is, as its `with_streaming_response` does.
+RAW_RESPONSE_HEADER = "X-Stainless-Raw-Response"
+# Seconds between two reads after the first words: too short to be seen, and long enough for a few
+# tokens to come together. At hundreds of streams each wake-up counts. When a provider crashes, what
+# it said within this time is lost.
+PACE = 0.04
 # What a provider may do to us once it has accepted the request, besides openai's own errors.
 TRANSPORT_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, TimeoutError)
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
@@ -111,19 +117,18 @@ async def attempt(
     limit = budget.first_token_by(models_left)
     try:
         async with asyncio.timeout_at(limit):
-            context = client().chat.completions.with_streaming_response.create(
-                **parameters(model, call)
-            )
-            response = await context.__aenter__()
+            response = await send(body_of(model, call))
         try:
-            pieces, reader = response.iter_bytes(), LineReader()
+            pieces, reader = response.aiter_bytes(), LineReader()
             while (piece := await next_piece(pieces, limit)) is not None:
                 for line in reader.lines(piece):
                     if text := read_line(line, reply):
                         limit = budget.deadline
                         yield text
+                if reply.text and not reply.ended:
+                    await asyncio.sleep(PACE)
         finally:
-            await context.__aexit__(None, None, None)
+            await response.aclose()
     except TRANSPORT_ERRORS as error:
         raise ModelError(f"{type(error).__name__}: {error}") from error
     if not reply.ended:
@@ -131,6 +136,20 @@ async def attempt(
     if call.must_answer and not reply.text.strip() and not (reply.calls and call.tools):
         raise ModelError("the answer is empty")
     yield reply
+
+
+async def send(body: dict[str, Any]) -> httpx2.Response:
+    """The open response. By the client's `post`, which raises the same errors as
+    `chat.completions.create` and does not walk over all the arguments first."""
+    response: Any = await client().post(
+        "/chat/completions",
+        cast_to=httpx2.Response,
+        body=body,
+        options={"headers": {RAW_RESPONSE_HEADER: "stream"}},
+        stream=True,
+        stream_cls=openai.AsyncStream[Any],
+    )
+    return cast(httpx2.Response, response)
 
 
 async def next_piece(pieces: AsyncIterator[bytes], limit: float) -> bytes | None:
@@ -150,19 +169,18 @@ class LineReader:
         return whole
 
 
-def parameters(model: str, call: Call) -> dict[str, Any]:
-    """Given as `extra_body`, which is sent as it is: openai's walk over the typed arguments costs
-    more than the rest of the request."""
+def body_of(model: str, call: Call) -> dict[str, Any]:
     config = settings.CHAT
     tools = {"tools": call.tools} if call.tools else {}
-    body = {
+    return {
+        "model": model,
         "messages": call.messages,
         "max_tokens": config.max_tokens,
         "temperature": config.temperature,
+        "stream": True,
         "stream_options": {"include_usage": True},
         **tools,
     }
-    return {"model": model, "messages": (), "stream": True, "extra_body": body}
 
 
 def read_line(line: bytes, reply: Reply) -> str:
@@ -222,6 +240,12 @@ def client() -> openai.AsyncOpenAI:
     if endpoint not in of_loop:
         of_loop[endpoint] = connect(endpoint)
     return of_loop[endpoint]
+
+
+async def close_clients() -> None:
+    """Close this loop's clients, at the end of a process that looks for what was left open."""
+    for opened in _clients.pop(asyncio.get_running_loop(), {}).values():
+        await opened.close()
 
 
 def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:

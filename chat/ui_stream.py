@@ -7,7 +7,7 @@ one part of an unknown type: whatever is our own is a `data-*` part.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
-from functools import partial, singledispatchmethod
+from functools import partial
 from typing import Any
 
 import orjson
@@ -75,62 +75,66 @@ class Encoder:
     def text_id(self) -> str:
         return f"text-{self.blocks}"
 
-    @singledispatchmethod
     def parts(self, event: Event) -> list[Part]:
-        raise TypeError(f"no part stands for {type(event).__name__}")
+        match event:
+            case TextDelta():
+                return self.text_parts(event.text)
+            case StepStarted():
+                return [{"type": "start-step"}]
+            case StepFinished():
+                return [{"type": "finish-step"}]
+            case ToolCalled():
+                return call_parts(event)
+            case ToolAnswered():
+                return [result_part(event)]
+            case Notice():
+                data = {"code": event.code, "message": event.message}
+                return [{"type": "data-notice", "data": data}]
+            case Finished():
+                return [finish_part(event)]
+            case Failed():
+                return [error_part(event, self.path)]
 
-    @parts.register
-    def _(self, event: TextDelta) -> list[Part]:
-        delta = {"type": "text-delta", "id": self.text_id, "delta": event.text}
+    def text_parts(self, text: str) -> list[Part]:
         if self.text_is_open:
-            return [delta]
+            return [{"type": "text-delta", "id": self.text_id, "delta": text}]
         self.text_is_open = True
         self.blocks += 1
-        delta["id"] = self.text_id
-        return [{"type": "text-start", "id": self.text_id}, delta]
-
-    @parts.register
-    def _(self, event: StepStarted) -> list[Part]:
-        return [{"type": "start-step"}]
-
-    @parts.register
-    def _(self, event: StepFinished) -> list[Part]:
-        return [{"type": "finish-step"}]
-
-    @parts.register
-    def _(self, event: ToolCalled) -> list[Part]:
-        call = {"toolCallId": event.id, "toolName": event.name}
         return [
-            {"type": "tool-input-start", **call},
-            {"type": "tool-input-available", **call, "input": event.arguments},
+            {"type": "text-start", "id": self.text_id},
+            {"type": "text-delta", "id": self.text_id, "delta": text},
         ]
 
-    @parts.register
-    def _(self, event: ToolAnswered) -> list[Part]:
-        if event.error:
-            return [{"type": "tool-output-error", "toolCallId": event.id, "errorText": event.error}]
-        output = {"found": event.found, "sources": [asdict(source) for source in event.sources]}
-        return [{"type": "tool-output-available", "toolCallId": event.id, "output": output}]
 
-    @parts.register
-    def _(self, event: Notice) -> list[Part]:
-        return [{"type": "data-notice", "data": {"code": event.code, "message": event.message}}]
+def call_parts(event: ToolCalled) -> list[Part]:
+    call = {"toolCallId": event.id, "toolName": event.name}
+    return [
+        {"type": "tool-input-start", **call},
+        {"type": "tool-input-available", **call, "input": event.arguments},
+    ]
 
-    @parts.register
-    def _(self, event: Finished) -> list[Part]:
-        metadata = {
-            "model": event.model,
-            "usage": event.usage.as_json(),
-            "sources": [asdict(source) for source in event.sources],
-        }
-        return [{"type": "finish", "finishReason": "stop", "messageMetadata": metadata}]
 
-    @parts.register
-    def _(self, event: Failed) -> list[Part]:
-        """`errorText` is the error envelope, as the body of a failed request would be: a front
-        end reads both in one way."""
-        body = envelope(event.code, event.message or MESSAGES[event.code], self.path)
-        return [{"type": "error", "errorText": orjson.dumps(body).decode()}]
+def result_part(event: ToolAnswered) -> Part:
+    if event.error:
+        return {"type": "tool-output-error", "toolCallId": event.id, "errorText": event.error}
+    output = {"found": event.found, "sources": [asdict(source) for source in event.sources]}
+    return {"type": "tool-output-available", "toolCallId": event.id, "output": output}
+
+
+def finish_part(event: Finished) -> Part:
+    metadata = {
+        "model": event.model,
+        "usage": event.usage.as_json(),
+        "sources": [asdict(source) for source in event.sources],
+    }
+    return {"type": "finish", "finishReason": "stop", "messageMetadata": metadata}
+
+
+def error_part(event: Failed, path: str) -> Part:
+    """`errorText` is the error envelope, as the body of a failed request would be: a front end
+    reads both in one way."""
+    body = envelope(event.code, event.message or MESSAGES[event.code], path)
+    return {"type": "error", "errorText": orjson.dumps(body).decode()}
 
 
 def frame(part: Part) -> bytes:

@@ -207,7 +207,7 @@ def test_a_server_that_is_not_there(ask, settings):
 
 
 def test_a_model_that_breaks_off_is_503_and_the_part_is_kept(ask, model):
-    model.script(Reply("one two three four", cut_after=2))
+    model.script(Reply("one two three four", token_delay=0.1, cut_after=2))
     response = ask()
     assert response.status_code == 503
     assert response.json()["error"]["code"] == "SERVICE_UNAVAILABLE"

@@ -89,6 +89,6 @@ def test_the_first_words_come_before_the_last(small_pool, model_server):
 
 
 def test_the_stream_names_the_error_when_it_breaks_off(small_pool, model_server):
-    model_server.script(Reply("one two three", cut_after=1))
+    model_server.script(Reply("one two three", token_delay=0.1, cut_after=1))
     response = asyncio.run(ask_all(small_pool, 1))[0]
     assert "SERVICE_UNAVAILABLE" in part_of(parts_of(response.text), "error")["errorText"]

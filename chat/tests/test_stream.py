@@ -128,7 +128,7 @@ def test_a_dead_provider_is_said_in_a_notice(model):
 
 
 def test_an_answer_that_breaks_off_ends_with_an_error(model):
-    model.script(Reply("one two three", cut_after=2))
+    model.script(Reply("one two three", token_delay=0.1, cut_after=2))
     parts = stream()
     assert types_of(parts)[-3:] == ["text-end", "error", "[DONE]"]
     error = json.loads(part_of(parts, "error")["errorText"])["error"]

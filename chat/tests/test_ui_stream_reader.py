@@ -107,7 +107,7 @@ def test_a_failed_tool_a_notice_and_an_answer_without_the_model(read, model_serv
 
 
 def test_an_answer_that_breaks_off(read, model_server):
-    model_server.script(Reply("one two three", cut_after=2))
+    model_server.script(Reply("one two three", token_delay=0.1, cut_after=2))
     shown = read("Hello")
     assert shown["status"] == "error"
     (error,) = shown["errors"]

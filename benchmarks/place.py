@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from config import products
 from core.local import environment
+from core.local.postgres import Postgres
 from core.local.processes import LocalError
 from core.local.sharing import use_servers
 
@@ -29,16 +32,29 @@ PRODUCTION = {
     "LOG_LEVEL": "INFO",
     "CHAT_RATE": "off",
 }
+SHARED_BUFFERS = "512MB"
 FORWARDED = {"X-Forwarded-Proto": "https"}
 
 
 @contextmanager
 def servers(folder: Path) -> Iterator[None]:
     """PostgreSQL and Redis, up, with both products migrated. Raises LocalError."""
+    if not (folder / "postgres").exists():
+        with use_servers(folder, products()) as stack:
+            tune(stack.postgres)
     with use_servers(folder, products()) as stack:
         for name in stack.products:
             manage(folder, name, "migrate", "--verbosity=0")
         yield
+
+
+def tune(postgres: Postgres) -> None:
+    """What a production server has more of than the default, from its next start on.
+
+    With 128 MB a third of the blocks that a vector search reads came from outside the buffers.
+    """
+    with psycopg.connect(postgres.superuser_url(), autocommit=True) as connection:
+        connection.execute(f"ALTER SYSTEM SET shared_buffers = '{SHARED_BUFFERS}'")
 
 
 def variables(folder: Path, name: str, **more: str) -> dict[str, str]:

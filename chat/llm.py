@@ -231,6 +231,7 @@ def add_call_piece(piece: dict[str, Any], calls: list[ToolRequest]) -> None:
 
 Clients = dict[Endpoint, openai.AsyncOpenAI]
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = WeakKeyDictionary()
+_closing: set[asyncio.Task[None]] = set()
 
 
 def client() -> openai.AsyncOpenAI:
@@ -238,13 +239,18 @@ def client() -> openai.AsyncOpenAI:
     of_loop = _clients.setdefault(asyncio.get_running_loop(), {})
     endpoint = cast(Endpoint, settings.LLM)
     if endpoint not in of_loop:
-        of_loop[endpoint] = connect(endpoint)
+        opened = of_loop[endpoint] = connect(endpoint)
+        closing = asyncio.create_task(close_in_the_end(opened))
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
     return of_loop[endpoint]
 
 
-async def close_clients() -> None:
-    """Close this loop's clients, at the end of a process that looks for what was left open."""
-    for opened in _clients.pop(asyncio.get_running_loop(), {}).values():
+async def close_in_the_end(opened: openai.AsyncOpenAI) -> None:
+    """When a server's loop ends, it cancels what still runs on it, this too."""
+    try:
+        await asyncio.Event().wait()
+    finally:
         await opened.close()
 
 

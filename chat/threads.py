@@ -5,6 +5,7 @@ every piece of work is one function in one thread that gives its connection back
 """
 
 import asyncio
+import atexit
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from django.db import connection
 Result = TypeVar("Result")
 # As many as the database pool's default, so that a thread seldom waits for a connection.
 WORKERS = 16
+ENDS_WITHIN = 2.0  # seconds
 
 _executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="chat")
 
@@ -47,4 +49,18 @@ def run(coroutine: Coroutine[Any, Any, Result]) -> Result:
 def background_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="chat-loop", daemon=True).start()
+    atexit.register(end_tasks, loop)
     return loop
+
+
+def end_tasks(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still runs, as a server does with its own loop: connections are closed."""
+
+    async def cancel_all() -> None:
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=ENDS_WITHIN)
+
+    asyncio.run_coroutine_threadsafe(cancel_all(), loop).result()

@@ -5,18 +5,11 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from chat import llm, threads
 from core.providers import Endpoint
 from core.testing.model_server import ModelServer
 
 TOOLS = ("chat.tests.tools.rules", "chat.tests.tools.houses")
 Ask = Callable[..., Any]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def nothing_left_open():
-    yield
-    threads.run(llm.close_clients())
 
 
 @pytest.fixture(autouse=True)

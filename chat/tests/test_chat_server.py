@@ -92,3 +92,12 @@ def test_the_stream_names_the_error_when_it_breaks_off(small_pool, model_server)
     model_server.script(Reply("one two three", token_delay=0.1, cut_after=1))
     response = asyncio.run(ask_all(small_pool, 1))[0]
     assert "SERVICE_UNAVAILABLE" in part_of(parts_of(response.text), "error")["errorText"]
+
+
+def test_a_server_that_stops_leaves_nothing_open(django_db_setup, model_server, tmp_path):
+    log = tmp_path / "log"
+    with chat_server(model_server.url, log) as url:
+        for stream in (True, False):  # each has a client of the model of its own
+            body = {"content": "Hello", "stream": stream}
+            assert httpx2.post(f"{url}/api/v1/llm/chat", json=body).status_code == 200
+    assert "Unclosed" not in log.read_text()

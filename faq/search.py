@@ -77,12 +77,12 @@ def search(text: str, *, limit: int | None = None, language: str | None = None) 
 
 
 def answer(question: Question, model: Embedder) -> Answer:
-    weights = settings.FAQ.weights(semantic=model.semantic)
     words = look_up_words(question.text)
-    key = cache_key(question, words.version, model, weights)
+    key = cache_key(question, words.version, model)
     if (results := cache.get(key)) is not None:
         return Answer(results, model.model, cached=True)
     vector = vector_of(question.text, model)
+    weights = settings.FAQ.weights(semantic=model.semantic)
     results = ranked(question, words, vector, model, weights)
     if vector is not None:
         cache.set(key, results, settings.FAQ.cache_ttl)
@@ -96,8 +96,9 @@ def look_up_words(text: str) -> Words:
     return Words(version, documents, hybrid.rarest_terms(counts or (), documents))
 
 
-def cache_key(question: Question, version: UUID | None, model: Embedder, weights: Weights) -> str:
-    asked = [question.text, question.limit, question.language, version, model.model, weights]
+def cache_key(question: Question, version: UUID | None, model: Embedder) -> str:
+    """Of whatever an answer depends on."""
+    asked = [question, version, model.model, model.dimensions, settings.FAQ]
     return f"faq:search:{hashlib.blake2b(orjson.dumps(asked), digest_size=16).hexdigest()}"
 
 
@@ -127,7 +128,9 @@ def ranked(
     with connection.cursor() as cursor:
         cursor.execute(ITERATIVE_SCAN + sql, parameters)
         cursor.nextset()
-        return [result(*row, semantic=model.semantic) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+    documents = reverse("faq-documents")
+    return [result(documents, model.semantic, *row) for row in rows]
 
 
 class Statement:
@@ -222,6 +225,8 @@ class Statement:
 
 
 def result(
+    documents: str,
+    semantic: bool,
     id: UUID,
     slug: str,
     question: str,
@@ -231,8 +236,6 @@ def result(
     score: float,
     cosine: float | None,
     coverage: float,
-    *,
-    semantic: bool,
 ) -> dict[str, Any]:
     return {
         "id": str(id),
@@ -247,7 +250,7 @@ def result(
             "kind": "faq",
             "id": str(id),
             "title": question,
-            "url": reverse("faq-document", args=[id]),
+            "url": f"{documents}/{id}",
         },
     }
 

@@ -94,8 +94,11 @@ CORS_EXPOSE_HEADERS = ["X-Request-ID"]
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 
 
-def rest_framework(chat_rate: str | None) -> dict[str, object]:
-    """REST_FRAMEWORK; `chat_rate` is how often one visitor may ask, such as "30/min"."""
+def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
+    """REST_FRAMEWORK; `chat_rate` is how often one visitor may ask, such as "30/min".
+
+    `proxies` stand in front and add to X-Forwarded-For; what came before theirs may be forged.
+    """
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "accounts.authentication.ClerkAuthentication",
@@ -115,6 +118,7 @@ def rest_framework(chat_rate: str | None) -> dict[str, object]:
         "EXCEPTION_HANDLER": "core.errors.exception_handler",
         "URL_FORMAT_OVERRIDE": "format",
         "DEFAULT_THROTTLE_RATES": {"chat": chat_rate},
+        "NUM_PROXIES": proxies,
     }
 
 

@@ -29,7 +29,10 @@ CACHES = resources.caches(env, PRODUCT)
 CLERK = resources.clerk(env)
 LLM = resources.llm(env)
 EMBEDDING = resources.embedding(env)
-REST_FRAMEWORK = rest_framework(chat_rate=resources.chat_rate(env))
+REST_FRAMEWORK = rest_framework(
+    chat_rate=resources.chat_rate(env),
+    proxies=env.number("PROXIES", 0, low=0, high=10),
+)
 LOGGING = logging(env.text("LOG_LEVEL", "INFO"))
 globals().update(resources.transport_security(env, PRODUCT))
 

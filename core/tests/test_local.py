@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from base64 import b64decode
 from collections.abc import Iterator
@@ -347,8 +346,8 @@ def test_a_developers_day(machine):
 
 def test_a_command_that_fails_or_is_stopped_says_so(machine):
     assert machine.says("services", "--", "sh", "-c", "exit 7")[0] == 7
-    with machine.command("services", "--", "sleep", "60") as process:
-        time.sleep(3)
+    with machine.command("services", "--", "sh", "-c", "echo begun; exec sleep 60") as process:
+        assert "begun\n" in process.stdout  # reads up to that line
         process.terminate()
         assert process.wait(20) == 128 + signal.SIGTERM
         process.stdout.close()

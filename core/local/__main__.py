@@ -75,11 +75,16 @@ def with_services(
     folder: Path, products: Mapping[str, Product], arguments: argparse.Namespace
 ) -> int:
     command = arguments.command[arguments.command[:1] == ["--"] :]
-    with use_servers(folder, products), subprocess.Popen(command) as process:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with use_servers(folder, products):
         # A terminal sends Ctrl-C to the command too, which ends as it sees fit.
         signal.signal(signal.SIGINT, lambda *_: None)
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-        return process.wait()
+        process = subprocess.Popen(command)
+        try:
+            return process.wait()
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def reset_product(

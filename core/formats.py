@@ -9,7 +9,7 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import QueryDict
-from rest_framework import exceptions, parsers, renderers
+from rest_framework import exceptions, metadata, parsers, renderers
 
 
 class JSONRenderer(renderers.BaseRenderer):
@@ -81,3 +81,11 @@ def bounded(stream: Any) -> bytes:
     if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig
     return body
+
+
+class Metadata(metadata.SimpleMetadata):
+    """What OPTIONS answers, without the fields of each write: DRF would look up the view's object
+    by a queryset, which our views have no need of. The fields stand in the API reference."""
+
+    def determine_actions(self, request: Any, view: Any) -> dict[str, Any]:
+        return {}

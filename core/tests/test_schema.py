@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -96,6 +97,15 @@ def test_the_error_codes_stand_in_the_document(document):
     reference = properties["code"].get("$ref") or properties["code"]["allOf"][0]["$ref"]
     codes = document["components"]["schemas"][reference.rpartition("/")[2]]["enum"]
     assert sorted(codes) == sorted(ErrorCode)
+
+
+@pytest.mark.django_db
+def test_every_path_says_what_it_takes(document, sign_in, users):
+    client = sign_in(users.admin)
+    for path in document["paths"]:
+        response = client.options(re.sub(r"{\w+}", str(UUID(int=7)), path))
+        assert response.status_code == 200, path
+        assert "GET" in response["Allow"] or "POST" in response["Allow"], path
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/", "/api/v1/"])

@@ -145,18 +145,20 @@ class ToolDetail(GenericAPIView):
     )
     def put(self, request: Request, name: str) -> Response:
         """What is left out goes back to the settings' own."""
-        return self.change(request, name, {"enabled": True, "description": ""})
+        return self.change(request, name, partial=False)
 
     @extend_schema(
         operation_id="chat_tools_update", request=ToolSerializer, responses=ToolSerializer
     )
     def patch(self, request: Request, name: str) -> Response:
-        return self.change(request, name, {})
+        return self.change(request, name, partial=True)
 
-    def change(self, request: Request, name: str, rest: dict[str, Any]) -> Response:
+    def change(self, request: Request, name: str, *, partial: bool) -> Response:
         tool_of(name)
-        serializer = self.get_serializer(data=request.data)
+        # `partial`: a form that leaves `enabled` out must not switch the tool off.
+        serializer = self.get_serializer(data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
+        rest = {} if partial else {"enabled": True, "description": ""}
         changes = rest | serializer.validated_data
         ChatTool.objects.update_or_create(name=name, defaults=changes)
         return Response(tool_json(tool_of(name)))

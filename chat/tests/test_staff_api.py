@@ -152,6 +152,11 @@ def test_a_reworded_tool_and_back(admin, ask, model):
     assert (back["description"], back["reworded"]) == (back["default_description"], False)
 
 
+def test_a_form_that_rewords_a_tool_leaves_it_on(admin):
+    told = admin.patch(f"{TOOLS}/houses", {"description": "Houses."}, format="multipart").json()
+    assert (told["enabled"], told["description"]) == (True, "Houses.")
+
+
 def test_a_row_of_a_tool_that_is_not_listed_changes_nothing(admin):
     ChatTool.objects.create(name="gone", enabled=True)
     assert len(admin.get(TOOLS).json()["results"]) == 2

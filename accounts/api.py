@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounts.models import Role, User
 from accounts.permissions import IsSignedIn
-from core.api import StrictSerializer
+from core.api import StrictSerializer, query_parameters
 
 # Who somebody is must not be kept by a cache on the way.
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -56,6 +56,7 @@ class Me(GenericAPIView):
 
     @extend_schema(operation_id="me", responses=MeSerializer)
     def get(self, request: Request) -> Response:
+        query_parameters(request, ())
         return Response(me_json(cast(User, request.user)), headers=PRIVATE)
 
     @extend_schema(operation_id="update_me", request=MyNameSerializer, responses=MeSerializer)

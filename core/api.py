@@ -73,6 +73,7 @@ class ApiRoot(APIView):
 
     @extend_schema(operation_id="api_root", responses=RootSerializer)
     def get(self, request: Request) -> Response:
+        query_parameters(request, ())
         links = {name: link for name in ROOT_LINKS if (link := url_of(name, request))}
         body = {"product": settings.PRODUCT.id, "version": settings.VERSION, "links": links}
         return Response(body)

@@ -57,6 +57,11 @@ def test_a_known_person_costs_one_query(users, sign_in, django_assert_num_querie
         client.get(ME)
 
 
+def test_a_parameter_that_is_not_known(users, sign_in):
+    error = sign_in(users.user).get(f"{ME}?role=admin").json()["error"]
+    assert (error["code"], list(error["details"])) == ("VALIDATION_ERROR", ["role"])
+
+
 @pytest.mark.django_db
 def test_a_person_is_made_at_first_sight(ask):
     response = ask()

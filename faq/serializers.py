@@ -1,3 +1,4 @@
+from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
@@ -12,8 +13,17 @@ def slug_field(model: type[Category] | type[Document]) -> serializers.SlugField:
     return serializers.SlugField(max_length=model._meta.get_field("slug").max_length)
 
 
+class Moment(serializers.DateTimeField):
+    """In UTC, as in every answer of the API; DRF would take the time zone of the admin's pages."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(default_timezone=UTC, **kwargs)
+
+
 class CategorySerializer(StrictSerializer, serializers.ModelSerializer[Category]):
     slug = slug_field(Category)
+    created_at = Moment(read_only=True)
+    updated_at = Moment(read_only=True)
 
     class Meta:
         model = Category
@@ -31,6 +41,8 @@ class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]
     answer = serializers.CharField(
         max_length=20_000, style={"base_template": "textarea.html", "rows": 8}
     )
+    created_at = Moment(read_only=True)
+    updated_at = Moment(read_only=True)
 
     class Meta:
         model = Document

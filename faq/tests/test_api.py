@@ -51,6 +51,7 @@ def test_guests_see_the_published_documents_by_position(api, make):
         "created_at", "updated_at",
     }  # fmt: skip
     assert first["category"] == "staying"
+    assert first["created_at"].endswith("Z")
 
 
 def test_staff_see_all_and_choose(agent, make):

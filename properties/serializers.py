@@ -46,6 +46,16 @@ class Amenities(serializers.ListField):
         return list(data)
 
 
+class AgentField(serializers.UUIDField):
+    """Left empty in an HTML form, it is not given: the listing is its maker's, or stays whose it
+    is. JSON says null for a listing of nobody."""
+
+    def get_value(self, dictionary: Any) -> Any:
+        given = super().get_value(dictionary)
+        is_form = hasattr(dictionary, "getlist")
+        return serializers.empty if is_form and given in ("", None) else given
+
+
 class Coordinate(serializers.FloatField):
     def to_internal_value(self, data: Any) -> float:
         value = super().to_internal_value(data)
@@ -109,7 +119,7 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
         style={"template": "properties/amenities.html", "rows": 3},
         help_text="Stored in lower case. In the HTML form: separated by commas.",
     )
-    agent_id = serializers.UUIDField(
+    agent_id = AgentField(
         required=False,
         allow_null=True,
         help_text="The agent it belongs to: whoever creates it; admins may name another.",

@@ -416,6 +416,7 @@ def test_the_html_forms_work(make, sign_in, users):
     page = agent.get(URL, HTTP_ACCEPT="text/html")
     assert page.status_code == 200 and 'name="amenities"' in page.content.decode()
     form = NEW | {"amenities": "Pool, sea view\nquiet", "price": "", "bedrooms": ""}
+    form["agent_id"] = ""  # a browser sends every field of a form, filled in or not
     answer = agent.post(
         URL, "&".join(f"{name}={value}" for name, value in form.items()),
         content_type="application/x-www-form-urlencoded", HTTP_ACCEPT="application/json",
@@ -423,6 +424,7 @@ def test_the_html_forms_work(make, sign_in, users):
     assert answer.status_code == 201, answer.content
     assert answer.json()["amenities"] == ["pool", "sea view", "quiet"]
     assert answer.json()["price"] is None
+    assert answer.json()["agent_id"] == str(users.agent.id)
     page = agent.get(f"{URL}/{answer.json()['id']}", HTTP_ACCEPT="text/html").content.decode()
     assert 'value="Sea house"' in page
     assert "pool, sea view, quiet" in page

@@ -1,6 +1,7 @@
 """The listings that fit a wish best, and what had to be given up for them."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,7 +35,8 @@ def best_match(wish: Filters) -> Match:
     """A handful of published listings; none when even what is left of the wish finds nothing."""
     for attempt in attempts(wish):
         if found := listings_of(attempt):
-            found.sort(key=lambda listing: misfit(listing, wish))
+            used = Counter(listing["currency"] for listing in found)
+            found.sort(key=lambda listing: misfit(listing, wish, used))
             shown = found[:SHOWN]
             if all(listing["type"] in wish.type for listing in shown):
                 attempt = replace(attempt, type=wish.type)
@@ -92,11 +94,15 @@ def difference(wish: Filters, met: Filters) -> Filters:
     return Filters(**lost)
 
 
-def misfit(listing: dict[str, Any], wish: Filters) -> tuple[Any, ...]:
-    """Sorts the best first: says what was asked for, is no larger than needed, costs least."""
+def misfit(listing: dict[str, Any], wish: Filters, used: Mapping[str, int]) -> tuple[Any, ...]:
+    """Sorts the best first: says what was asked for, is no larger than needed, costs least.
+
+    Prices compare within a currency alone; the one `used` by most listings comes first.
+    """
     unsaid = len(set(wish.amenities) - set(listing["amenities"]))
     other_type = bool(wish.type) and listing["type"] not in wish.type
     room_to_spare = (listing["max_guests"] or 0) - wish.guests if wish.guests else 0
     bedrooms = (listing["bedrooms"] or 0) - wish.bedrooms if wish.bedrooms else 0
-    price = listing["price"]
-    return (other_type, unsaid, abs(room_to_spare), abs(bedrooms), price is None, price or 0)
+    price, currency = listing["price"], listing["currency"]
+    cost = (price is None, -used[currency], currency, price or 0)
+    return (other_type, unsaid, abs(room_to_spare), abs(bedrooms), *cost)

@@ -94,6 +94,12 @@ def test_nothing_at_all(homes):
     assert found.answer == "There is no listing that matches (commercial, Bangkok)."
 
 
+def test_prices_compare_within_a_currency(make):
+    for price, currency in ((420_000, "USD"), (5_600_000, "THB"), (1_800_000, "THB")):
+        make(title=f"{currency} {price}", type="condo", price=price, currency=currency)
+    assert titles(ask("the cheapest condo")) == ["THB 1800000", "THB 5600000", "USD 420000"]
+
+
 def test_no_listings_in_the_house(db):
     assert not ask("villa with pool").found
 

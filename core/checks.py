@@ -2,15 +2,21 @@
 
 core.E001  a setting is missing          core.E003  a secret is too weak
 core.E002  a setting is malformed        core.E004  the database is another product's
+                                         core.E007  the Redis user is another product's
+(E005 and E006, of the database while serving, are in core.startup.)
 """
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.cache import cache
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DEFAULT_DB_ALIAS, Error as DatabaseError, connection
+from django_redis import get_redis_connection
+from redis.exceptions import NoPermissionError, RedisError
 
 from core.stamp import foreign_stamp_sentence, read_stamp
 
@@ -42,3 +48,27 @@ def database_is_ours(
     except DatabaseError:
         return []
     return [Error(sentence, id="core.E004")] if sentence else []
+
+
+@register(STARTUP)
+def cache_is_ours(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """Redis lets a user touch its own product's keys and database number only, so another's shows
+    at the first touch; left alone, each would count as a miss and nobody would know why.
+
+    A Redis that cannot be reached is no error: without it everything works, uncached.
+    """
+    url = settings.CACHES["default"].get("LOCATION")
+    if not url:
+        return []
+    try:
+        get_redis_connection("default").get(cache.make_key("check"))
+    except NoPermissionError:
+        product, user = settings.PRODUCT.id, urlsplit(url).username or "default"
+        sentence = (
+            f"This is {product}, but REDIS_URL signs in as {user}, who may not use the keys of "
+            f"{product} in that database. Check REDIS_URL."
+        )
+        return [Error(sentence, id="core.E007")]
+    except RedisError:
+        return []
+    return []

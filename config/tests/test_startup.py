@@ -132,6 +132,18 @@ def test_a_foreign_stamp_is_refused_in_a_sentence_that_names_both(command, compl
     assert f"core.E004: This is {OTHER}, but the database belongs to {OURS}" in said
 
 
+@pytest.mark.parametrize("command", [[*MANAGE, "check"], WEB], ids=["check", "web"])
+def test_the_redis_user_of_another_product_is_refused(command, complete):
+    said = refused(command, complete | {"DJANGO_SETTINGS_MODULE": f"config.{OTHER}"})
+    assert f"core.E007: This is {OTHER}, but REDIS_URL signs in as {OURS}," in said
+
+
+@pytest.mark.parametrize("place", ["127.0.0.1:1/0", "nowhere.invalid/0"])
+def test_a_redis_that_does_not_answer_is_no_obstacle(complete, place):
+    unreachable = {"REDIS_URL": f"redis://{OURS}:{PASSWORD}@{place}"}
+    assert run([*MANAGE, "check"], complete | unreachable).returncode == 0
+
+
 @pytest.fixture
 def empty_database(services: Services) -> Iterator[dict[str, str]]:
     """URLs of a database that was provisioned for this product and never migrated."""

@@ -256,8 +256,9 @@ async def close_in_the_end(opened: openai.AsyncOpenAI) -> None:
 
 def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
     timeout = httpx2.Timeout(settings.CHAT.timeout, connect=CONNECT_TIMEOUT)
-    # Every open stream is a connection; the limit is the server's own, not a queue in here.
-    limits = httpx2.Limits(max_connections=None)
+    # Every open stream is a connection; the limit is the server's own, not a queue in here. For
+    # aiohttp 0 is no limit, while None would be its own 100: the 101st waits until one has ended.
+    limits = httpx2.Limits(max_connections=0)
     return openai.AsyncOpenAI(
         base_url=endpoint.base_url,
         api_key=endpoint.api_key or "none",  # a local server asks for none, the client insists

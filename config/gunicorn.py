@@ -2,7 +2,10 @@
 
 import os
 import sys
+from asyncio import Server
 from multiprocessing import get_context
+from socket import socket
+from typing import Any
 
 from config import missing_product_sentence
 
@@ -22,6 +25,28 @@ control_socket_disable = True
 asgi_lifespan = "off"
 accesslog = None  # core.middleware.request_id writes one structured line a request
 errorlog = "-"
+
+
+# Connections that wait to be accepted. asyncio's own 100 overflows when hundreds of visitors come
+# at once, and each one turned away tries again only a second later.
+backlog = 2048
+# Accepted before the loop turns to other work: were it more, one worker would take them all.
+ACCEPTED_AT_ONCE = 4
+
+
+def post_worker_init(worker: Any) -> None:
+    """gunicorn's asgi worker has no setting for either (27.0: `loop.create_server(sock=...)`)."""
+    loop = getattr(worker, "loop", None)
+    if loop is None:
+        return
+    create_server = loop.create_server
+
+    async def create_listening(*args: Any, sock: socket, **kwargs: Any) -> Server:
+        server = await create_server(*args, sock=sock, backlog=ACCEPTED_AT_ONCE, **kwargs)
+        sock.listen(backlog)
+        return server
+
+    loop.create_server = create_listening
 
 
 def on_starting(server: object) -> None:

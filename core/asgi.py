@@ -1,5 +1,6 @@
 """Django on an event loop, for middleware and views that are synchronous."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from asgiref.sync import sync_to_async
@@ -10,8 +11,13 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 # Requests that one process works on at a time; more wait their turn. Above the connections of the
-# database pool, since an answer of the assistant that is not streamed holds its thread for long.
-THREADS = 64
+# database pool, since an answer of the assistant that is not streamed holds its thread for long;
+# no further, since threads that take turns cost: 500 streams at once had their first tokens after
+# 1.5 s with 64 threads, 1.2 s with 24 (p95, `python -m benchmarks streams`).
+THREADS = 24
+# Seconds a thread keeps the interpreter while others wait. Python's own 5 ms, each time that the
+# event loop or a thread has waited for a socket, adds up to more than the work.
+SWITCH_INTERVAL = 0.0005
 
 
 class OneHopHandler(ASGIHandler):
@@ -26,6 +32,7 @@ class OneHopHandler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self.executor = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        sys.setswitchinterval(SWITCH_INTERVAL)
         # `respond` sees to both, in the thread whose connections they are about.
         request_started.disconnect(reset_queries)
         request_started.disconnect(close_old_connections)

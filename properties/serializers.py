@@ -64,6 +64,14 @@ class Coordinate(serializers.FloatField):
         return value
 
 
+class Amount(serializers.DecimalField):
+    """A number that may be unknown (null), and is a number in JSON too."""
+
+    def __init__(self, max_digits: int, decimal_places: int, **options: Any) -> None:
+        options = {"min_value": 0, "required": False, "allow_null": True} | options
+        super().__init__(max_digits, decimal_places, coerce_to_string=False, **options)
+
+
 class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]):
     """One listing: what is sent to create or change it, and what comes back."""
 
@@ -74,41 +82,10 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
         max_length=DESCRIPTION_MAX_LENGTH,
         style={"base_template": "textarea.html", "rows": 6},
     )
-    price = serializers.DecimalField(
-        max_digits=14,
-        decimal_places=2,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        coerce_to_string=False,
-        help_text="A rent is per night. Null: on request.",
-    )
-    bathrooms = serializers.DecimalField(
-        max_digits=4,
-        decimal_places=1,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        coerce_to_string=False,
-    )
-    area = serializers.DecimalField(
-        max_digits=12,
-        decimal_places=2,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        coerce_to_string=False,
-        help_text="Square metres.",
-    )
-    land_area = serializers.DecimalField(
-        max_digits=14,
-        decimal_places=2,
-        min_value=0,
-        required=False,
-        allow_null=True,
-        coerce_to_string=False,
-        help_text="Square metres.",
-    )
+    price = Amount(14, 2, help_text="A rent is per night. Null: on request.")
+    bathrooms = Amount(4, 1)
+    area = Amount(12, 2, help_text="Square metres.")
+    land_area = Amount(14, 2, help_text="Square metres.")
     city = PlainLine(max_length=100, required=False, allow_blank=True)
     district = PlainLine(max_length=100, required=False, allow_blank=True)
     latitude = Coordinate(min_value=-90, max_value=90, required=False, allow_null=True)

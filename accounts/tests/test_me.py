@@ -54,7 +54,7 @@ def test_me(users, sign_in):
 def test_a_known_person_costs_one_query(users, sign_in, django_assert_num_queries):
     client = sign_in(users.user)
     with django_assert_num_queries(1):
-        client.get(ME)
+        assert client.get(ME).status_code == 200
 
 
 def test_a_parameter_that_is_not_known(users, sign_in):

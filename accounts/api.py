@@ -66,5 +66,6 @@ class Me(GenericAPIView):
         person, names = cast(User, request.user), serializer.validated_data
         for field, value in names.items():
             setattr(person, field, value)
-        person.save(update_fields=[*names, "updated_at"])
+        person.own_name = person.own_name or bool(names)  # which Clerk's must not take the place of
+        person.save(update_fields=[*names, "own_name", "updated_at"])
         return Response(me_json(person), headers=PRIVATE)

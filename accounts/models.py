@@ -99,10 +99,16 @@ class User(AbstractBaseUser, Timestamped):
     email = models.EmailField(null=True, blank=True)
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
+    own_name = models.BooleanField(
+        default=False,
+        help_text="The name was chosen here: Clerk's no longer takes its place.",
+    )
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.USER)
     is_active = models.BooleanField(
         "active", default=True, help_text="Untick to refuse sign-in, with Clerk and by password."
     )
+    # How new what Clerk told of them is, by Clerk's clock: whatever is older is not taken.
+    clerk_updated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
 
@@ -214,6 +220,35 @@ class Tombstone(models.Model):
 
     def __str__(self) -> str:
         return self.clerk_user_id_hash
+
+
+class WebhookEvent(models.Model):
+    """A delivery that was applied, by the id that stays the same when it is sent again."""
+
+    id = models.CharField(primary_key=True, max_length=255)
+    type = models.CharField(max_length=50)
+    received_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.id}"
+
+
+class EmailConflict(models.Model):
+    """Clerk gives this person an email that somebody else has here: they go without one.
+
+    Never merged, since that would hand one person's account to another. Whoever has waited longest
+    gets the email when its holder gives it up.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True)
+    email = models.EmailField()
+    created_at = models.DateTimeField("since", auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(Lower("email"), name="accounts_conflict_email")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.email}"
 
 
 def hash_of(clerk_user_id: str) -> str:

@@ -243,18 +243,33 @@ def clerk(env: Environment) -> ClerkConfig:
     host = frontend_api_host(key)
     if key.startswith("pk_") and not host:
         env.malformed("CLERK_PUBLISHABLE_KEY", "a publishable key copied whole from Clerk")
-    webhook_secret = env.prefixed("CLERK_WEBHOOK_SECRET", ("whsec_",))
-    if webhook_secret.startswith("whsec_") and not is_base64(webhook_secret[6:]):
-        env.malformed("CLERK_WEBHOOK_SECRET", "a signing secret copied whole from Clerk")
+    webhook_secrets = env.listed("CLERK_WEBHOOK_SECRET")
+    if not all(map(is_webhook_secret, webhook_secrets)):
+        env.malformed(
+            "CLERK_WEBHOOK_SECRET",
+            "a signing secret copied whole from Clerk, whsec_ and base64, or several of them, "
+            "comma-separated",
+        )
     return ClerkConfig(
         publishable_key=key,
         secret_key=env.prefixed("CLERK_SECRET_KEY", ("sk_test_", "sk_live_")),
-        webhook_secret=webhook_secret,
+        api_url=clerk_api_url(env),
+        webhook_secrets=tuple(webhook_secrets),
         jwt_key=env.text("CLERK_JWT_KEY").replace("\\n", "\n"),
         jwks_url=env.url("CLERK_JWKS_URL", HTTP_SCHEMES) or f"https://{host}/.well-known/jwks.json",
         issuer=f"https://{host}",
         authorized_parties=tuple(env.listed("CLERK_AUTHORIZED_PARTIES")),
     )
+
+
+def clerk_api_url(env: Environment) -> str:
+    """Only with https: the secret key goes along with each request."""
+    schemes = ("https",) if is_public(env) else HTTP_SCHEMES
+    return env.url("CLERK_API_URL", schemes).rstrip("/") or ClerkConfig.api_url
+
+
+def is_webhook_secret(text: str) -> bool:
+    return text.startswith("whsec_") and is_base64(text.removeprefix("whsec_"))
 
 
 def is_base64(text: str) -> bool:

@@ -1,5 +1,6 @@
 """The one gate through which gunicorn and every management command go."""
 
+import logging
 import sys
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.db import DEFAULT_DB_ALIAS, Error as DatabaseError, connection
 
 from core.checks import STARTUP
 from core.stamp import read_stamp
+
+logger = logging.getLogger("core.startup")
 
 
 def refuse_what_is_wrong(*, serving: bool = False) -> None:
@@ -18,6 +21,10 @@ def refuse_what_is_wrong(*, serving: bool = False) -> None:
     """
     messages = run_checks(tags=[STARTUP], databases=[DEFAULT_DB_ALIAS])
     wrong = [sentence(message) for message in messages if message.is_serious()]
+    if serving:
+        for message in messages:
+            if not message.is_serious():
+                logger.warning(sentence(message))
     if serving and not wrong:
         wrong = unready_database()
     connection.close()

@@ -7,14 +7,17 @@ class ClerkConfig:
     """One product's Clerk project.
 
     `jwt_key` is a static public key (PEM): with it no network is used. Without it the keys come
-    from `jwks_url`. `issuer` is what `iss` must equal, to the letter.
+    from `jwks_url`. `issuer` is what `iss` must equal, to the letter. `api_url` is Clerk's Backend
+    API, which `secret_key` opens. Any of `webhook_secrets` may have signed a webhook, so that one
+    can be replaced while both are in use.
     """
 
     publishable_key: str
     issuer: str
     jwks_url: str
     secret_key: str = field(default="", repr=False)
-    webhook_secret: str = field(default="", repr=False)
+    api_url: str = "https://api.clerk.com/v1"
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
     jwt_key: str = ""
     authorized_parties: tuple[str, ...] = ()
 

@@ -1,11 +1,14 @@
-"""A Clerk for tests: signs session tokens, and serves the keys to verify them over real HTTP."""
+"""A Clerk for tests: signs session tokens, and serves its keys and its users over real HTTP."""
 
+import secrets
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import jwt
 import orjson
@@ -47,6 +50,42 @@ def session_token(
     )
 
 
+def new_webhook_secret() -> str:
+    return "whsec_" + b64encode(secrets.token_bytes(24)).decode()
+
+
+def clerk_user(
+    id: str,
+    email: str | None = None,
+    *,
+    updated_at: int = 1_700_000_000_000,
+    verification: str = "verified",
+    **values: Any,
+) -> dict[str, Any]:
+    """A user as Clerk's API and webhooks show one; `email` is the second of two addresses."""
+    addresses: list[dict[str, Any]] = [
+        {"id": "idn_other", "email_address": f"other-{id}@example.com"}
+    ]
+    if email:
+        address = {"id": "idn_1", "email_address": email}
+        addresses.append(address | {"verification": {"status": verification}})
+    return {
+        "id": id,
+        "object": "user",
+        "first_name": None,
+        "last_name": None,
+        "primary_email_address_id": "idn_1" if email else None,
+        "email_addresses": addresses,
+        "created_at": 1_600_000_000_000,
+        "updated_at": updated_at,
+        "public_metadata": {"role": "admin"},
+    } | values
+
+
+def event(kind: str, data: Any) -> bytes:
+    return orjson.dumps({"type": kind, "object": "event", "data": data, "instance_id": "ins_1"})
+
+
 class FakeClerk:
     """One Clerk project. Its keys may be rotated, its server may be slow, broken or down."""
 
@@ -57,12 +96,51 @@ class FakeClerk:
         self.status = 200
         self.body: bytes | None = None  # what to answer in place of the keys
         self.delay = 0.0  # seconds
+        self.secret_key = "sk_test_" + secrets.token_urlsafe(24)
+        self.users: dict[str, dict[str, Any]] = {}
+        self.unlisted: set[str] = set()  # users whom the list misses
+        self.requests: list[str] = []  # of the Backend API
+        self.failures: list[
+            tuple[int, dict[str, str]]
+        ] = []  # statuses and headers of the next ones
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.rotate()
 
     @property
     def jwks_url(self) -> str:
         return f"http://127.0.0.1:{self.server.server_port}{JWKS_PATH}"
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}/v1"
+
+    def add(self, id: str, *values: Any, **more: Any) -> None:
+        self.users[id] = clerk_user(id, *values, **more)
+
+    def answer(self, path: str, authorization: str) -> tuple[int, dict[str, str], Any]:
+        """Status, headers and JSON of the Backend API."""
+        self.requests.append(path)
+        if self.failures:
+            return *self.failures.pop(0), {"errors": []}
+        if authorization != f"Bearer {self.secret_key}":
+            return 401, {}, {"errors": [{"code": "clerk_key_invalid"}]}
+        parts = urlsplit(path)
+        match parts.path.split("/")[2:]:
+            case ["jwks"]:
+                return 200, {}, orjson.loads(self.jwks())
+            case ["users"]:
+                return 200, {}, self.page(parse_qs(parts.query))
+            case ["users", "count"]:
+                return 200, {}, {"object": "total_count", "total_count": len(self.users)}
+            case ["users", id] if unquote(id) in self.users:
+                return 200, {}, self.users[unquote(id)]
+        return 404, {}, {"errors": [{"code": "resource_not_found"}]}
+
+    def page(self, query: dict[str, list[str]]) -> list[dict[str, Any]]:
+        assert query["order_by"] == ["+created_at"]
+        offset, limit = int(query["offset"][0]), int(query["limit"][0])
+        listed = [user for id, user in self.users.items() if id not in self.unlisted]
+        return listed[offset : offset + min(limit, 500)]
 
     def rotate(self) -> str:
         """Add a key, with which tokens are signed from now on. Its kid."""
@@ -86,12 +164,24 @@ class FakeClerk:
 def handler_of(clerk: FakeClerk) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if self.path.startswith("/v1/"):
+                self.send_answer(*clerk.answer(self.path, self.headers.get("Authorization", "")))
+                return
             clerk.fetches += 1
             time.sleep(clerk.delay)
             found = self.path == JWKS_PATH
             body = clerk.jwks() if clerk.body is None else clerk.body
             self.send_response(clerk.status if found else 404)
             self.send_header("Location", JWKS_PATH + "?moved")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def send_answer(self, status: int, headers: dict[str, str], answer: Any) -> None:
+            body = orjson.dumps(answer)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

@@ -7,7 +7,8 @@ from django.contrib.auth.models import Group
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts import people
+from accounts.models import EmailConflict, User
 
 # The role decides; groups would only look as if they did.
 admin.site.unregister(Group)
@@ -37,7 +38,7 @@ class UserAdmin(DjangoUserAdmin):
     show_full_result_count = False
     readonly_fields = ("id", "last_login", "created_at", "updated_at")
     fieldsets = (
-        (None, {"fields": ("id", "email", "first_name", "last_name")}),
+        (None, {"fields": ("id", "email", "first_name", "last_name", "own_name")}),
         ("Sign-in", {"fields": ("clerk_user_id", "password", "is_active")}),
         ("What they may do", {"fields": ("role",)}),
         ("Dates", {"fields": ("last_login", "created_at", "updated_at")}),
@@ -57,3 +58,39 @@ class UserAdmin(DjangoUserAdmin):
         if obj is None:
             form.base_fields["email"].required = True
         return form
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        """A name that staff give stays; an email that they take away goes to who waits for it."""
+        changed = set(form.changed_data)
+        if change and changed & {"first_name", "last_name"} and "own_name" not in changed:
+            obj.own_name = True
+        if "email" in changed:
+            people.take_turns()
+        super().save_model(request, obj, form, change)
+        if "email" in changed:
+            people.hand_on(form.initial.get("email"), obj.email)
+
+
+@admin.register(EmailConflict)
+class EmailConflictAdmin(admin.ModelAdmin):
+    """To look at. It ends by itself, when one of the two has another email at Clerk."""
+
+    list_display = ("user", "email", "holder", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("email", "user__clerk_user_id")
+    ordering = ("-created_at", "user_id")
+    show_full_result_count = False
+
+    @admin.display(description="whose it is here")
+    def holder(self, conflict: EmailConflict) -> str:
+        holder = User.objects.with_email(conflict.email).first()
+        return holder.clerk_user_id or str(holder) if holder else "nobody's"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False

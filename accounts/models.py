@@ -112,6 +112,8 @@ class User(AbstractBaseUser, Timestamped):
 
     objects = UserManager()
 
+    AUDIT_PERSONAL = ("email", "first_name", "last_name")
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
 

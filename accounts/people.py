@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from accounts.clerk.profiles import Profile
 from accounts.models import EmailConflict, Tombstone, User
+from core import audit
 from core.databases import AUTH
 
 FIELDS = ("email", "first_name", "last_name")
@@ -91,7 +92,7 @@ def create(profile: Profile) -> Outcome:
     )
     person.set_unusable_password()
     store(person, profile.email)
-    record("user.created", person, None, values_of(person))
+    audit.record("user.created", person, after=values_of(person))
     return Outcome.CREATED
 
 
@@ -108,9 +109,14 @@ def update(person: User, profile: Profile) -> Outcome:
     after = values_of(person)
     if before == after:  # the email is still another's
         return Outcome.UNCHANGED
-    successor = hand_on(before["email"], after["email"])
-    record("user.updated", person, before, after)
-    record_successor(successor)
+    told = [name for name in FIELDS if before[name] != after[name]]
+    audit.record(
+        "user.updated",
+        person,
+        before={name: before[name] for name in told},
+        after={name: after[name] for name in told},
+    )
+    hand_on(before["email"], after["email"])
     return Outcome.UPDATED
 
 
@@ -123,12 +129,9 @@ def remove(clerk_user_id: str) -> Outcome:
     if person is None:
         return Outcome.IGNORED
     before = values_of(person)
-    id = person.id
+    audit.record("user.deleted", person, before=before)
     person.delete()
-    successor = hand_on(before["email"], None)
-    person.id = id  # which deleting has taken away
-    record("user.deleted", person, before, None)
-    record_successor(successor)
+    hand_on(before["email"], None)
     return Outcome.REMOVED
 
 
@@ -173,23 +176,16 @@ def save(person: User) -> None:
     person.save(using=AUTH, update_fields=fields)
 
 
-def hand_on(email: str | None, instead: str | None) -> User | None:
+def hand_on(email: str | None, instead: str | None) -> None:
     """Give an email that its holder has exchanged for another to whoever has waited longest."""
     if email is None or email.lower() == (instead or "").lower():
-        return None
+        return
     waiting = EmailConflict.objects.using(AUTH).alias(lower_email=Lower("email"))
     waiting = waiting.filter(lower_email=Lower(Value(email))).select_related("user")
     conflict = waiting.order_by("created_at", "user_id").first()
     if conflict is None:
-        return None
-    store(conflict.user, conflict.email)
-    return conflict.user
-
-
-def record_successor(person: User | None) -> None:
-    if person is not None:
-        record("user.updated", person, {"email": None}, {"email": person.email})
-
-
-def record(action: str, person: User, before: Values | None, after: Values | None) -> None:
-    """Last of all in its transaction: the audit's lock is held until the transaction ends."""
+        return
+    person = conflict.user
+    store(person, conflict.email)
+    if person.email:
+        audit.record("user.updated", person, before={"email": None}, after={"email": person.email})

@@ -21,6 +21,7 @@ from accounts.clerk.webhooks import LEDGER_DAYS, PRUNED_AT_ONCE
 from accounts.models import EmailConflict, Role, Tombstone, User, WebhookEvent
 from core.databases import AUTH
 from core.errors import ApiError
+from core.models import AuditEntry
 from core.testing.clerk import clerk_user, event, new_webhook_secret
 
 URL = "/api/v1/webhooks/clerk"
@@ -372,7 +373,7 @@ def test_a_delivery_whose_effect_failed_may_be_sent_again(send, outcome):
 
 def test_what_a_delivery_costs(outcome, django_assert_max_num_queries):
     outcome(*CREATED)
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         outcome(*UPDATED)
 
 
@@ -460,6 +461,42 @@ def test_an_email_given_up_in_the_admin_is_handed_on(outcome, users, client):
     answer = client.post(f"/admin/accounts/user/{users.agent.pk}/change/", values)
     assert answer.status_code == 302
     assert row("user_1")[0] == "agent@example.com"
+
+
+# The audit
+
+
+def audited():
+    return list(AuditEntry.objects.order_by("id").values_list("action", "before", "after"))
+
+
+def test_each_change_is_audited_once_without_what_is_personal(outcome):
+    user = clerk_user("user_1", "ann@example.com", updated_at=T1, first_name="Ann")
+    outcome("user.created", user, id="msg_1")
+    outcome("user.created", user, id="msg_1")
+    outcome("user.updated", user)
+    outcome("user.updated", user | {"first_name": "Anna", "updated_at": T2})
+    id = str(User.objects.get().pk)
+    outcome(*DELETED)
+    outcome(*DELETED)
+    assert [action for action, *_ in audited()] == ["user.created", "user.updated", "user.deleted"]
+    assert [set(after or ()) for *_, after in audited()] == [
+        {"email", "first_name", "last_name"},
+        {"first_name"},
+        set(),
+    ]
+    assert set(AuditEntry.objects.values_list("subject_id", "actor")) == {(id, None)}
+    assert "nn" not in str(audited())
+
+
+def test_an_email_that_is_handed_on_is_audited(outcome):
+    for id in ("user_1", "user_2"):
+        outcome("user.created", clerk_user(id, "shared@example.com", updated_at=T1))
+    outcome(*DELETED)
+    assert [action for action, *_ in audited()] == ["user.created"] * 2 + [
+        "user.deleted",
+        "user.updated",
+    ]
 
 
 # At once

@@ -243,18 +243,11 @@ def clerk(env: Environment) -> ClerkConfig:
     host = frontend_api_host(key)
     if key.startswith("pk_") and not host:
         env.malformed("CLERK_PUBLISHABLE_KEY", "a publishable key copied whole from Clerk")
-    webhook_secrets = env.listed("CLERK_WEBHOOK_SECRET")
-    if not all(map(is_webhook_secret, webhook_secrets)):
-        env.malformed(
-            "CLERK_WEBHOOK_SECRET",
-            "a signing secret copied whole from Clerk, whsec_ and base64, or several of them, "
-            "comma-separated",
-        )
     return ClerkConfig(
         publishable_key=key,
         secret_key=env.prefixed("CLERK_SECRET_KEY", ("sk_test_", "sk_live_")),
         api_url=clerk_api_url(env),
-        webhook_secrets=tuple(webhook_secrets),
+        webhook_secrets=webhook_secrets(env),
         jwt_key=env.text("CLERK_JWT_KEY").replace("\\n", "\n"),
         jwks_url=env.url("CLERK_JWKS_URL", HTTP_SCHEMES) or f"https://{host}/.well-known/jwks.json",
         issuer=f"https://{host}",
@@ -268,8 +261,15 @@ def clerk_api_url(env: Environment) -> str:
     return env.url("CLERK_API_URL", schemes).rstrip("/") or ClerkConfig.api_url
 
 
-def is_webhook_secret(text: str) -> bool:
-    return text.startswith("whsec_") and is_base64(text.removeprefix("whsec_"))
+def webhook_secrets(env: Environment) -> tuple[str, ...]:
+    """Several, comma-separated, while one takes the place of another."""
+    name = "CLERK_WEBHOOK_SECRET"
+    secrets = env.listed(name)
+    if not all(secret.startswith("whsec_") for secret in secrets):
+        env.malformed(name, "a value that starts with whsec_, or several, comma-separated")
+    elif not all(is_base64(secret.removeprefix("whsec_")) for secret in secrets):
+        env.malformed(name, "a signing secret copied whole from Clerk")
+    return tuple(secrets)
 
 
 def is_base64(text: str) -> bool:

@@ -351,6 +351,22 @@ def test_clerk_in_every_detail():
     assert problems(environment) == []
     for secret in secrets.values():
         assert secret not in repr(config)
+    assert config.webhook_secrets == (secrets["CLERK_WEBHOOK_SECRET"],)
+    assert config.api_url == "https://api.clerk.com/v1"
+
+
+def test_a_webhook_secret_may_stand_beside_the_one_it_replaces():
+    new, old = "whsec_" + "bmV3", "whsec_" + "b2xk"
+    environment = env(
+        CLERK_PUBLISHABLE_KEY=PUBLISHABLE,
+        CLERK_WEBHOOK_SECRET=f"{new}, {old}",
+        ENVIRONMENT="test",
+        CLERK_API_URL="http://127.0.0.1:9/v1/",
+    )
+    config = resources.clerk(environment)
+    assert config.webhook_secrets == (new, old)
+    assert config.api_url == "http://127.0.0.1:9/v1"
+    assert problems(environment) == []
 
 
 @pytest.mark.parametrize(
@@ -364,6 +380,8 @@ def test_clerk_in_every_detail():
         ({"CLERK_WEBHOOK_SECRET": "aGVsbG8="}, "malformed", "CLERK_WEBHOOK_SECRET"),
         ({"CLERK_WEBHOOK_SECRET": "whsec_"}, "malformed", "CLERK_WEBHOOK_SECRET"),
         ({"CLERK_WEBHOOK_SECRET": "whsec_!!"}, "malformed", "CLERK_WEBHOOK_SECRET"),
+        ({"CLERK_WEBHOOK_SECRET": "whsec_" + "aGVsbG8=,x"}, "malformed", "CLERK_WEBHOOK_SECRET"),
+        ({"CLERK_API_URL": "http://api.clerk.example/v1"}, "malformed", "CLERK_API_URL"),
         ({"CLERK_JWKS_URL": "clerk.example/keys"}, "malformed", "CLERK_JWKS_URL"),
     ],
 )

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.forms import ModelForm
 from django.http import HttpRequest
 
-from accounts import people
+from accounts.clerk import people
 from accounts.models import EmailConflict, User
 
 # The role decides; groups would only look as if they did.

@@ -112,7 +112,7 @@ class User(AbstractBaseUser, Timestamped):
 
     objects = UserManager()
 
-    AUDIT_PERSONAL = ("email", "first_name", "last_name")
+    AUDIT_PERSONAL = frozenset({"clerk_user_id", "email", "first_name", "last_name"})
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from accounts import people
+from accounts.clerk import people
 from accounts.clerk.backend_api import BackendApi
+from accounts.clerk.people import Outcome, differences, is_older
 from accounts.clerk.profiles import Profile, UnreadableUser, profile_of
 from accounts.models import EmailConflict, Tombstone, User, hash_of
-from accounts.people import Outcome, differences, is_older
 from core.databases import AUTH
 
 # More than this of the people here gone at once is rather a mistake than the truth.

@@ -12,10 +12,10 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import people
+from accounts.clerk import people
+from accounts.clerk.people import Outcome
 from accounts.clerk.profiles import UnreadableUser, profile_of, user_id
 from accounts.models import WebhookEvent
-from accounts.people import Outcome
 from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 

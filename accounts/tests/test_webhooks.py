@@ -14,9 +14,8 @@ import pytest
 from django.db import connections, transaction
 from django.utils import timezone
 
-from accounts import people
 from accounts.checks import webhooks_are_set_up
-from accounts.clerk import signatures
+from accounts.clerk import people, signatures
 from accounts.clerk.webhooks import LEDGER_DAYS, PRUNED_AT_ONCE
 from accounts.models import EmailConflict, Role, Tombstone, User, WebhookEvent
 from core.databases import AUTH

@@ -18,7 +18,7 @@ NOT_SET_UP = "This product takes no webhooks: CLERK_WEBHOOK_SECRET is not set."
 class ClerkWebhook(APIView):
     """Called by Clerk alone. The signature is what it is let in by: no sign-in, CSRF or throttle.
 
-    Anything but 2xx is sent again, for two days.
+    Anything but 2xx is sent again, for a little more than a day (https://docs.svix.com/retries).
     """
 
     authentication_classes = ()

@@ -263,12 +263,14 @@ def clerk_api_url(env: Environment) -> str:
 
 def webhook_secrets(env: Environment) -> tuple[str, ...]:
     """Several, comma-separated, while one takes the place of another."""
-    name = "CLERK_WEBHOOK_SECRET"
-    secrets = env.listed(name)
+    secrets = env.listed("CLERK_WEBHOOK_SECRET")
+    expected = ""
     if not all(secret.startswith("whsec_") for secret in secrets):
-        env.malformed(name, "a value that starts with whsec_, or several, comma-separated")
+        expected = "a value that starts with whsec_, or several, comma-separated"
     elif not all(is_base64(secret.removeprefix("whsec_")) for secret in secrets):
-        env.malformed(name, "a signing secret copied whole from Clerk")
+        expected = "a signing secret copied whole from Clerk"
+    if expected:
+        env.malformed("CLERK_WEBHOOK_SECRET", expected)
     return tuple(secrets)
 
 

@@ -21,7 +21,8 @@ from core.errors import ApiError, ErrorCode
 
 logger = logging.getLogger("accounts.webhooks")
 
-LEDGER_DAYS = 7  # Svix gives up a delivery after two; one sent again by hand is older than its user
+# Svix gives up after little more than a day; what is sent by hand later is older than its user.
+LEDGER_DAYS = 7
 PRUNED_AT_ONCE = 100  # each delivery adds one row, so that any backlog is worked off
 
 EFFECTS: dict[str, Callable[[Any], Outcome]] = {

@@ -1,9 +1,11 @@
 """`manage.py sync_clerk` against Clerk's Backend API, spoken over real HTTP."""
 
-import _thread
 import sys
+import time
 from dataclasses import replace
 from io import StringIO
+from signal import SIGINT, pthread_kill
+from threading import main_thread
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -328,7 +330,8 @@ def test_an_interruption_is_a_sentence(sync, clerk, monkeypatch):
     """Ctrl-C while Clerk is being asked."""
 
     def page(self, query):
-        _thread.interrupt_main()
+        pthread_kill(main_thread().ident, SIGINT)
+        time.sleep(0.2)  # in which the command is still waiting for the answer
         return []
 
     monkeypatch.setattr(FakeClerk, "page", page)

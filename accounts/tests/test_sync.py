@@ -4,7 +4,7 @@ import sys
 import time
 from dataclasses import replace
 from io import StringIO
-from signal import SIGINT, pthread_kill
+from signal import SIGINT, default_int_handler, pthread_kill, signal
 from threading import main_thread
 
 import pytest
@@ -326,7 +326,15 @@ def test_progress_is_plain_lines_where_there_is_no_terminal(sync, clerk, monkeyp
     assert "1/1 users, 00:00\n" in sys.stderr.getvalue()
 
 
-def test_an_interruption_is_a_sentence(sync, clerk, monkeypatch):
+@pytest.fixture
+def heeds_ctrl_c():
+    """A shell's background job, as a run of the tests may be, inherits SIGINT ignored."""
+    before = signal(SIGINT, default_int_handler)
+    yield
+    signal(SIGINT, before)
+
+
+def test_an_interruption_is_a_sentence(sync, clerk, monkeypatch, heeds_ctrl_c):
     """Ctrl-C while Clerk is being asked."""
 
     def page(self, query):

@@ -2,6 +2,8 @@ import uuid
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import connections, models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -13,6 +15,12 @@ class Role(models.TextChoices):
     ADMIN = "admin"
     AGENT = "agent"
     USER = "user"
+
+
+class Scope(models.TextChoices):
+    """What an API key may be used for; it opens nothing else."""
+
+    USERS_READ = "users:read", "users:read"
 
 
 # Who sees what in the admin: role -> app label -> actions. An admin may do everything and stands
@@ -33,7 +41,23 @@ def role_allows(role: str, permission: str) -> bool:
     return codename.partition("_")[0] in ADMIN_SITE.get(role, {}).get(app, ())
 
 
+SEARCHED = ("email", "first_name", "last_name")
+
+
 class UserQuerySet(models.QuerySet["User"]):
+    def beginning(self, text: str) -> "UserQuerySet":
+        """Those whose email, first or last name begins so, in any case; by three indexes."""
+        begins = Q()
+        for field in SEARCHED:
+            begins |= Q(**{f"lower_{field}__startswith": text.lower()})
+        lowered = {f"lower_{field}": Lower(field) for field in SEARCHED}
+        return self.alias(**lowered).filter(begins)
+
+    def before(self, created_at: str, id: str) -> "UserQuerySet":
+        """What a list ordered by (-created_at, -id) shows after that row: one row comparison."""
+        after = "(created_at, id) < (%s::timestamptz, %s::uuid)"
+        return self.extra(where=[after], params=[created_at, id])
+
     def with_email(self, email: str) -> "UserQuerySet":
         """In any case; by the index behind the unique constraint."""
         return self.alias(lower_email=Lower("email")).filter(
@@ -111,6 +135,16 @@ class User(AbstractBaseUser, Timestamped):
                 condition=Q(role__in=Role.values), name="accounts_user_role_known"
             ),
         ]
+        indexes = [
+            models.Index("created_at", "id", name="accounts_user_newest"),
+            models.Index("role", "created_at", "id", name="accounts_user_newest_of_role"),
+            *(
+                models.Index(
+                    OpClass(Lower(field), "text_pattern_ops"), name=f"accounts_user_{field}"
+                )
+                for field in SEARCHED
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.email or self.clerk_user_id or str(self.id)
@@ -152,3 +186,33 @@ class User(AbstractBaseUser, Timestamped):
 
 COLUMNS = [field.attname for field in User._meta.concrete_fields]
 BY_CLERK_ID = f"SELECT {', '.join(COLUMNS)} FROM {User._meta.db_table} WHERE clerk_user_id = %s"
+
+
+class APIKey(models.Model):
+    """A program's way in: it opens what its scopes name and acts for nobody.
+
+    Only a hash of the secret is stored. `created_by` is a person's id, without a foreign key: a key
+    outlives the person who made it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100, help_text="Who uses it, and for what.")
+    prefix = models.CharField(max_length=16, unique=True, editable=False)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40, choices=Scope.choices))
+    created_by = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values), name="accounts_apikey_scopes_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"

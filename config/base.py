@@ -102,9 +102,10 @@ def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "accounts.authentication.ClerkAuthentication",
+            "accounts.keys_authentication.KeyAuthentication",
             "rest_framework.authentication.SessionAuthentication",
         ],
-        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+        "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsAnybody"],
         "DEFAULT_RENDERER_CLASSES": [
             "core.formats.JSONRenderer",
             "core.formats.BrowsableRenderer",

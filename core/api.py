@@ -82,6 +82,7 @@ class ApiRoot(APIView):
 # Names of URL patterns; one that a product leaves out is not listed.
 ROOT_LINKS = (
     "me",
+    "users",
     "properties",
     "faq-search",
     "faq-documents",

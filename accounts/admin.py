@@ -80,7 +80,7 @@ class APIKeyForm(forms.ModelForm):
 
 @admin.register(APIKey)
 class APIKeyAdmin(admin.ModelAdmin):
-    """A key is made and revoked. It is never changed, and never removed: who used it stays known."""
+    """A key is made and revoked, never changed or removed: what it was stays known."""
 
     form = APIKeyForm
     list_display = ("name", "prefix", "state", "scopes", "created_at", "expires_at", "last_used_at")

@@ -1,4 +1,6 @@
-"""accounts.E001  CLERK_JWT_KEY is not an RSA public key"""
+"""accounts.E001  CLERK_JWT_KEY is not an RSA public key
+accounts.E002  ACCOUNTS_API_URL is another product's
+"""
 
 from typing import Any
 
@@ -6,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from accounts.clerk.keys import static_key
+from accounts.remote import AnotherProduct, DirectoryUnavailable, RemoteAccounts
 from core.checks import STARTUP
 
 
@@ -19,4 +22,20 @@ def static_key_is_readable(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     except ValueError:
         message = "CLERK_JWT_KEY must be an RSA public key in PEM, copied whole from Clerk."
         return [Error(message, id="accounts.E001")]
+    return []
+
+
+@register(STARTUP)
+def people_are_this_products(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A server that does not answer is no error: names are then unknown until it does, and it is
+    asked for its product again before anything it says is shown."""
+    if settings.ACCOUNTS_API is None:
+        return []
+    try:
+        RemoteAccounts(settings.ACCOUNTS_API).check_product()
+    except AnotherProduct as error:
+        message = f"This is {settings.PRODUCT.id}, but ACCOUNTS_API_URL is not: {error}."
+        return [Error(message, id="accounts.E002")]
+    except DirectoryUnavailable:
+        return []
     return []

@@ -45,8 +45,8 @@ class NamedAdmin(admin.ModelAdmin):
         id = self.person_id(row)
         if id is None:
             return nobody
-        person = row.person if hasattr(row, "person") else directory.names([id]).get(id)
-        return (person.name or person.email or str(id)) if person else str(id)
+        person: directory.Person = getattr(row, "person", None) or directory.names([id])[id]
+        return person.shown
 
 
 class ReadOnly:

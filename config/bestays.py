@@ -27,6 +27,7 @@ CORS_ALLOWED_ORIGINS = FRONTEND_URLS
 DATABASES = resources.databases(env)
 CACHES = resources.caches(env, PRODUCT)
 CLERK = resources.clerk(env)
+ACCOUNTS_API = resources.accounts_api(env)
 LLM = resources.llm(env)
 EMBEDDING = resources.embedding(env)
 REST_FRAMEWORK = rest_framework(

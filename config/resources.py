@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import environ
 
 from accounts.clerk.conf import ClerkConfig, frontend_api_host
+from accounts.conf import AccountsApi
 from core.product import Product
 from core.providers import Endpoint
 from core.search.dimensions import SUPPORTED_DIMENSIONS
@@ -255,6 +256,17 @@ def clerk(env: Environment) -> ClerkConfig:
         issuer=f"https://{host}",
         authorized_parties=tuple(env.listed("CLERK_AUTHORIZED_PARTIES")),
     )
+
+
+def accounts_api(env: Environment) -> AccountsApi | None:
+    """The deployment that keeps the people; None when this one does."""
+    url, key = env.url("ACCOUNTS_API_URL", HTTP_SCHEMES), env.text("ACCOUNTS_API_KEY")
+    if not (url or key):
+        return None
+    if not url or not key or not (key.isascii() and key.isprintable()):
+        env.malformed("ACCOUNTS_API_URL and ACCOUNTS_API_KEY", "set together (or neither)")
+        return None
+    return AccountsApi(url.rstrip("/"), key)
 
 
 def is_base64(text: str) -> bool:

@@ -64,7 +64,7 @@ class WithAgents(ChangeList):
         people = directory.names(listing.agent_id for listing in page)
         for listing in page:
             person = people.get(listing.agent_id)
-            listing.agent_name = person and (person.name or person.email)
+            listing.agent_name = person and person.shown
         self.result_list = page
 
 

@@ -20,7 +20,7 @@ def test_the_sample_listings_load_once():
     assert first.created >= 40 and first.updated == 0
     assert (second.created, second.updated, second.unchanged) == (0, 0, first.created)
     listing = Property.objects.exclude(agent_id=None).first()
-    assert listing is not None and directory.names([listing.agent_id])
+    assert listing is not None and directory.names([listing.agent_id])[listing.agent_id].email
 
 
 def test_what_staff_edit_stays():

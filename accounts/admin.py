@@ -131,5 +131,5 @@ class APIKeyAdmin(admin.ModelAdmin):
 
     @admin.action(description="Revoke, at once and for good", permissions=["add"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[APIKey]) -> None:
-        revoked = sum(api_keys.revoke(key.prefix) for key in chosen)
+        revoked = sum(api_keys.revoke(key.prefix, actor=request.user.pk) for key in chosen)
         self.message_user(request, f"Revoked: {revoked}", messages.SUCCESS)

@@ -12,10 +12,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import APIKey, Scope
+from core import audit
+from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 
 PREFIX_BYTES = 6
@@ -55,7 +58,10 @@ def issue(key: APIKey) -> str:
     secret = secrets.token_urlsafe(SECRET_BYTES)
     key.prefix = secrets.token_hex(PREFIX_BYTES)
     key.secret_hash = hashed(secret)
-    key.save(force_insert=True)
+    with transaction.atomic(using=AUTH):
+        key.save(using=AUTH, force_insert=True)
+        shown = {name: getattr(key, name) for name in ("name", "prefix", "scopes", "expires_at")}
+        audit.record("api_key.issued", key, actor=key.created_by, after=shown)
     return f"{key.prefix}.{secret}"
 
 
@@ -70,10 +76,17 @@ def create(
     return key, issue(key)
 
 
-def revoke(prefix: str) -> bool:
+def revoke(prefix: str, *, actor: UUID | None = None) -> bool:
     """From now on refused. Whether it was this call that did it."""
-    standing = APIKey.objects.filter(prefix=prefix, revoked_at=None)
-    return bool(standing.update(revoked_at=timezone.now()))
+    with transaction.atomic(using=AUTH):
+        standing = APIKey.objects.using(AUTH).select_for_update()
+        key = standing.filter(prefix=prefix, revoked_at=None).first()
+        if key is None:
+            return False
+        key.revoked_at = timezone.now()
+        key.save(using=AUTH, update_fields=["revoked_at"])
+        audit.record("api_key.revoked", key, actor=actor, after={"revoked_at": key.revoked_at})
+        return True
 
 
 def recognise(text: str) -> APIKey:

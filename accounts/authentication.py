@@ -4,6 +4,7 @@ from rest_framework.request import Request
 
 from accounts.clerk.sign_in import person_of
 from accounts.clerk.tokens import Reason, refused, verify
+from accounts.directory import remote
 from accounts.models import User
 
 
@@ -19,7 +20,8 @@ class ClerkAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         claims = verify(token.strip(), settings.CLERK)
-        person = person_of(claims)
+        api = settings.ACCOUNTS_API
+        person = person_of(claims) if api is None else remote(api).accounts.person_of(token.strip())
         if not person.is_active:
             raise refused(Reason.INACTIVE)
         return person, claims

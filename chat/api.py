@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
+from accounts import directory
 from chat import sessions, threads, ui_stream
 from chat.assistant import respond
 from chat.events import Event, Failed, Finished
@@ -39,6 +40,9 @@ LISTED = [
     OpenApiParameter("cursor", str, description="`next` of the page before."),
     OpenApiParameter("limit", int, description="Rows on a page, 1 to 100; 20 if not given."),
 ]
+
+
+INCLUDE = OpenApiParameter("include", str, description="user: `user`, the owner's id and name.")
 
 
 class Chat(GenericAPIView):
@@ -163,10 +167,14 @@ class ConversationDetail(APIView):
     """One conversation with its latest messages; `next` leads to those before them."""
 
     @extend_schema(
-        operation_id="llm_conversation", parameters=LISTED, responses=ConversationDetailSerializer
+        operation_id="llm_conversation",
+        parameters=[*LISTED, INCLUDE],
+        responses=ConversationDetailSerializer,
     )
     def get(self, request: Request, id: UUID) -> Response:
-        parameters = query_parameters(request, ("session_id", "cursor", "limit"))
+        parameters = query_parameters(request, ("session_id", "cursor", "limit", "include"))
+        if parameters.get("include", "user") != "user":
+            raise ApiError(ErrorCode.VALIDATION_ERROR, details={"include": ["user."]})
         limit = page_size(parameters)
         binding = owner_binding(f"messages of {id}", request, parameters)
         found = own_conversations(request, parameters).filter(id=id)
@@ -180,7 +188,13 @@ class ConversationDetail(APIView):
         messages = list(rows.values(*fields)[: limit + 1])
         after = next_cursor(messages, limit, "created_at", binding)
         body = conversation | {"messages": messages[:limit][::-1], "next": after}
+        if "include" in parameters:
+            body["user"] = named_user(request.user.pk)
         return Response(body, headers=PRIVATE)
+
+
+def named_user(id: UUID | None) -> dict[str, Any] | None:
+    return {"id": id, "name": directory.names([id])[id].name} if id else None
 
 
 def next_cursor(rows: list[Any], limit: int, moment: str, binding: str) -> str | None:

@@ -60,7 +60,6 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 # The email is unique by Lower(email), which this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -92,6 +91,12 @@ CORS_URLS_REGEX = r"^/(api/|openapi\.json$)"
 CORS_EXPOSE_HEADERS = ["X-Request-ID"]
 
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
+
+
+def authentication_backends(password_login: bool) -> list[str]:
+    """AUTHENTICATION_BACKENDS. A session that was opened by one that is left out ends."""
+    passwords = ["accounts.backends.PasswordBackend"] if password_login else []
+    return [*passwords, "accounts.backends.ClerkBackend"]
 
 
 def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:

@@ -1,7 +1,7 @@
 from chat.conf import ChatConfig
 from config import resources
 from config.base import *  # noqa: F403
-from config.base import BASE_DIR, logging, rest_framework
+from config.base import BASE_DIR, authentication_backends, logging, rest_framework
 from core.product import Product
 from faq.conf import FaqConfig
 
@@ -28,6 +28,8 @@ DATABASES = resources.databases(env)
 CACHES = resources.caches(env, PRODUCT)
 CLERK = resources.clerk(env)
 ACCOUNTS_API = resources.accounts_api(env)
+ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", not resources.is_public(env))
+AUTHENTICATION_BACKENDS = authentication_backends(ADMIN_PASSWORD_LOGIN)
 LLM = resources.llm(env)
 EMBEDDING = resources.embedding(env)
 REST_FRAMEWORK = rest_framework(

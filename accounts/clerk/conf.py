@@ -1,5 +1,7 @@
-from base64 import b64decode
+from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha1
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,27 @@ class ClerkConfig:
     webhook_secret: str = field(default="", repr=False)
     jwt_key: str = ""
     authorized_parties: tuple[str, ...] = ()
+
+    @cached_property
+    def session_cookie(self) -> str:
+        """Name of the cookie in which Clerk's front end keeps the session token of this project.
+
+        `getCookieSuffix` and `getSuffixedCookieName` of
+        https://github.com/clerk/javascript/blob/main/packages/shared/src/keys.ts. The cookie
+        without a suffix may be any other project's that shares the host.
+        """
+        digest = sha1(self.publishable_key.encode(), usedforsecurity=False).digest()
+        return f"__session_{urlsafe_b64encode(digest)[:8].decode()}"
+
+    @property
+    def account_portal(self) -> str:
+        """Origin of Clerk's hosted pages, from the issuer: `clerk.example.com` has them at
+        `accounts.example.com`, and a development instance `x.clerk.accounts.dev` at
+        `x.accounts.dev` (https://clerk.com/docs/account-portal/overview)."""
+        host = self.issuer.removeprefix("https://")
+        if host.endswith(".clerk.accounts.dev"):
+            return f"https://{host.removesuffix('.clerk.accounts.dev')}.accounts.dev"
+        return f"https://accounts.{host.removeprefix('clerk.')}"
 
 
 def frontend_api_host(publishable_key: str) -> str:

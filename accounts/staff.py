@@ -56,7 +56,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def clerk_context(request: HttpRequest) -> dict[str, Any]:
     """Clerk's hosted page leads back here, where the cookie it left is taken as a sign-in."""
-    here = request.build_absolute_uri(request.get_full_path())
+    here = request.build_absolute_uri()
     portal = f"{settings.CLERK.account_portal}/sign-in?{urlencode({'redirect_url': here})}"
     return {
         "clerk_url": portal,

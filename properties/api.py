@@ -22,7 +22,11 @@ from properties import catalogue, writing
 from properties.catalogue import Condition
 from properties.filters import READERS, FilterErrors, Filters, read_filters
 from properties.models import Property, Status
-from properties.serializers import PropertyPageSerializer, PropertySerializer
+from properties.serializers import (
+    PropertyPageSerializer,
+    PropertySerializer,
+    ShownPropertySerializer,
+)
 
 STAFF = frozenset({Role.ADMIN, Role.AGENT})
 ADMINS = frozenset({Role.ADMIN})
@@ -117,7 +121,7 @@ class PropertyDetail(GenericAPIView[Property]):
     permission_classes = (IsAgentOrReadOnly,)
 
     @extend_schema(
-        operation_id="properties_retrieve", parameters=[INCLUDE], responses=PropertySerializer
+        operation_id="properties_retrieve", parameters=[INCLUDE], responses=ShownPropertySerializer
     )
     def get(self, request: Request, id: UUID) -> Response:
         with_agent = includes_agent(query_parameters(request, ("include",)))

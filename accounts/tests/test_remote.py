@@ -25,8 +25,18 @@ from accounts.remote import (
     RemoteAccounts,
     RemoteDirectory,
 )
+from core.testing.clerk import session_token
 
 KEY = "abc.def"
+ME = "/api/v1/users/me"
+THE_PERSON = UUID(int=5)
+
+
+class QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *args) -> None:
+        """A client that did not wait is part of the tests."""
 
 
 class FakeAccounts:
@@ -35,11 +45,12 @@ class FakeAccounts:
     def __init__(self) -> None:
         self.product = django_settings.PRODUCT.id
         self.people: dict[UUID, str] = {}
+        self.role = "agent"
         self.asked: list[str] = []
         self.statuses: list[int] = []  # answered before the right one
         self.delay = 0.0
         self.body: bytes | None = None
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
+        self.http = QuietServer(("127.0.0.1", 0), handler_of(self))
 
     @property
     def api(self) -> AccountsApi:
@@ -54,6 +65,9 @@ class FakeAccounts:
             return orjson.dumps({"status": "ok", "product": self.product})
         if self.body is not None:
             return self.body
+        if path == ME:
+            names = {"first_name": "Ploy", "last_name": "", "email": None}
+            return orjson.dumps({"id": THE_PERSON, "role": self.role} | names)
         given = parse_qs(urlsplit(path).query)
         wanted = [UUID(id) for id in given["ids"][0].split(",")] if "ids" in given else self.people
         rows = [
@@ -71,9 +85,8 @@ def handler_of(accounts: FakeAccounts) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             time.sleep(accounts.delay)
             accounts.asked.append(self.path)
-            allowed = (
-                self.path == "/api/health" or self.headers["Authorization"] == f"Api-Key {KEY}"
-            )
+            with_key = self.headers["Authorization"] == f"Api-Key {KEY}"
+            allowed = with_key or self.path in ("/api/health", ME)
             status = accounts.statuses.pop(0) if accounts.statuses else 200 if allowed else 401
             body = accounts.answer(self.path)
             self.send_response(status)
@@ -247,3 +260,52 @@ def test_the_key_stands_in_no_representation(accounts):
     wrong = RemoteAccounts(replace(accounts.api, key="x.y"))
     with pytest.raises(DirectoryUnavailable, match="status 401"):
         wrong.users(ids=str(uuid4()))
+
+
+@pytest.fixture
+def ask_me(accounts, api, clerk_key, settings):
+    """GET /users/me in a process whose people are kept elsewhere."""
+    settings.ACCOUNTS_API = accounts.api
+
+    def ask(**claims):
+        token = session_token(clerk_key, settings.CLERK.issuer, "user_ploy", **claims)
+        return api.get(ME, HTTP_AUTHORIZATION=f"Bearer {token}")
+
+    return ask
+
+
+@pytest.mark.django_db
+def test_the_person_behind_a_token_is_asked_for(ask_me, accounts, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        body = ask_me().json()
+    assert (body["id"], body["first_name"], body["role"]) == (str(THE_PERSON), "Ploy", "agent")
+    accounts.role = "user"
+    assert ask_me().json()["role"] == "user"
+
+
+@pytest.mark.django_db
+def test_a_token_is_verified_here_before_anybody_is_asked(ask_me, accounts):
+    response = ask_me(exp=1)
+    assert (response.status_code, accounts.asked) == (401, [])
+
+
+@pytest.mark.django_db
+def test_who_is_refused_there_is_refused_here(ask_me, accounts):
+    accounts.statuses = [200, 401]
+    response = ask_me()
+    assert response.status_code == 401
+    assert response.json()["error"]["details"] == {"reason": "inactive"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "changes",
+    [{"statuses": [200, 500, 500]}, {"statuses": [200, 403]}, {"product": "another"},
+     {"body": b"{}"}, {"role": "owner"}],
+)  # fmt: skip
+def test_no_answer_about_a_person_is_no_refusal_and_no_way_in(ask_me, accounts, changes):
+    for name, value in changes.items():
+        setattr(accounts, name, value)
+    response = ask_me()
+    assert response.status_code == 503
+    assert int(response["Retry-After"]) > 0

@@ -1,4 +1,4 @@
-"""A second process, whose database role may not touch a table of people, names them all the same."""
+"""A second process, whose database role may not touch a table of people, names them anyway."""
 
 import json
 import os

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from config import resources
+from config.base import authentication_backends
 from config.resources import Environment
 from core.product import Product
 from core.providers import Endpoint
@@ -472,3 +473,40 @@ def test_what_is_public_speaks_https_only(name):
 def test_https_may_be_somebody_else_s_matter():
     environment = env(SECURE_SSL_REDIRECT="false")
     assert resources.transport_security(environment, NORTH)["SECURE_SSL_REDIRECT"] is False
+
+
+# --- People kept elsewhere, and how staff sign in
+
+
+def test_people_are_kept_here_unless_a_url_and_a_key_say_otherwise():
+    assert resources.accounts_api(env()) is None
+    environment = env(ACCOUNTS_API_URL="https://people.example/", ACCOUNTS_API_KEY="a.b")
+    api = resources.accounts_api(environment)
+    assert api is not None
+    assert (api.url, api.key, problems(environment)) == ("https://people.example", "a.b", [])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ACCOUNTS_API_URL": "https://people.example"},
+        {"ACCOUNTS_API_KEY": "a.b"},
+        {"ACCOUNTS_API_URL": "https://people.example", "ACCOUNTS_API_KEY": "a.b\x01"},
+    ],
+)
+def test_a_url_and_a_key_go_together(values):
+    environment = env(**values)
+    assert resources.accounts_api(environment) is None
+    assert problems(environment) == [("malformed", "ACCOUNTS_API_URL and ACCOUNTS_API_KEY")]
+
+
+def test_a_malformed_url_of_people_is_named():
+    environment = env(ACCOUNTS_API_URL="people.example", ACCOUNTS_API_KEY="a.b")
+    assert resources.accounts_api(environment) is None
+    assert ("malformed", "ACCOUNTS_API_URL") in problems(environment)
+
+
+def test_a_password_opens_only_where_it_is_allowed():
+    clerk = "accounts.backends.ClerkBackend"
+    assert authentication_backends(False) == [clerk]
+    assert authentication_backends(True) == ["accounts.backends.PasswordBackend", clerk]

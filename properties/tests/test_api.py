@@ -439,3 +439,32 @@ def test_a_form_shows_nobody_anothers_draft(make, sign_in, users):
 
 def test_the_name_of_the_list(db):
     assert reverse("properties") == URL
+
+
+# Agents' names, for who asks for them
+
+
+def test_agents_are_named_by_one_query_a_page(api, make, users, django_assert_num_queries):
+    gone = uuid.uuid4()
+    listings = [make(agent_id=id) for id in (users.agent.id, users.other_agent.id, gone, None)]
+    with django_assert_num_queries(2):
+        rows = api.get(URL, {"include": "agent"}).json()["results"]
+    assert [row["agent"] for row in reversed(rows)] == [
+        {"id": str(users.agent.id), "name": "Agent Example"},
+        {"id": str(users.other_agent.id), "name": "Other Agent Example"},
+        {"id": str(gone), "name": "Unknown user"},
+        None,
+    ]
+    with django_assert_num_queries(2):
+        one = api.get(url_of(listings[0]), {"include": "agent"}).json()
+    assert one.pop("agent") == {"id": str(users.agent.id), "name": "Agent Example"}
+    assert one == api.get(url_of(listings[0])).json()
+    assert "agent@example.com" not in str(rows)
+
+
+def test_names_that_nobody_asks_for_cost_nothing(api, make, users, django_assert_num_queries):
+    listing = make(agent_id=users.agent.id)
+    with django_assert_num_queries(1):
+        assert "agent" not in api.get(url_of(listing)).json()
+    for url in (URL, url_of(listing)):
+        assert "include" in error(api.get(url, {"include": "x"}), 400, "VALIDATION_ERROR")

@@ -120,6 +120,12 @@ def test_the_link_to_clerks_page_leads_back(client, db):
     )
 
 
+def test_whose_cookie_is_stale_may_begin_anew(users, client, token_of):
+    client.cookies[COOKIE] = token_of(users.admin, exp=1)
+    page = client.post(CLERK, follow=True).content.decode()
+    assert "has expired" in page and f"{django_settings.CLERK.account_portal}/sign-in?" in page
+
+
 @pytest.mark.parametrize(
     "issuer, portal",
     [

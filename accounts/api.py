@@ -17,6 +17,7 @@ from core.paging import binding_of, decode_cursor, encode_cursor
 # Who somebody is must not be kept by a cache on the way.
 PRIVATE = {"Cache-Control": "private, no-store"}
 IDS_MAX = 100
+FILTERS = frozenset({"q", "email", "role"})
 # A single letter would begin a large part of all names, and no index would help.
 Q_MIN, Q_MAX = 2, 100
 
@@ -155,7 +156,7 @@ def ids_in(text: str) -> set[UUID]:
 
 def page_of(parameters: dict[str, str]) -> dict[str, Any]:
     limit = page_size(parameters)
-    filters = {name: parameters[name] for name in ("q", "email", "role") if name in parameters}
+    filters = {name: value for name, value in parameters.items() if name in FILTERS}
     binding = binding_of("users", filters)
     rows = User.objects.order_by("-created_at", "-id")
     if "q" in filters:

@@ -1,5 +1,5 @@
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
@@ -56,7 +56,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def before(self, created_at: str, id: str) -> "UserQuerySet":
         """What a list ordered by (-created_at, -id) shows after that row: one row comparison."""
         after = "(created_at, id) < (%s::timestamptz, %s::uuid)"
-        return self.extra(where=[after], params=[created_at, id])
+        return cast(UserQuerySet, self.extra(where=[after], params=[created_at, id]))
 
     def with_email(self, email: str) -> "UserQuerySet":
         """In any case; by the index behind the unique constraint."""

@@ -1,6 +1,6 @@
 """How staff sign in to the admin: with Clerk, or with a password where that is allowed."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -30,14 +30,15 @@ class PasswordForm(AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         if not settings.ADMIN_PASSWORD_LOGIN:
             raise ValidationError("Passwords are not used here. Sign in with Clerk.")
+        request = cast(HttpRequest, self.request)
         email = self.cleaned_data.get("username") or ""
-        self.retry_after = throttle.wait_before(self.request, email)
+        self.retry_after = throttle.wait_before(request, email)
         if self.retry_after:
             raise ValidationError(
                 f"Too many attempts. Wait {self.retry_after} seconds, or sign in with Clerk."
             )
         cleaned: dict[str, Any] = super().clean()
-        throttle.succeeded(self.request, email)
+        throttle.succeeded(request, email)
         return cleaned
 
 

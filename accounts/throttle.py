@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -70,7 +71,8 @@ class Bucket:
 
 def store() -> BaseCache:
     """Redis, or this process's memory while there is none (the cache swallows its errors)."""
-    return cache if cache.set("sign-in:alive", 1, 5) else in_process
+    redis: Any = cache  # whose `set` says whether it could
+    return cache if redis.set("sign-in:alive", 1, 5) else in_process
 
 
 def account_of(email: str) -> str:

@@ -9,6 +9,7 @@ from django.urls import ResolverMatch
 from django.utils.text import Truncator
 
 from accounts import directory
+from accounts.people import Person
 from chat import toolbox
 from chat.models import ChatPrompt, ChatTool, Conversation, Message
 
@@ -45,7 +46,7 @@ class NamedAdmin(admin.ModelAdmin):
         id = self.person_id(row)
         if id is None:
             return nobody
-        person: directory.Person = getattr(row, "person", None) or directory.names([id])[id]
+        person: Person = getattr(row, "person", None) or directory.names([id])[id]
         return person.shown
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import QueryDict
-from rest_framework import exceptions, metadata, parsers, renderers
+from django.http import Http404, QueryDict
+from rest_framework import exceptions, metadata, negotiation, parsers, renderers
 
 
 class JSONRenderer(renderers.BaseRenderer):
@@ -81,6 +81,17 @@ def bounded(stream: Any) -> bytes:
     if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig
     return body
+
+
+class Negotiation(negotiation.DefaultContentNegotiation):
+    """`?format=` of a format that is not offered is NOT_ACCEPTABLE, as it is in `Accept`; DRF says
+    that there is nothing at the address."""
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:
+        try:
+            return super().filter_renderers(renderers, format)
+        except Http404:
+            raise exceptions.NotAcceptable from None
 
 
 class Metadata(metadata.SimpleMetadata):

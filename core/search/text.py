@@ -65,8 +65,27 @@ FOLDED = str.maketrans(
         **{chr(0x0E50 + digit): str(digit) for digit in range(10)},
     }
 )
+# Seen by nobody, though Unicode counts them as letters, marks or symbols: grapheme joiner, fillers,
+# blank braille, variation selectors.
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(
+    map(chr, range(0xFE00, 0xFE10))
+)
+# Control and format characters (zero-width spaces and joiners, byte order mark), separators.
+BLANK_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 # SARA AM falls apart under NFKD, and people type its parts in either order.
 SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader would see nothing at all.
+
+    Within a text the same characters have a meaning: Thai marks its words by zero-width spaces,
+    and emoji of several people hold joiners.
+    """
+    return all(
+        character in INVISIBLE or unicodedata.category(character) in BLANK_CATEGORIES
+        for character in text
+    )
 
 
 def normalise(text: str) -> str:

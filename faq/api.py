@@ -1,5 +1,6 @@
 """FAQs over HTTP."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,6 @@ from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.permissions import STAFF, IsAgentOrReadOnly, has_role
 from core.api import query_parameters
@@ -19,12 +19,13 @@ from core.paging import binding_of
 from faq import writing
 from faq.models import Category, Document, Language, Status
 from faq.paging import Order, page
-from faq.search import QUERY_MAX_LENGTH, RESULTS_MAX, search
+from faq.search import search
 from faq.serializers import (
     CategoryPageSerializer,
     CategorySerializer,
     DocumentPageSerializer,
     DocumentSerializer,
+    FaqQuestionSerializer,
     FaqSearchSerializer,
 )
 
@@ -49,28 +50,38 @@ def choice(parameters: dict[str, str], name: str, choices: list[str]) -> str | N
     return value
 
 
-class FaqSearch(APIView):
-    """Published FAQs that answer a question, best first."""
+class FaqSearch(GenericAPIView[Document]):
+    """Published FAQs that answer a question, best first.
+
+    POST asks the same of a question that is too long for an address.
+    """
+
+    serializer_class = FaqQuestionSerializer
 
     @extend_schema(
         operation_id="faq_search",
-        parameters=[
-            OpenApiParameter(
-                "query",
-                str,
-                required=True,
-                description=f"A question in any language, up to {QUERY_MAX_LENGTH} characters.",
-            ),
-            OpenApiParameter("limit", int, description=f"Results, 1 to {RESULTS_MAX}."),
-            LANGUAGE,
-        ],
+        parameters=[FaqQuestionSerializer],
         responses=FaqSearchSerializer,
     )
     def get(self, request: Request) -> Response:
         parameters = query_parameters(request, ("query", "limit", "language"))
-        query = question_of(parameters)
-        language = choice(parameters, "language", Language.values)
-        found = search(query, limit=result_count(parameters), language=language)
+        parameters.pop(settings.REST_FRAMEWORK["URL_FORMAT_OVERRIDE"], None)
+        return self.answer(parameters)
+
+    @extend_schema(
+        operation_id="faq_search_long",
+        request=FaqQuestionSerializer,
+        responses=FaqSearchSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        return self.answer(request.data)
+
+    def answer(self, asked: Mapping[str, Any]) -> Response:
+        question = self.get_serializer(data=asked)
+        question.is_valid(raise_exception=True)
+        values = question.validated_data
+        query = values["query"]
+        found = search(query, limit=values.get("limit"), language=values.get("language"))
         body: dict[str, Any] = {
             "query": query,
             "results": found.results,
@@ -79,22 +90,6 @@ class FaqSearch(APIView):
             "embedding_model": found.model,
         }
         return Response(body)
-
-
-def question_of(parameters: dict[str, str]) -> str:
-    query = parameters.get("query", "").strip()
-    if not query:
-        raise invalid("query", "Ask something.")
-    if len(query) > QUERY_MAX_LENGTH:
-        raise invalid("query", f"At most {QUERY_MAX_LENGTH} characters.")
-    return query
-
-
-def result_count(parameters: dict[str, str]) -> int:
-    raw = parameters.get("limit", str(settings.FAQ.top_k))
-    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= RESULTS_MAX:
-        raise invalid("limit", f"A whole number from 1 to {RESULTS_MAX}.")
-    return int(raw)
 
 
 class FaqDocuments(GenericAPIView[Document]):

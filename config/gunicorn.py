@@ -3,8 +3,11 @@
 import os
 import sys
 import time
+import traceback
 from asyncio import Server
+from importlib import import_module
 from multiprocessing import get_context
+from pathlib import Path
 from socket import socket
 from typing import Any
 
@@ -18,6 +21,9 @@ worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "16"))
 reload = os.environ.get("WEB_RELOAD") == "1"
+# The reloader watches loaded modules, and one that did not compile was never loaded.
+ROOT = Path(__file__).parent.parent
+reload_extra_files = [f"{package.parent}/**/*.py" for package in ROOT.glob("*/__init__.py")]
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
@@ -74,8 +80,26 @@ def listen_long(loop: Any) -> None:
     loop.create_server = create_listening
 
 
+def post_fork(server: object, worker: Any) -> None:
+    """With the reloader on, code that does not load is an error page until it is mended.
+
+    gunicorn does so after a SyntaxError; after any other error the server itself would end.
+    """
+    if not reload:
+        return
+    load = worker.app.load
+
+    def load_or_syntax_error() -> Any:
+        try:
+            return load()
+        except Exception as error:
+            raise SyntaxError(f"{type(error).__name__}: {error}") from error
+
+    worker.app.load = load_or_syntax_error
+
+
 def on_starting(server: object) -> None:
-    """Refuse to serve with wrong settings or another product's database.
+    """Refuse to serve code that does not load, wrong settings or another product's database.
 
     In a process of its own: the parent must not import the application, or a reload would
     hand its workers the old code, and must not open a pool that the workers would inherit.
@@ -88,10 +112,19 @@ def on_starting(server: object) -> None:
 
 
 def check_in_child() -> None:
-    import django
+    try:
+        import django
 
-    django.setup()
+        django.setup()
 
-    from core.startup import refuse_what_is_wrong  # its models need the apps
+        from django.conf import settings
 
+        from core.startup import refuse_what_is_wrong  # its models need the apps
+
+        import_module(settings.ROOT_URLCONF)
+    except Exception as error:
+        traceback.print_exc()
+        what = f"{type(error).__name__}: {error}"
+        print(f"{os.environ['DJANGO_SETTINGS_MODULE']} does not load: {what}", file=sys.stderr)
+        sys.exit(os.EX_SOFTWARE)  # tells `make run` to wait for a change
     refuse_what_is_wrong(serving=True)

@@ -1,10 +1,8 @@
 """FAQs over HTTP."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -29,6 +27,7 @@ from faq.serializers import (
     FaqSearchSerializer,
 )
 
+ASKED = ("query", "limit", "language")
 PAGING = frozenset({"cursor", "limit"})
 DOCUMENT_FILTERS = frozenset({"category", "language", "status"})
 DOCUMENT_ORDER = Order((("position", "int"), ("created_at", "timestamptz"), ("id", "uuid")))
@@ -64,9 +63,8 @@ class FaqSearch(GenericAPIView[Document]):
         responses=FaqSearchSerializer,
     )
     def get(self, request: Request) -> Response:
-        parameters = query_parameters(request, ("query", "limit", "language"))
-        parameters.pop(settings.REST_FRAMEWORK["URL_FORMAT_OVERRIDE"], None)
-        return self.answer(parameters)
+        parameters = query_parameters(request, ASKED)
+        return self.answer({name: parameters[name] for name in ASKED if name in parameters})
 
     @extend_schema(
         operation_id="faq_search_long",
@@ -76,7 +74,7 @@ class FaqSearch(GenericAPIView[Document]):
     def post(self, request: Request) -> Response:
         return self.answer(request.data)
 
-    def answer(self, asked: Mapping[str, Any]) -> Response:
+    def answer(self, asked: Any) -> Response:
         question = self.get_serializer(data=asked)
         question.is_valid(raise_exception=True)
         values = question.validated_data

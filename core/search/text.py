@@ -41,6 +41,33 @@ THAI_PARTICLES = re.compile(
     "(?<=.)(?:ได้)?(?:ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง)?(?:ครับ|ค่ะ|คะ|นะคะ|นะครับ)?$"
 )
 
+# Different words for one thing, as the lexemes of PostgreSQL's dictionaries; among them forms of
+# one Russian word that its stemmer does not bring together. Each stands for the others in its line.
+SYNONYMS = {
+    lexeme: frozenset(line.split())
+    for line in """
+        anim cat dog pet puppi
+        babi child children infant kid toddler
+        condo condominium apart flat
+        home hous
+        husband spous wife
+        internet wifi
+        leas leasehold
+        moped motorbik scooter
+        paid pay payment
+        refund reimburs
+        rent rental
+        вернут верн возврат возвраща деньг
+        животн кот кошк питомц собак
+        иностран иностранец иностранц
+        квартир кондо кондоминиум
+        куп купл покупа покупк
+        оплат оплач плат
+        отм отмен отменя
+    """.strip().splitlines()
+    for lexeme in line.split()
+}
+
 ACCENTS = re.compile("[\u0300-\u036f]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # Letters that Unicode does not decompose, and characters that are not what they look like.

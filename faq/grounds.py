@@ -23,21 +23,27 @@ TITLE_MIN = 0.2
 
 # Lexemes of what is said around a subject, which PostgreSQL's stop words leave in.
 TALK = frozenset(
-    """
-    allow also anyon ask explain find get give go got happen hello help hi know let
-    like look make mani may much need one pleas possibl question say see someth tell thank there
-    thing tri us use want would
+    re.findall(
+        r"\w+",
+        """
+    allow also anyon ask explain find get give go got happen hello help hi know let like look make
+    mani may much need one pleas possibl question say see someth tell thank there thing tri us use
+    want would
     вообщ дават дайт дают ест каков как люб мог мож можн мочь надо нуж нужн подскаж пожалуйст
     происход проход расскаж скаж так хот хоч
-    """.split()
+    """,
+    )
 )
 # Lexemes of what is asked about a subject. Alone they say nothing: both a transfer and a permit
 # take long.
 MEASURES = frozenset(
-    """
+    re.findall(
+        r"\w+",
+        """
     cost durat long minut much often price take time
     врем долг длит скольк сто стоимост цен
-    """.split()
+    """,
+    )
 )
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"

@@ -230,11 +230,11 @@ def test_with_no_model_the_tools_answer(ask):
 
 
 @pytest.mark.parametrize(
-    ("question", "language"), [("Hello", "en"), ("สวัสดีครับ", "th"), ("Здравствуйте", "ru")]
+    ("question", "language"), [("Giraffes", "en"), ("ยีราฟ", "th"), ("Жирафы", "ru")]
 )
 def test_with_no_model_and_nothing_found_it_says_so(ask, question, language):
     body = ask(question).json()
-    assert body["message"]["content"] == NOTHING_FOUND[language]
+    assert body["message"]["content"].startswith(NOTHING_FOUND[language])
     assert body["sources"] == []
 
 

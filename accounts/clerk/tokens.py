@@ -39,6 +39,7 @@ class Reason(StrEnum):
     PARTY = "party"
     PENDING = "pending"
     INACTIVE = "inactive"
+    DELETED = "deleted"
 
 
 MESSAGES = {
@@ -46,6 +47,7 @@ MESSAGES = {
     Reason.NOT_YET_VALID: "The session token is not valid yet. Check the clocks.",
     Reason.ISSUER: "The session token is another product's.",
     Reason.INACTIVE: "This account has been deactivated.",
+    Reason.DELETED: "This account has been deleted.",
 }
 
 

@@ -142,6 +142,11 @@ def is_public(env: Environment) -> bool:
     return env.text("ENVIRONMENT", "production") not in ("development", "test")
 
 
+def is_production(env: Environment) -> bool:
+    """An unknown name counts as production, as in `environment_name`."""
+    return env.text("ENVIRONMENT", "production") not in ENVIRONMENTS[1:]
+
+
 def secret_key(env: Environment) -> str:
     value = env.required("SECRET_KEY")
     if value and (len(value) < SECRET_KEY_MIN_LENGTH or len(set(value)) < 5):
@@ -162,11 +167,14 @@ def frontend_urls(env: Environment, product: Product) -> list[str]:
     urls = env.listed("FRONTEND_URLS")
     if not urls and not is_public(env):
         return [f"http://localhost:{product.frontend_port}"]
+    return origins(env, "FRONTEND_URLS", urls)
+
+
+def origins(env: Environment, name: str, urls: list[str]) -> list[str]:
+    """What a browser sends as Origin: scheme, host and port, with nothing behind them."""
     for url in urls:
         if not is_url(url, HTTP_SCHEMES) or urlsplit(url).path not in ("", "/"):
-            env.malformed(
-                "FRONTEND_URLS", "origins such as https://www.example.com, comma-separated"
-            )
+            env.malformed(name, "origins such as https://www.example.com, comma-separated")
     return [url.rstrip("/") for url in urls]
 
 
@@ -243,6 +251,9 @@ def clerk(env: Environment) -> ClerkConfig:
     host = frontend_api_host(key)
     if key.startswith("pk_") and not host:
         env.malformed("CLERK_PUBLISHABLE_KEY", "a publishable key copied whole from Clerk")
+    elif key.startswith("pk_test_") and is_production(env):
+        # Anybody can sign up to a development instance, with an address that is nobody's.
+        env.malformed("CLERK_PUBLISHABLE_KEY", "a key of a production instance (pk_live_)")
     webhook_secret = env.prefixed("CLERK_WEBHOOK_SECRET", ("whsec_",))
     if webhook_secret.startswith("whsec_") and not is_base64(webhook_secret[6:]):
         env.malformed("CLERK_WEBHOOK_SECRET", "a signing secret copied whole from Clerk")
@@ -251,10 +262,28 @@ def clerk(env: Environment) -> ClerkConfig:
         secret_key=env.prefixed("CLERK_SECRET_KEY", ("sk_test_", "sk_live_")),
         webhook_secret=webhook_secret,
         jwt_key=env.text("CLERK_JWT_KEY").replace("\\n", "\n"),
-        jwks_url=env.url("CLERK_JWKS_URL", HTTP_SCHEMES) or f"https://{host}/.well-known/jwks.json",
+        jwks_url=jwks_url(env) or f"https://{host}/.well-known/jwks.json",
         issuer=f"https://{host}",
-        authorized_parties=tuple(env.listed("CLERK_AUTHORIZED_PARTIES")),
+        authorized_parties=tuple(authorized_parties(env)),
     )
+
+
+def jwks_url(env: Environment) -> str:
+    """Over plain HTTP anybody on the way could put in a key of their own."""
+    url = env.url("CLERK_JWKS_URL", HTTP_SCHEMES)
+    is_plain = url.startswith("http:") and urlsplit(url).hostname not in ("127.0.0.1", "localhost")
+    if is_public(env) and is_plain:
+        env.malformed("CLERK_JWKS_URL", "a URL that starts with https://")
+    return url
+
+
+def authorized_parties(env: Environment) -> list[str]:
+    """Origins whose tokens are accepted; any outside of production when none is named."""
+    name = "CLERK_AUTHORIZED_PARTIES"
+    urls = env.listed(name)
+    if is_production(env) and env.required(name) and not urls:
+        env.malformed(name, "at least one origin")
+    return origins(env, name, urls)
 
 
 def is_base64(text: str) -> bool:

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from accounts.clerk.tokens import Reason, refused
+from accounts.clerk.tokens import Reason, Refusal
 from accounts.models import Tombstone, User
 from core.databases import AUTH
 
@@ -31,7 +31,7 @@ def first_sight(claims: Mapping[str, Any]) -> User:
     Raises UNAUTHORIZED for somebody who was deleted: their token outlives them by a minute.
     """
     if not Tombstone.objects.may_make(claims["sub"]):
-        raise refused(Reason.DELETED)
+        raise Refusal(Reason.DELETED)
     person = User(
         clerk_user_id=claims["sub"],
         email=email_in(claims),

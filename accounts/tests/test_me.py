@@ -10,6 +10,7 @@ from django.db import connections
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from accounts.authentication import refusals
 from accounts.models import Role, User
 from accounts.testing import person
 from core.testing.clerk import new_key, session_token
@@ -213,7 +214,9 @@ def test_the_party_must_be_one_of_the_products(ask, settings):
     settings.CLERK = replace(settings.CLERK, authorized_parties=("https://www.example.com",))
     assert ask(azp="https://www.example.com").status_code == 200
     assert_unauthorized(ask(azp="https://evil.example"), "party")
-    assert_unauthorized(ask(), "party")
+    before = refusals["party_missing"]
+    assert_unauthorized(ask(), "party_missing")
+    assert refusals["party_missing"] == before + 1
 
 
 def test_changing_ones_name(users, sign_in, django_assert_num_queries):

@@ -30,6 +30,8 @@ keepalive = 30
 # A second product's server would take over the first one's socket.
 control_socket_disable = True
 asgi_lifespan = "off"
+# The application itself refuses a token that is too long, in the envelope of the API.
+limit_request_field_size = 32 * 1024
 accesslog = None  # core.middleware.request_id writes one structured line a request
 errorlog = "-"
 # The most it allows, in bytes; what is longer is a plain 414 that the application never sees. A

@@ -181,6 +181,16 @@ def test_each_refusal_names_its_reason_and_makes_nobody(ask, claims, reason):
     assert not User.objects.exists()
 
 
+@pytest.mark.django_db
+def test_each_refusal_is_logged_and_counted(ask, caplog):
+    caplog.set_level("INFO", "accounts.sign_in")
+    before = refusals["expired"]
+    assert_unauthorized(ask(exp=1), "expired")
+    assert refusals["expired"] == before + 1
+    (record,) = [each for each in caplog.records if each.name == "accounts.sign_in"]
+    assert (record.message, record.reason) == ("sign-in refused", "expired")
+
+
 def test_a_wrong_token_is_refused_on_a_public_page_too(api, db):
     root = reverse("api-root")
     assert api.get(root).status_code == 200

@@ -279,8 +279,7 @@ def jwks_url(env: Environment) -> str:
 
 def authorized_parties(env: Environment) -> list[str]:
     """Origins whose tokens are accepted; any outside of production when none is named."""
-    name = "CLERK_AUTHORIZED_PARTIES"
-    urls = env.listed(name)
+    name, urls = "CLERK_AUTHORIZED_PARTIES", env.listed("CLERK_AUTHORIZED_PARTIES")
     if is_production(env) and env.required(name) and not urls:
         env.malformed(name, "at least one origin")
     return origins(env, name, urls)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import environ
 
 from accounts.clerk.conf import ClerkConfig, frontend_api_host
+from core.postgresql.connection import POOL
 from core.product import Product
 from core.providers import Endpoint
 from core.search.dimensions import SUPPORTED_DIMENSIONS
@@ -194,7 +195,7 @@ def databases(env: Environment) -> dict[str, dict[str, Any]]:
     return {
         "default": settings
         | {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "core.postgresql",
             "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
             "OPTIONS": {"pool": pool} if pool else {},
             # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
@@ -221,13 +222,14 @@ def connection_pool(env: Environment) -> dict[str, Any] | None:
         low = high
     if 0 < high < env.number("WEB_THREADS", 16, low=1, high=1000):
         env.malformed("DB_POOL_MAX", "0 or at least WEB_THREADS")
-    return {"min_size": low, "max_size": high, "timeout": timeout}
+    return {**POOL, "min_size": low, "max_size": high, "timeout": timeout}
 
 
 def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
     """CACHES in the product's own Redis database under the product's own prefix.
 
-    Timeouts are short and errors are misses: without Redis everything works, uncached.
+    Timeouts are short, few wait for one, and errors are misses: without Redis everything works,
+    uncached.
     """
     url = env.url("REDIS_URL", REDIS_SCHEMES, required=True)
     if not url:
@@ -241,6 +243,7 @@ def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
                 "SOCKET_CONNECT_TIMEOUT": 0.3,
                 "SOCKET_TIMEOUT": 0.3,
                 "IGNORE_EXCEPTIONS": True,
+                "REDIS_CLIENT_CLASS": "core.cache.Redis",
             },
         }
     }

@@ -10,7 +10,10 @@ class Timestamped(models.Model):
 
 
 class ProductStamp(models.Model):
-    """Whose database this is: one row, written by `migrate`, read at every start."""
+    """Whose database this is: one row, written by `migrate`, read at every start.
+
+    Only the owner may write it: a process that could would be able to move the wall.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     product_id = models.CharField(max_length=50)

@@ -167,6 +167,47 @@ def test_serving_needs_a_database_that_answers(complete, services):
     assert "core.E006" in refused(CHAT, complete | unreachable)
 
 
+COMMANDS = [
+    ["seed"],
+    ["import_listings", "listings.csv", "--currency", "THB"],
+    ["set_role", "someone@example.com", "agent"],
+    ["migrate"],
+]
+
+
+@pytest.fixture
+def unreachable(services: Services) -> dict[str, str]:
+    url = services.postgres.url(f"{OURS}_user", PASSWORD, services.database)
+    return {"DATABASE_URL": url, "DATABASE_OWNER_URL": url}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_command_says_in_a_sentence_that_the_password_is_wrong(
+    command, complete, unreachable, tmp_path
+):
+    (tmp_path / "listings.csv").write_text("id,name\n1,Home\n")
+    command = [str(tmp_path / word) if word.endswith(".csv") else word for word in command]
+    said = refused([*MANAGE, *command], complete | unreachable)
+    assert said.startswith(f"{OURS}: the database does not answer: ")
+    assert said.count("\n") == 1
+    assert "password authentication failed" in said
+
+
+def test_a_command_says_so_of_a_server_that_is_down(complete):
+    url = f"postgres://{OURS}_user:{PASSWORD}@127.0.0.1:1/{OURS}_db"
+    said = refused([*MANAGE, "seed"], complete | {"DATABASE_URL": url})
+    assert said.startswith(f"{OURS}: the database does not answer: ")
+    assert said.count("\n") == 1
+    assert "refused" in said
+
+
+def test_who_asks_for_the_traceback_gets_it(complete, unreachable):
+    done = run([*MANAGE, "seed", "--traceback"], complete | unreachable)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert PASSWORD not in done.stderr
+
+
 @pytest.mark.django_db
 def test_an_owner_who_leads_to_another_product_s_database(complete, empty_database):
     """The runtime role's database is empty and so no obstacle; the owner's is stamped."""

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
+import psycopg
 import pytest
 from django.conf import settings
 
@@ -21,6 +22,7 @@ from chat.tests.server import chat_server
 from core.local.postgres import Postgres
 from core.local.processes import free_ports
 from core.local.redis import Redis, RedisUser
+from core.postgresql.connection import CONNECTS_WITHIN, Connection
 from core.testing.services import Services
 
 OURS = settings.PRODUCT.id
@@ -107,6 +109,26 @@ def test_a_frozen_postgres_is_503_soon_and_holds_no_thread(site, postgres):
         assert (response.status_code, response.json()["database"]) == (503, "down")
         assert seconds < REFUSED_WITHIN
     assert_recovers(site)
+
+
+@pytest.fixture
+def session(postgres: Postgres) -> Iterator[Connection]:
+    with Connection.connect(postgres.superuser_url(), autocommit=True) as session:
+        session._patience = 0.2
+        yield session
+
+
+def test_a_slow_query_is_waited_for(session):
+    assert session.cursor().execute("SELECT 7 FROM pg_sleep(1)").fetchone() == (7,)
+
+
+def test_a_query_under_way_when_postgres_freezes_is_given_up(session, postgres):
+    with frozen(postgres.process.pid):
+        began = time.monotonic()
+        with pytest.raises(psycopg.OperationalError, match="no answer"):
+            session.cursor().execute("SELECT 7")
+        assert time.monotonic() - began < 1 + CONNECTS_WITHIN
+    assert session.closed
 
 
 def assert_recovers(site: httpx2.Client) -> None:

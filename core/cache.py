@@ -25,7 +25,7 @@ class Redis(redis.Redis):
         if self.breaker.refuses():
             raise ConnectionError("Redis gave no answer a moment ago")
         try:
-            answer = super().execute_command(*args, **options)
+            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         except (ConnectionError, TimeoutError):
             self.breaker.failed()
             raise

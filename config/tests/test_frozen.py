@@ -108,6 +108,7 @@ def test_a_frozen_postgres_is_503_soon_and_holds_no_thread(site, postgres):
         response, seconds = timed(site, "/api/health/db")
         assert (response.status_code, response.json()["database"]) == (503, "down")
         assert seconds < REFUSED_WITHIN
+        assert site.post(TURN, json={"content": "Hello"}).status_code == 503
     assert_recovers(site)
 
 

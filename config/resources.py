@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import environ
 
 from accounts.clerk.conf import ClerkConfig, frontend_api_host
-from core.postgresql.connection import POOL
+from core.postgresql.connection import Connection
 from core.product import Product
 from core.providers import Endpoint
 from core.search.dimensions import SUPPORTED_DIMENSIONS
@@ -222,7 +222,8 @@ def connection_pool(env: Environment) -> dict[str, Any] | None:
         low = high
     if 0 < high < env.number("WEB_THREADS", 16, low=1, high=1000):
         env.malformed("DB_POOL_MAX", "0 or at least WEB_THREADS")
-    return {**POOL, "min_size": low, "max_size": high, "timeout": timeout}
+    sizes = {"min_size": low, "max_size": high, "timeout": timeout}
+    return {**sizes, "connection_class": Connection}
 
 
 def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from accounts.clerk.conf import frontend_api_host
 from config import resources
 from config.resources import Environment
-from core.postgresql.connection import POOL
+from core.postgresql.connection import Connection
 from core.product import Product
 from core.providers import Endpoint
 
@@ -246,7 +246,8 @@ def test_the_database():
     who = {"USER": "north_user", "PASSWORD": "p@ss"}
     assert {key: default[key] for key in where | who} == where | who
     assert default["ENGINE"] == "core.postgresql"
-    assert default["OPTIONS"]["pool"] == {**POOL, "min_size": 2, "max_size": 16, "timeout": 3}
+    pool = {"min_size": 2, "max_size": 16, "timeout": 3, "connection_class": Connection}
+    assert default["OPTIONS"]["pool"] == pool
     assert "OWNER" not in default
 
 
@@ -286,7 +287,9 @@ def test_without_a_database_settings_can_still_be_read(url):
 )
 def test_the_connection_pool(values, pool):
     environment = env(**values)
-    assert resources.connection_pool(environment) == (pool and POOL | pool)
+    assert resources.connection_pool(environment) == (
+        pool and pool | {"connection_class": Connection}
+    )
     assert problems(environment) == []
 
 

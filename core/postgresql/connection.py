@@ -58,9 +58,3 @@ class Connection(psycopg.Connection[Any]):
         except psycopg.OperationalError:
             return True  # as too many clients are refused
         return True
-
-
-# Arguments of psycopg_pool beside its sizes. Attempts to reconnect come ever more seldom until they
-# are given up, and then the next request begins anew: by psycopg's own 300 seconds a server that
-# was away for minutes would be left alone for minutes more.
-POOL = {"connection_class": Connection, "reconnect_timeout": 5.0}

@@ -1,4 +1,6 @@
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Timestamped(models.Model):
@@ -26,3 +28,64 @@ class ProductStamp(models.Model):
 
     def __str__(self) -> str:
         return self.product_id
+
+
+class AuditEntry(models.Model):
+    """Who changed what. Written by `core.audit.record` in the transaction of the change, in the
+    database of the change, and never again: UPDATE, DELETE and TRUNCATE are refused.
+
+    `actor` is a person's id, null for the system and for commands; `subject_id` is "" where a whole
+    table was the subject, such as an import.
+    """
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    actor = models.UUIDField(null=True, blank=True, editable=False)
+    action = models.CharField(max_length=100, editable=False)
+    subject_type = models.CharField(max_length=100, editable=False)
+    subject_id = models.CharField(max_length=100, blank=True, editable=False)
+    before = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
+    after = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
+    request_id = models.CharField(max_length=64, blank=True, editable=False)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["at", "id"], name="core_audit_at"),
+            models.Index(fields=["action", "at", "id"], name="core_audit_action"),
+            models.Index(fields=["subject_type", "at", "id"], name="core_audit_type"),
+            models.Index(fields=["subject_id", "at", "id"], name="core_audit_subject"),
+            models.Index(fields=["actor", "at", "id"], name="core_audit_actor"),
+            models.Index(fields=["request_id"], name="core_audit_request"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_id}".strip()
+
+
+class AuditLink(models.Model):
+    """An entry's place in the chain: `hash` is over the hash before it and the entry's content.
+
+    Written at the commit by a trigger alone, as the owner: the runtime role may only read it.
+    `entry_id` is no foreign key, so that a removed entry shows rather than blocks.
+    """
+
+    position = models.BigIntegerField(primary_key=True)
+    entry_id = models.BigIntegerField(unique=True)
+    hash = models.BinaryField(max_length=32)
+
+    def __str__(self) -> str:
+        return str(self.position)
+
+
+class AuditHead(models.Model):
+    """The last link, once more: without it nobody would miss links removed from the end."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    position = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="core_one_audit_head")]
+
+    def __str__(self) -> str:
+        return str(self.position)

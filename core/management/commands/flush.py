@@ -1,8 +1,12 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
 from django.core.management.commands import flush
+from django.db import connections, transaction
 
+from core.models import AuditEntry, AuditLink
 from core.owner import connected_as_owner
 from core.stamp import write_stamp
 
@@ -11,6 +15,22 @@ class Command(flush.Command):
     help = "Remove all data, as the database's owner (the runtime role may not TRUNCATE)."
 
     def handle(self, **options: Any) -> None:
-        with connected_as_owner(options["database"]):
-            super().handle(**options)
-            write_stamp(settings.PRODUCT, options["database"])
+        alias = options["database"]
+        with connected_as_owner(alias):
+            with erasable_audit_log(alias):
+                super().handle(**options)
+            write_stamp(settings.PRODUCT, alias)
+
+
+@contextmanager
+def erasable_audit_log(alias: str) -> Iterator[None]:
+    """All or nothing: the log is append-only again, also when this is killed."""
+    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+        switch(cursor, "DISABLE")
+        yield
+        switch(cursor, "ENABLE")
+
+
+def switch(cursor: Any, state: str) -> None:
+    for table in (AuditEntry._meta.db_table, AuditLink._meta.db_table):
+        cursor.execute(f"ALTER TABLE {table} {state} TRIGGER core_audit_append_only")

@@ -4,10 +4,15 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from accounts import changes
 from accounts.models import User
+from core import audit
+from core.admin import ModelAdmin
+from core.databases import AUTH
 
 # The role decides; groups would only look as if they did.
 admin.site.unregister(Group)
@@ -26,7 +31,7 @@ class PersonCreationForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ModelAdmin, DjangoUserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("__str__", "first_name", "last_name", "role", "is_active", "created_at")
@@ -48,6 +53,20 @@ class UserAdmin(DjangoUserAdmin):
             {"fields": ("email", "role", "usable_password", "password1", "password2")},
         ),
     )
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        changes.record(obj, obj.before_form, actor=request.user.pk)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Django runs it in no transaction."""
+        with transaction.atomic(using=AUTH):
+            return super().user_change_password(request, id, form_url)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        person: Any = super().get_object(request, object_id, from_field)
+        if person and request.method == "POST":
+            person.before_form = audit.stored(person)
+        return person
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any

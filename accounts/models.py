@@ -1,3 +1,4 @@
+import secrets
 import uuid
 from collections.abc import Iterable
 from hashlib import sha256
@@ -9,6 +10,7 @@ from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from core import audit
 from core.databases import AUTH
 from core.models import Timestamped
 
@@ -81,7 +83,24 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         self, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
         """What `manage.py createsuperuser` calls."""
-        return self.create_user(email, password, role=Role.ADMIN, **fields)
+        with transaction.atomic(using=AUTH):
+            user = self.create_user(email, password, role=Role.ADMIN, **fields)
+            audit.created(user)
+        return user
+
+
+SALT_LENGTH = 16
+
+
+def new_salt() -> bytes:
+    return secrets.token_bytes(SALT_LENGTH)
+
+
+class RandomSalt(models.Func):
+    """For rows that come without one: each row's own, also of those that a migration finds."""
+
+    template = "uuid_send(gen_random_uuid())"
+    output_field = models.BinaryField()
 
 
 class User(AbstractBaseUser, Timestamped):
@@ -90,6 +109,9 @@ class User(AbstractBaseUser, Timestamped):
     `clerk_user_id` is the `sub` of a session token; `email` is absent until Clerk tells it, since
     session tokens carry none by default. No PermissionsMixin: groups and permissions by person
     would be a second answer to the question that the role answers.
+
+    `audit_salt` is what the hashes of personal values in the audit log are made with. It is shown
+    nowhere and goes with the row; then nobody can tell any more whose they were.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -104,7 +126,14 @@ class User(AbstractBaseUser, Timestamped):
         "active", default=True, help_text="Untick to refuse sign-in, with Clerk and by password."
     )
 
+    audit_salt = models.BinaryField(
+        default=new_salt, db_default=RandomSalt(), editable=False, max_length=SALT_LENGTH
+    )
+
     objects = UserManager()
+
+    AUDIT_MASKED = frozenset({"password", "audit_salt"})
+    AUDIT_PERSONAL = frozenset({"clerk_user_id", "email", "first_name", "last_name"})
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -222,5 +251,6 @@ def hash_of(clerk_user_id: str) -> str:
 
 PEOPLE_LOCK = int.from_bytes(b"people")  # no other advisory lock of the database has this number
 
-COLUMNS = [field.attname for field in User._meta.concrete_fields]
+# Not the salt, which is asked for when an entry of the audit log needs it.
+COLUMNS = [f.attname for f in User._meta.concrete_fields if f.attname != "audit_salt"]
 BY_CLERK_ID = f"SELECT {', '.join(COLUMNS)} FROM {User._meta.db_table} WHERE clerk_user_id = %s"

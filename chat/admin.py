@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from accounts import directory
 from chat import toolbox
 from chat.models import ChatPrompt, ChatTool, Conversation, Message
+from core.admin import ModelAdmin
 
 # Messages shown with a conversation, the latest.
 SHOWN_MESSAGES = 100
@@ -29,7 +30,7 @@ class NamedChangeList(ChangeList):
         self.result_list = rows
 
 
-class NamedAdmin(admin.ModelAdmin):
+class NamedAdmin(ModelAdmin):
     """`person_field` holds the UUID of the person whom a row is about."""
 
     person_field: str
@@ -138,7 +139,7 @@ class ChatPromptAdmin(NamedAdmin):
         obj.created_by = request.user.pk
         obj.save()
         if form.cleaned_data["make_live"]:
-            obj.activate()
+            obj.activate(request.user.pk)
 
     @admin.display(description="text")
     def beginning(self, prompt: ChatPrompt) -> str:
@@ -154,7 +155,7 @@ class ChatPromptAdmin(NamedAdmin):
             self.message_user(request, "Choose one version.", messages.ERROR)
             return
         prompt = chosen.get()
-        prompt.activate()
+        prompt.activate(request.user.pk)
         self.message_user(request, f"Live from the next turn on: {prompt}", messages.SUCCESS)
 
 
@@ -170,7 +171,7 @@ class ToolForm(forms.ModelForm):
 
 
 @admin.register(ChatTool)
-class ChatToolAdmin(admin.ModelAdmin):
+class ChatToolAdmin(ModelAdmin):
     """A tool without a row is used as the settings list it."""
 
     form = ToolForm

@@ -129,7 +129,7 @@ class FaqDocuments(GenericAPIView[Document]):
     )
     def post(self, request: Request) -> Response:
         values = validated(self, request)
-        document = writing.create_document(values)
+        document = writing.create_document(values, actor=request.user.pk)
         return Response(self.get_serializer(document).data, status=status.HTTP_201_CREATED)
 
 
@@ -151,7 +151,8 @@ class FaqDocument(GenericAPIView[Document]):
         responses=DocumentSerializer,
     )
     def put(self, request: Request, id: UUID) -> Response:
-        document = writing.change_document(id, validated(self, request), replace=True)
+        values = validated(self, request)
+        document = writing.change_document(id, values, replace=True, actor=request.user.pk)
         return Response(self.get_serializer(document).data)
 
     @extend_schema(
@@ -161,12 +162,12 @@ class FaqDocument(GenericAPIView[Document]):
     )
     def patch(self, request: Request, id: UUID) -> Response:
         values = validated(self, request, partial=True)
-        document = writing.change_document(id, values, replace=False)
+        document = writing.change_document(id, values, replace=False, actor=request.user.pk)
         return Response(self.get_serializer(document).data)
 
     @extend_schema(operation_id="faq_documents_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        writing.delete(Document.objects.all(), id)
+        writing.delete(Document.objects.all(), id, actor=request.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -194,7 +195,7 @@ class FaqCategories(GenericAPIView[Category]):
         responses={201: CategorySerializer},
     )
     def post(self, request: Request) -> Response:
-        category = writing.create_category(validated(self, request))
+        category = writing.create_category(validated(self, request), actor=request.user.pk)
         return Response(self.get_serializer(category).data, status=status.HTTP_201_CREATED)
 
 
@@ -216,7 +217,8 @@ class FaqCategory(GenericAPIView[Category]):
         responses=CategorySerializer,
     )
     def put(self, request: Request, id: UUID) -> Response:
-        category = writing.change_category(id, validated(self, request), replace=True)
+        values = validated(self, request)
+        category = writing.change_category(id, values, replace=True, actor=request.user.pk)
         return Response(self.get_serializer(category).data)
 
     @extend_schema(
@@ -226,12 +228,12 @@ class FaqCategory(GenericAPIView[Category]):
     )
     def patch(self, request: Request, id: UUID) -> Response:
         values = validated(self, request, partial=True)
-        category = writing.change_category(id, values, replace=False)
+        category = writing.change_category(id, values, replace=False, actor=request.user.pk)
         return Response(self.get_serializer(category).data)
 
     @extend_schema(operation_id="faq_categories_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        writing.delete(Category.objects.all(), id)
+        writing.delete(Category.objects.all(), id, actor=request.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

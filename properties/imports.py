@@ -17,6 +17,8 @@ from typing import IO, Any
 
 from django.db import DataError, IntegrityError, transaction
 
+from core import audit
+from core.databases import APP
 from properties import feeds, market
 from properties.feeds import RowError
 from properties.models import Property
@@ -83,6 +85,7 @@ def run(feed: Feed, progress: Progress, advanced: Callable[[int], Any]) -> None:
     """
     seen: set[str] = set()
     rows = read_rows(feed.path)
+    record("listings.import_begun", feed, {})
     try:
         while batch := list(islice(rows, BATCH)):
             listings = accepted(feed, batch, seen, progress)
@@ -91,6 +94,14 @@ def run(feed: Feed, progress: Progress, advanced: Callable[[int], Any]) -> None:
             advanced(len(batch))
     finally:
         market.forget()
+        record("listings.imported", feed, progress.stored.written())
+
+
+def record(action: str, feed: Feed, written: dict[str, int]) -> None:
+    """One entry as a run begins and one as it ends: a run that was killed leaves only the first."""
+    after = {"file": feed.path.name, "source": feed.source, **written}
+    with transaction.atomic(using=APP):
+        audit.record(action, Property(id=None), after=after)
 
 
 # A row number and its cells, or why it could not be read.
@@ -121,7 +132,7 @@ def accepted(
 def store_batch(listings: list[tuple[int, Property]], progress: Progress) -> Outcome:
     """One transaction; if the database refuses a row, each by itself, to tell which one."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(using=APP):
             return store([listing for _, listing in listings])
     except (DataError, IntegrityError) as error:
         if len(listings) == 1:

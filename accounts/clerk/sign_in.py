@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.clerk.tokens import Reason, Refusal
 from accounts.models import Tombstone, User
+from core import audit
 from core.databases import AUTH
 
 NAME_MAX_LENGTH = 150
@@ -43,6 +44,8 @@ def first_sight(claims: Mapping[str, Any]) -> User:
         person.email = email
         User.objects.bulk_create([person], ignore_conflicts=True)
         if found := User.objects.by_clerk_id(claims["sub"]):
+            if found.id == person.id:  # made here, not by a parallel request
+                audit.created(found, actor=found.id)
             return found
     raise User.DoesNotExist(claims["sub"])
 

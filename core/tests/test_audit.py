@@ -69,9 +69,9 @@ def test_the_runtime_role_may_not_touch_what_is_written(statement):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("statement", TAMPERING)
 def test_the_owner_s_slip_is_refused(statement):
-    with connected_as_owner("default"), connection.cursor() as cursor:
-        with pytest.raises(ProgrammingError, match="append-only"):
-            cursor.execute(statement)
+    refused = pytest.raises(ProgrammingError, match="append-only")
+    with connected_as_owner("default"), connection.cursor() as cursor, refused:
+        cursor.execute(statement)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.checks import static_key_is_readable
 from accounts.models import Role, User
+from core.models import AuditEntry
 from core.testing.clerk import new_key, public_pem
 
 ME = "/api/v1/users/me"
@@ -38,6 +39,13 @@ def test_set_role_by_email_in_any_case(run, users):
     assert said == f"user@example.com was user and is now agent of {PRODUCT}."
     users.user.refresh_from_db()
     assert users.user.role == Role.AGENT
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor) == ("user.role_changed", None)
+    assert (entry.subject_id, entry.before, entry.after) == (
+        str(users.user.id),
+        {"role": "user"},
+        {"role": "agent"},
+    )
 
 
 def test_set_role_by_clerk_id_makes_the_first_admin(run):
@@ -53,6 +61,7 @@ def test_set_role_again_changes_nothing(run, users):
     assert said == f"agent@example.com is agent of {PRODUCT} already."
     users.agent.refresh_from_db()
     assert users.agent.updated_at == before
+    assert not AuditEntry.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from rest_framework.test import APIClient
 from accounts.authentication import refusals
 from accounts.models import Role, User
 from accounts.testing import person
+from core.audit import personal_hash
+from core.models import AuditEntry
 from core.testing.clerk import new_key, session_token
 
 ME = "/api/v1/users/me"
@@ -115,7 +117,13 @@ def test_parallel_first_requests_make_one_person(clerk_key, settings):
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(get, range(50)))
     assert {answer.status_code for answer in answers} == {200}
-    assert {answer.json()["id"] for answer in answers} == {str(User.objects.get().id)}
+    person = User.objects.get()
+    assert {answer.json()["id"] for answer in answers} == {str(person.id)}
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor) == ("user.created", person.id)
+    assert entry.request_id in {answer["X-Request-ID"] for answer in answers}
+    assert entry.after["email"] == personal_hash(person, "new@example.com")
+    assert "new@example.com" not in str(entry.after)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from core.models import AuditEntry
 from core.tools import ToolContext
 from properties import imports
 from properties.feeds import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
@@ -257,3 +258,12 @@ def test_real_listings():
     assert "5223 created, 0 updated, 0 unchanged, 0 rejected" in out.getvalue()
     assert not Property.objects.filter(description__contains="<br").exists()
     assert Property.objects.filter(price=None).count() == 1725
+
+
+def test_an_import_is_recorded_once(bring):
+    bring(text_of({"id": "1"}, {"id": "2"}))
+    begun, ended = AuditEntry.objects.order_by("id")
+    feed = {"file": "feed.csv", "source": "inside-airbnb"}
+    assert (begun.action, begun.subject_id, begun.after) == ("listings.import_begun", "", feed)
+    written = feed | {"created": 2, "updated": 0}
+    assert (ended.action, ended.after) == ("listings.imported", written)

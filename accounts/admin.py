@@ -54,7 +54,7 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
         ),
     )
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         changes.record(obj, obj.before_form, actor=request.user.pk)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:

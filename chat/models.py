@@ -192,8 +192,13 @@ class ChatPrompt(models.Model):
             ChatPrompt.objects.live().exclude(id=self.id).update(live=False)
             ChatPrompt.objects.filter(id=self.id).update(live=True)
             if before != self.id:
-                live = {"before": {"live_id": before}, "after": {"live_id": self.id}}
-                audit.record("chat_prompt.made_live", self, actor=actor, **live)
+                audit.record(
+                    "chat_prompt.made_live",
+                    self,
+                    actor=actor,
+                    before={"live_id": before},
+                    after={"live_id": self.id},
+                )
         self.live = True
 
 

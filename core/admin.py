@@ -1,7 +1,7 @@
 """What every model's admin stands on, and the audit log to look at."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -12,8 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connections, router, transaction
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 
@@ -41,27 +40,27 @@ class ModelAdmin(admin.ModelAdmin):
             obj.before_form = audit.stored(obj)
         return obj
 
-    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> None:
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         audit.created(obj, actor=request.user.pk)
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit.changed(obj, obj.before_form, actor=request.user.pk)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         for obj in queryset:
             audit.deleted(obj, actor=request.user.pk)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Django runs actions, such as to delete the chosen rows, in no transaction."""
         with transaction.atomic(using=router.db_for_write(self.model)):
-            return super().response_action(request, queryset)
+            return super().response_action(request, *args, **kwargs)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponseBase:
+    ) -> Any:
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            raise Http404
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
         entries = AuditEntry.objects.using(obj._state.db or APP).filter(
@@ -85,7 +84,8 @@ class LatestPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return self.object_list[:SHOWN_ENTRIES].count()
+        entries = cast(QuerySet[AuditEntry], self.object_list)
+        return entries[:SHOWN_ENTRIES].count()
 
 
 # Each value once, by jumps along its index: DISTINCT would read the whole log.

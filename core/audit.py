@@ -5,7 +5,8 @@ A model says which of its fields are secret (`AUDIT_MASKED`, shown as ***) and w
 the person is erased, and what is left tells nothing, without an edit of the log.
 
 Entries are chained when the transaction commits, by a deferred trigger: it takes the one lock
-of the log after every row lock of the transaction, wherever in it `record` was called.
+of the log after every row lock of the transaction, wherever in it `record` was called. (Foreign
+keys of rows that are written after the call are checked after that: call it after the writes.)
 """
 
 import hmac

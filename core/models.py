@@ -47,6 +47,8 @@ class AuditEntry(models.Model):
     after = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
     request_id = models.CharField(max_length=64, blank=True, editable=False)
 
+    objects = models.Manager["AuditEntry"]()
+
     class Meta:
         verbose_name_plural = "audit entries"
         indexes = [

@@ -111,6 +111,6 @@ def test_what_staff_do_is_recorded(make, users, staff):
 
 def test_the_history_of_a_foreign_listing_is_not_shown(make, users, staff):
     foreign = make(agent_id=users.other_agent.id)
-    assert staff(users.agent).get(f"{URL}{foreign.id}/history/").status_code == 302
+    assert staff(users.agent).get(f"{URL}{foreign.id}/history/").status_code == 404
     page = staff(users.admin).get(f"{URL}{foreign.id}/history/").content.decode()
     assert "Nothing was recorded" in page

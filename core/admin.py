@@ -63,13 +63,11 @@ class ModelAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_view_or_change_permission(request, obj):
             raise PermissionDenied
-        entries = AuditEntry.objects.using(obj._state.db or APP).filter(
-            subject_id=str(obj.pk), subject_type=self.opts.label_lower
-        )
+        entries = AuditEntry.objects.using(obj._state.db or APP).about(obj)
         context = {
             **self.admin_site.each_context(request),
             "title": f"History: {obj}",
-            "entries": entries.order_by("-at", "-id")[:SHOWN_HISTORY],
+            "entries": entries[:SHOWN_HISTORY],
             "shown": SHOWN_HISTORY,
             "module_name": str(self.opts.verbose_name_plural).capitalize(),
             "object": obj,

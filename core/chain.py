@@ -23,8 +23,10 @@ SELECT head.position, head.hash, (SELECT max(position) FROM core_auditlink)
 FROM (SELECT 1) AS always LEFT JOIN core_audithead AS head ON head.id = 1"""
 LINKS = f"""
 SELECT link.position, link.entry_id, link.hash, entry.id IS NOT NULL, {CONTENT}
-FROM core_auditlink AS link LEFT JOIN core_auditentry AS entry ON entry.id = link.entry_id
-WHERE link.position > %s AND link.position <= %s ORDER BY link.position LIMIT {BATCH}"""
+FROM (
+    SELECT position, entry_id, hash FROM core_auditlink
+    WHERE position > %s AND position <= %s ORDER BY position LIMIT {BATCH}
+) AS link LEFT JOIN core_auditentry AS entry ON entry.id = link.entry_id ORDER BY link.position"""
 # In one statement: an entry and its link are committed together.
 ENTRIES = f"""
 SELECT entry.id, link.position IS NOT NULL

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
@@ -30,6 +32,13 @@ class ProductStamp(models.Model):
         return self.product_id
 
 
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def about(self, subject: models.Model) -> Self:
+        """The latest first."""
+        kind, id = subject._meta.label_lower, str(subject.pk)
+        return self.filter(subject_id=id, subject_type=kind).order_by("-at", "-id")
+
+
 class AuditEntry(models.Model):
     """Who changed what. Written by `core.audit.record` in the transaction of the change, in the
     database of the change, and never again: UPDATE, DELETE and TRUNCATE are refused.
@@ -47,7 +56,7 @@ class AuditEntry(models.Model):
     after = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
     request_id = models.CharField(max_length=64, blank=True, editable=False)
 
-    objects = models.Manager["AuditEntry"]()
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "audit entries"

@@ -5,14 +5,18 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from accounts import api_keys
+from accounts import api_keys, changes
 from accounts.models import APIKey, Scope, User
+from core import audit
+from core.admin import ModelAdmin
+from core.databases import AUTH
 
 # The role decides; groups would only look as if they did.
 admin.site.unregister(Group)
@@ -31,7 +35,7 @@ class PersonCreationForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ModelAdmin, DjangoUserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("__str__", "first_name", "last_name", "role", "is_active", "created_at")
@@ -53,6 +57,20 @@ class UserAdmin(DjangoUserAdmin):
             {"fields": ("email", "role", "usable_password", "password1", "password2")},
         ),
     )
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        changes.record(obj, obj.before_form, actor=request.user.pk)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Django runs it in no transaction."""
+        with transaction.atomic(using=AUTH):
+            return super().user_change_password(request, id, form_url)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        person: Any = super().get_object(request, object_id, from_field)
+        if person and request.method == "POST":
+            person.before_form = audit.stored(person)
+        return person
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
@@ -79,7 +97,7 @@ class APIKeyForm(forms.ModelForm):
 
 
 @admin.register(APIKey)
-class APIKeyAdmin(admin.ModelAdmin):
+class APIKeyAdmin(ModelAdmin):
     """A key is made and revoked, never changed or removed: what it was stays known."""
 
     form = APIKeyForm
@@ -109,6 +127,9 @@ class APIKeyAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: bool) -> None:
         obj.created_by = request.user.pk
         request.issued_key = api_keys.issue(obj)  # type: ignore[attr-defined]  # for the page that follows
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """`issue` has recorded it."""
 
     def response_add(
         self, request: HttpRequest, obj: APIKey, post_url_continue: str | None = None

@@ -20,7 +20,7 @@ def static_key_is_readable(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     try:
         static_key(settings.CLERK.jwt_key)
     except ValueError:
-        message = "CLERK_JWT_KEY must be an RSA public key in PEM, copied whole from Clerk."
+        message = "CLERK_JWT_KEY must be an RSA public key in PEM (2048 bits or more), from Clerk."
         return [Error(message, id="accounts.E001")]
     return []
 

@@ -1,13 +1,19 @@
+import secrets
 import uuid
+from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
-from django.db import connections, models
+from django.core.exceptions import ValidationError
+from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from core import audit
+from core.databases import AUTH
 from core.models import Timestamped
 
 
@@ -64,6 +70,16 @@ class UserQuerySet(models.QuerySet["User"]):
             lower_email=Lower(models.Value(email.strip()))
         )
 
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Leaves a tombstone for each, so that no live token makes them anew."""
+        with transaction.atomic(using=AUTH):
+            known = self.filter(clerk_user_id__isnull=False)
+            Tombstone.objects.bury(known.values_list("clerk_user_id", flat=True))
+            return super().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]  # as Django's own: not of a manager
+
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
     def by_clerk_id(self, clerk_user_id: str) -> "User | None":
@@ -91,7 +107,24 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         self, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
         """What `manage.py createsuperuser` calls."""
-        return self.create_user(email, password, role=Role.ADMIN, **fields)
+        with transaction.atomic(using=AUTH):
+            user = self.create_user(email, password, role=Role.ADMIN, **fields)
+            audit.created(user)
+        return user
+
+
+SALT_LENGTH = 16
+
+
+def new_salt() -> bytes:
+    return secrets.token_bytes(SALT_LENGTH)
+
+
+class RandomSalt(models.Func):
+    """For rows that come without one: each row's own, also of those that a migration finds."""
+
+    template = "uuid_send(gen_random_uuid())"
+    output_field = models.BinaryField()
 
 
 class User(AbstractBaseUser, Timestamped):
@@ -100,6 +133,9 @@ class User(AbstractBaseUser, Timestamped):
     `clerk_user_id` is the `sub` of a session token; `email` is absent until Clerk tells it, since
     session tokens carry none by default. No PermissionsMixin: groups and permissions by person
     would be a second answer to the question that the role answers.
+
+    `audit_salt` is what the hashes of personal values in the audit log are made with. It is shown
+    nowhere and goes with the row; then nobody can tell any more whose they were.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -114,7 +150,14 @@ class User(AbstractBaseUser, Timestamped):
         "active", default=True, help_text="Untick to refuse sign-in, with Clerk and by password."
     )
 
+    audit_salt = models.BinaryField(
+        default=new_salt, db_default=RandomSalt(), editable=False, max_length=SALT_LENGTH
+    )
+
     objects = UserManager()
+
+    AUDIT_MASKED = frozenset({"password", "audit_salt"})
+    AUDIT_PERSONAL = frozenset({"clerk_user_id", "email", "first_name", "last_name"})
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
@@ -165,6 +208,15 @@ class User(AbstractBaseUser, Timestamped):
         super().clean()
         self.email = self.email or None
         self.clerk_user_id = self.clerk_user_id or None
+        if self.clerk_user_id and Tombstone.objects.covers(self.clerk_user_id):
+            raise ValidationError({"clerk_user_id": "This Clerk user has been deleted here."})
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Leaves a tombstone, as `UserQuerySet.delete` does."""
+        with transaction.atomic(using=AUTH):
+            if self.clerk_user_id:
+                Tombstone.objects.bury([self.clerk_user_id])
+            return super().delete(*args, **kwargs)
 
     @property
     def is_staff(self) -> bool:
@@ -184,7 +236,57 @@ class User(AbstractBaseUser, Timestamped):
         return self.is_active and (self.is_superuser or app_label in ADMIN_SITE.get(self.role, {}))
 
 
-COLUMNS = [field.attname for field in User._meta.concrete_fields]
+class TombstoneManager(models.Manager["Tombstone"]):
+    """Both of its locks end with the transaction; the audit's, which comes last, goes after them.
+
+    Whoever deletes holds the lock alone and whoever makes people shares it: somebody who is being
+    made while they are being deleted would otherwise outlive their tombstone.
+    """
+
+    def bury(self, clerk_user_ids: Iterable[str]) -> None:
+        """In the transaction that deletes them. Twice is as good as once."""
+        self.lock("pg_advisory_xact_lock")
+        stones = [Tombstone(clerk_user_id_hash=hash_of(sub)) for sub in clerk_user_ids]
+        self.using(AUTH).bulk_create(stones, ignore_conflicts=True)
+
+    def may_make(self, clerk_user_id: str) -> bool:
+        """Whether this Clerk user was never deleted. In the transaction that makes the person."""
+        self.lock("pg_advisory_xact_lock_shared")
+        return not self.covers(clerk_user_id)
+
+    def covers(self, clerk_user_id: str) -> bool:
+        return self.using(AUTH).filter(clerk_user_id_hash=hash_of(clerk_user_id)).exists()
+
+    def lock(self, function: str) -> None:
+        with connections[AUTH].cursor() as cursor:
+            cursor.execute(f"SELECT {function}({PEOPLE_LOCK})")
+
+
+class Tombstone(models.Model):
+    """A Clerk user who was deleted here: their tokens sign nobody in, and nothing makes them anew.
+
+    Clerk never gives an id a second time, and a session token outlives its user by a minute, a
+    webhook that is sent again by days. The hash alone is kept (of 27 random letters, so that none
+    can be guessed): it names nobody whose id one does not already have.
+    """
+
+    clerk_user_id_hash = models.CharField(primary_key=True, max_length=64, editable=False)
+    deleted_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TombstoneManager()
+
+    def __str__(self) -> str:
+        return self.clerk_user_id_hash
+
+
+def hash_of(clerk_user_id: str) -> str:
+    return sha256(clerk_user_id.encode()).hexdigest()
+
+
+PEOPLE_LOCK = int.from_bytes(b"people")  # no other advisory lock of the database has this number
+
+# Not the salt, which is asked for when an entry of the audit log needs it.
+COLUMNS = [f.attname for f in User._meta.concrete_fields if f.attname != "audit_salt"]
 BY_CLERK_ID = f"SELECT {', '.join(COLUMNS)} FROM {User._meta.db_table} WHERE clerk_user_id = %s"
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from accounts.clerk.tokens import Reason, refused
+from accounts.clerk.tokens import Reason, Refusal
 from accounts.conf import AccountsApi
 from accounts.models import Role, User
 from accounts.people import Person, person
@@ -83,7 +83,7 @@ class RemoteAccounts:
             return User(id=UUID(row["id"]), role=Role(row["role"]), **names)
         except DirectoryUnavailable as error:
             if error.status == 401:
-                raise refused(Reason.INACTIVE) from error
+                raise Refusal(Reason.INACTIVE) from error
             raise ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=int(PAUSE)) from error
         except (KeyError, ValueError, TypeError) as error:
             raise ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=int(PAUSE)) from error

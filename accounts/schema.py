@@ -14,7 +14,8 @@ class ClerkScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A Clerk session token, as `getToken()` of Clerk's SDK gives it.",
+            "description": "A Clerk session token, as `getToken()` of Clerk's SDK gives it. On the "
+            "API's own host Clerk's session cookie will do.",
         }
 
 

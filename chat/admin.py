@@ -12,6 +12,7 @@ from accounts import directory
 from accounts.people import Person
 from chat import toolbox
 from chat.models import ChatPrompt, ChatTool, Conversation, Message
+from core.admin import ModelAdmin
 
 # Messages shown with a conversation, the latest.
 SHOWN_MESSAGES = 100
@@ -30,7 +31,7 @@ class NamedChangeList(ChangeList):
         self.result_list = rows
 
 
-class NamedAdmin(admin.ModelAdmin):
+class NamedAdmin(ModelAdmin):
     """`person_field` holds the UUID of the person whom a row is about."""
 
     person_field: str
@@ -139,7 +140,7 @@ class ChatPromptAdmin(NamedAdmin):
         obj.created_by = request.user.pk
         obj.save()
         if form.cleaned_data["make_live"]:
-            obj.activate()
+            obj.activate(request.user.pk)
 
     @admin.display(description="text")
     def beginning(self, prompt: ChatPrompt) -> str:
@@ -155,7 +156,7 @@ class ChatPromptAdmin(NamedAdmin):
             self.message_user(request, "Choose one version.", messages.ERROR)
             return
         prompt = chosen.get()
-        prompt.activate()
+        prompt.activate(request.user.pk)
         self.message_user(request, f"Live from the next turn on: {prompt}", messages.SUCCESS)
 
 
@@ -171,7 +172,7 @@ class ToolForm(forms.ModelForm):
 
 
 @admin.register(ChatTool)
-class ChatToolAdmin(admin.ModelAdmin):
+class ChatToolAdmin(ModelAdmin):
     """A tool without a row is used as the settings list it."""
 
     form = ToolForm

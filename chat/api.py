@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts import directory
@@ -56,6 +56,10 @@ class Chat(GenericAPIView):
         """A client that accepts event streams alone gets its errors as JSON."""
         wants_stream = EVENT_STREAM in request.headers.get("Accept", "")
         return super().perform_content_negotiation(request, force or wants_stream)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """A question counts, and no other method, whose answer costs nothing."""
+        return super().get_throttles() if self.request.method == "POST" else []
 
     @extend_schema(
         operation_id="llm_chat",

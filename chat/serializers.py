@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from chat.models import MessageRole, MessageStatus
-from chat.requests import FlagField, TextField
-from core.api import StrictSerializer
+from chat.requests import FlagField
+from core.api import StrictSerializer, TextField
 
 
 class SourceSerializer(serializers.Serializer[Any]):

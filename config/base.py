@@ -36,7 +36,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "core.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -121,6 +121,7 @@ def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
             "core.formats.MultiPartParser",
         ],
         "DEFAULT_SCHEMA_CLASS": "core.schema.EnvelopeSchema",
+        "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.formats.Negotiation",
         "DEFAULT_METADATA_CLASS": "core.formats.Metadata",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",
         "URL_FORMAT_OVERRIDE": "format",

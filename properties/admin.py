@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from accounts import directory
 from accounts.models import Role
 from accounts.permissions import has_role
+from core.admin import ModelAdmin
 from properties import market
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
@@ -69,7 +70,7 @@ class WithAgents(ChangeList):
 
 
 @admin.register(Property)
-class PropertyAdmin(admin.ModelAdmin):
+class PropertyAdmin(ModelAdmin):
     """Admins see and edit every listing, agents their own."""
 
     form = PropertyForm

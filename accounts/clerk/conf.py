@@ -1,7 +1,11 @@
+import re
 from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha1
+
+LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class ClerkConfig:
 def frontend_api_host(publishable_key: str) -> str:
     """Host of the Clerk project that a publishable key names, or "" when it is malformed.
 
-    The key is `pk_test_` or `pk_live_` and base64 of the host with a `$` behind it
+    The key is `pk_test_` or `pk_live_` and base64 of the host with a `$` behind it. The host must
+    be bare: with a port, a path or a user in it the keys would come from somewhere else
     (https://clerk.com/docs/deployments/clerk-environment-variables).
     """
     encoded = publishable_key.split("_", 2)[-1]
@@ -54,5 +59,4 @@ def frontend_api_host(publishable_key: str) -> str:
     except ValueError:
         return ""
     host = decoded.removesuffix("$")
-    bare = all(part.replace("-", "").isalnum() for part in host.split("."))
-    return host if decoded.endswith("$") and "." in host and bare else ""
+    return host if decoded.endswith("$") and HOST.fullmatch(host) else ""

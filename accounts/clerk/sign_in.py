@@ -5,8 +5,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import transaction
 
-from accounts.models import User
+from accounts.clerk.tokens import Reason, Refusal
+from accounts.models import Tombstone, User
+from core import audit
+from core.databases import AUTH
 
 NAME_MAX_LENGTH = 150
 EMAIL_MAX_LENGTH = 254
@@ -17,6 +21,7 @@ def person_of(claims: Mapping[str, Any]) -> User:
     return User.objects.by_clerk_id(claims["sub"]) or first_sight(claims)
 
 
+@transaction.atomic(using=AUTH)
 def first_sight(claims: Mapping[str, Any]) -> User:
     """Make the person, or find the one that a parallel request has just made.
 
@@ -24,7 +29,10 @@ def first_sight(claims: Mapping[str, Any]) -> User:
     to its tokens. An email that somebody has already is left out: two Clerk users are never merged
     by email, since that would hand one person's account to another. ON CONFLICT DO NOTHING covers
     both unique columns, so a row that is missing afterwards was refused for its email.
+    Raises UNAUTHORIZED for somebody who was deleted: their token outlives them by a minute.
     """
+    if not Tombstone.objects.may_make(claims["sub"]):
+        raise Refusal(Reason.DELETED)
     person = User(
         clerk_user_id=claims["sub"],
         email=email_in(claims),
@@ -36,6 +44,8 @@ def first_sight(claims: Mapping[str, Any]) -> User:
         person.email = email
         User.objects.bulk_create([person], ignore_conflicts=True)
         if found := User.objects.by_clerk_id(claims["sub"]):
+            if found.id == person.id:  # made here, not by a parallel request
+                audit.created(found, actor=found.id)
             return found
     raise User.DoesNotExist(claims["sub"])
 

@@ -39,6 +39,13 @@ def test_set_role_by_email_in_any_case(run, users):
     assert said == f"user@example.com was user and is now agent of {PRODUCT}."
     users.user.refresh_from_db()
     assert users.user.role == Role.AGENT
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor) == ("user.role_changed", None)
+    assert (entry.subject_id, entry.before, entry.after) == (
+        str(users.user.id),
+        {"role": "user"},
+        {"role": "agent"},
+    )
 
 
 def test_set_role_by_clerk_id_makes_the_first_admin(run, sign_in):
@@ -51,7 +58,7 @@ def test_set_role_by_clerk_id_makes_the_first_admin(run, sign_in):
     entries = AuditEntry.objects.order_by("id")
     assert [(entry.action, entry.before, entry.after) for entry in entries] == [
         ("user.created", None, {"role": "user"}),
-        ("user.role", {"role": "user"}, {"role": "admin"}),
+        ("user.role_changed", {"role": "user"}, {"role": "admin"}),
     ]
 
 
@@ -61,6 +68,7 @@ def test_set_role_again_changes_nothing(run, users):
     assert said == f"agent@example.com is agent of {PRODUCT} already."
     users.agent.refresh_from_db()
     assert users.agent.updated_at == before
+    assert not AuditEntry.objects.exists()
 
 
 @pytest.mark.parametrize(

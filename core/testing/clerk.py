@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -56,7 +56,8 @@ class FakeClerk:
         self.fetches = 0
         self.status = 200
         self.body: bytes | None = None  # what to answer in place of the keys
-        self.delay = 0.0  # seconds
+        self.delay = 0.0  # seconds before an answer
+        self.trickle = 0.0  # seconds before each byte of it
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.rotate()
 
@@ -94,7 +95,13 @@ def handler_of(clerk: FakeClerk) -> type[BaseHTTPRequestHandler]:
             self.send_header("Location", JWKS_PATH + "?moved")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                if clerk.trickle:
+                    for byte in body:
+                        time.sleep(clerk.trickle)
+                        self.wfile.write(bytes([byte]))
+                else:
+                    self.wfile.write(body)
 
         def log_message(self, *args: Any) -> None:
             """Silent."""

@@ -6,7 +6,8 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
 from django.db import transaction
 
-from accounts.models import Role, User
+from accounts import changes
+from accounts.models import Role, Tombstone, User
 from core import audit
 from core.databases import AUTH
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             if before != role:
                 found.role = Role(role)
                 found.save(using=AUTH, update_fields=["role", "updated_at"])
-                audit.record("user.role", found, before={"role": before}, after={"role": role})
+                changes.record(found, {"role": before})
         product = settings.PRODUCT.name
         if before == role:
             self.stdout.write(f"{found} is {role} of {product} already.")
@@ -56,6 +57,8 @@ def made(clerk_id: str) -> User:
             "from their first sign-in on, if the session token carries it; the Clerk id (user_...) "
             "does before that."
         )
+    if not Tombstone.objects.may_make(clerk_id):
+        raise CommandError(f"{clerk_id} was deleted here, which is for good.")
     person = User(clerk_user_id=clerk_id)
     person.set_unusable_password()
     try:

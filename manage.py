@@ -3,6 +3,7 @@ import os
 import sys
 
 from django.core.management import BaseCommand, ManagementUtility
+from django.db import OperationalError
 
 from config import missing_product_sentence
 
@@ -12,10 +13,24 @@ class CheckedManagementUtility(ManagementUtility):
 
     def fetch_command(self, subcommand: str) -> BaseCommand:
         command = super().fetch_command(subcommand)
-        from core.startup import refuse_what_is_wrong  # needs the apps, which are loaded by now
+        # Needs the apps, which are loaded by now.
+        from core.startup import connect_without_pools, refuse_what_is_wrong
 
+        connect_without_pools()
         refuse_what_is_wrong()
         return command
+
+    def execute(self) -> None:
+        """A database that cannot be reached is one sentence, unless `--traceback` is given."""
+        try:
+            super().execute()
+        except OperationalError as error:
+            from core.startup import unreachable_database
+
+            sentence = unreachable_database(error)
+            if sentence is None or "--traceback" in self.argv:
+                raise
+            sys.exit(sentence)
 
 
 def main() -> None:

@@ -1,14 +1,23 @@
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
 
+from accounts import api_keys, changes
 from accounts.clerk import people
-from accounts.models import EmailConflict, User
+from accounts.models import APIKey, EmailConflict, Scope, User
+from core import audit
+from core.admin import ModelAdmin
+from core.databases import AUTH
 
 # The role decides; groups would only look as if they did.
 admin.site.unregister(Group)
@@ -27,7 +36,7 @@ class PersonCreationForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(ModelAdmin, DjangoUserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("__str__", "first_name", "last_name", "role", "is_active", "created_at")
@@ -49,6 +58,20 @@ class UserAdmin(DjangoUserAdmin):
             {"fields": ("email", "role", "usable_password", "password1", "password2")},
         ),
     )
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        changes.record(obj, obj.before_form, actor=request.user.pk)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        """Django runs it in no transaction."""
+        with transaction.atomic(using=AUTH):
+            return super().user_change_password(request, id, form_url)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        person: Any = super().get_object(request, object_id, from_field)
+        if person and request.method == "POST":
+            person.before_form = audit.stored(person)
+        return person
 
     def get_form(
         self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
@@ -72,7 +95,7 @@ class UserAdmin(DjangoUserAdmin):
 
 
 @admin.register(EmailConflict)
-class EmailConflictAdmin(admin.ModelAdmin):
+class EmailConflictAdmin(ModelAdmin):
     """To look at. It ends by itself, when one of the two has another email at Clerk."""
 
     list_display = ("user", "email", "holder", "created_at")
@@ -94,3 +117,77 @@ class EmailConflictAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
+
+
+class APIKeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = APIKey
+        fields = ("name", "scopes", "expires_at")
+
+    def clean_expires_at(self) -> Any:
+        expires_at = self.cleaned_data["expires_at"]
+        if expires_at is not None and expires_at <= timezone.now():
+            raise forms.ValidationError("This is past.")
+        return expires_at
+
+
+@admin.register(APIKey)
+class APIKeyAdmin(ModelAdmin):
+    """A key is made and revoked, never changed or removed: what it was stays known."""
+
+    form = APIKeyForm
+    list_display = ("name", "prefix", "state", "scopes", "created_at", "expires_at", "last_used_at")
+    list_filter = ("revoked_at", "expires_at")
+    search_fields = ("name", "=prefix")
+    ordering = ("-created_at", "id")
+    actions = ("revoke",)
+    show_full_result_count = False
+
+    def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
+        asked = ("name", "scopes", "expires_at")
+        more = ("prefix", "state", "created_by", "created_at", "last_used_at", "revoked_at")
+        return (*asked, *more) if obj else asked
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: APIKey | None = None
+    ) -> tuple[str, ...]:
+        return self.get_fields(request, obj) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: APIKey | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: bool) -> None:
+        obj.created_by = request.user.pk
+        request.issued_key = api_keys.issue(obj)  # type: ignore[attr-defined]  # for the page that follows
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """`issue` has recorded it."""
+
+    def response_add(
+        self, request: HttpRequest, obj: APIKey, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """The one page that shows the key: in no message, session or address. (The admin's pages
+        are kept by no cache.)"""
+        issued = request.issued_key  # type: ignore[attr-defined]
+        context = self.admin_site.each_context(request) | {
+            "title": "Copy the key now",
+            "opts": self.opts,
+            "key": obj,
+            "issued": issued,
+        }
+        return TemplateResponse(request, "accounts/api_key_issued.html", context)
+
+    @admin.display
+    def state(self, key: APIKey) -> str:
+        reason = api_keys.objection(key, timezone.now())
+        return reason.removeprefix("key_") if reason else "in use" if key.last_used_at else "unused"
+
+    @admin.action(description="Revoke, at once and for good", permissions=["add"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[APIKey]) -> None:
+        revoked = sum(api_keys.revoke(key.prefix, actor=request.user.pk) for key in chosen)
+        self.message_user(request, f"Revoked: {revoked}", messages.SUCCESS)

@@ -1,17 +1,38 @@
 from typing import Any, cast
+from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from accounts.models import Role, User
-from accounts.permissions import IsSignedIn
-from core.api import StrictSerializer, query_parameters
+from accounts.permissions import IsSignedIn, MayReadUsers
+from core.api import StrictSerializer, page_size, query_parameters
+from core.errors import ApiError, ErrorCode
+from core.paging import binding_of, decode_cursor, encode_cursor
 
 # Who somebody is must not be kept by a cache on the way.
 PRIVATE = {"Cache-Control": "private, no-store"}
+IDS_MAX = 100
+FILTERS = frozenset({"q", "email", "role"})
+# A single letter would begin a large part of all names, and no index would help.
+Q_MIN, Q_MAX = 2, 100
+
+LISTED = [
+    OpenApiParameter(
+        "q", str, description=f"Email, first or last name begins so; {Q_MIN} characters or more."
+    ),
+    OpenApiParameter("email", str, description="Exactly this one, in any case."),
+    OpenApiParameter("role", str, enum=Role.values),
+    OpenApiParameter(
+        "ids", str, description=f"Up to {IDS_MAX}, separated by commas; with no other parameter."
+    ),
+    OpenApiParameter("cursor", str, description="`next` of the page before."),
+    OpenApiParameter("limit", int, description="People on a page, 1 to 100; 20 if not given."),
+]
 
 
 class MeSerializer(serializers.Serializer[Any]):
@@ -23,6 +44,17 @@ class MeSerializer(serializers.Serializer[Any]):
     last_name = serializers.CharField()
     role = serializers.ChoiceField(choices=Role.choices)
     created_at = serializers.DateTimeField()
+
+
+class UserSerializer(MeSerializer):
+    """The shape of `user_json`."""
+
+    is_active = serializers.BooleanField(help_text="False: refused at sign-in.")
+
+
+class UserPageSerializer(serializers.Serializer[Any]):
+    results = UserSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
 
 
 class MyNameSerializer(StrictSerializer):
@@ -39,6 +71,14 @@ def me_json(person: User) -> dict[str, Any]:
         "role": person.role,
         "created_at": person.created_at,
     }
+
+
+def user_json(person: User) -> dict[str, Any]:
+    return me_json(person) | {"is_active": person.is_active}
+
+
+def invalid(name: str, message: str) -> ApiError:
+    return ApiError(ErrorCode.VALIDATION_ERROR, details={name: [message]})
 
 
 class Me(GenericAPIView):
@@ -69,3 +109,76 @@ class Me(GenericAPIView):
         person.own_name = person.own_name or bool(names)  # which Clerk's must not take the place of
         person.save(update_fields=[*names, "own_name", "updated_at"])
         return Response(me_json(person), headers=PRIVATE)
+
+
+class Users(APIView):
+    """The people of this product, the newest first."""
+
+    permission_classes = [MayReadUsers]
+
+    @extend_schema(operation_id="users_list", parameters=LISTED, responses=UserPageSerializer)
+    def get(self, request: Request) -> Response:
+        parameters = query_parameters(request, (each.name for each in LISTED))
+        body = named(parameters) if "ids" in parameters else page_of(parameters)
+        return Response(body, headers=PRIVATE)
+
+
+class UserDetail(APIView):
+    """One person of this product."""
+
+    permission_classes = [MayReadUsers]
+
+    @extend_schema(operation_id="users_retrieve", responses=UserSerializer)
+    def get(self, request: Request, id: UUID) -> Response:
+        query_parameters(request, ())
+        person = User.objects.filter(id=id).first()
+        if person is None:
+            raise ApiError(ErrorCode.NOT_FOUND)
+        return Response(user_json(person), headers=PRIVATE)
+
+
+def named(parameters: dict[str, str]) -> dict[str, Any]:
+    """Those who exist of the people asked for by id, the newest first."""
+    if len(parameters) > 1:
+        raise invalid("ids", "No other parameter goes with ids.")
+    people = User.objects.filter(id__in=ids_in(parameters["ids"])).order_by("-created_at", "-id")
+    return {"results": [user_json(person) for person in people], "next": None}
+
+
+def ids_in(text: str) -> set[UUID]:
+    parts = text.split(",", IDS_MAX)
+    if len(parts) > IDS_MAX:
+        raise invalid("ids", f"At most {IDS_MAX} ids.")
+    try:
+        return {UUID(part.strip()) for part in parts}
+    except ValueError as error:
+        raise invalid("ids", "UUIDs, separated by commas.") from error
+
+
+def page_of(parameters: dict[str, str]) -> dict[str, Any]:
+    limit = page_size(parameters)
+    filters = {name: value for name, value in parameters.items() if name in FILTERS}
+    binding = binding_of("users", filters)
+    rows = User.objects.order_by("-created_at", "-id")
+    if "q" in filters:
+        rows = rows.beginning(searched(filters["q"]))
+    if "email" in filters:
+        rows = rows.with_email(filters["email"])
+    if "role" in filters:
+        if filters["role"] not in Role.values:
+            raise invalid("role", f"One of {', '.join(Role.values)}.")
+        rows = rows.filter(role=filters["role"])
+    if cursor := parameters.get("cursor"):
+        rows = rows.before(*decode_cursor(cursor, binding))
+    found = list(rows[: limit + 1])
+    after = None
+    if len(found) > limit:
+        last = found[limit - 1]
+        after = encode_cursor((last.created_at, last.id), binding)
+    return {"results": [user_json(person) for person in found[:limit]], "next": after}
+
+
+def searched(q: str) -> str:
+    if not Q_MIN <= len(q.strip()) <= Q_MAX:
+        raise invalid("q", f"{Q_MIN} to {Q_MAX} characters.")
+    return q.strip()

@@ -1,14 +1,18 @@
+import secrets
 import uuid
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.core.exceptions import ValidationError
 from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from core import audit
 from core.databases import AUTH
 from core.models import Timestamped
 
@@ -17,6 +21,12 @@ class Role(models.TextChoices):
     ADMIN = "admin"
     AGENT = "agent"
     USER = "user"
+
+
+class Scope(models.TextChoices):
+    """What an API key may be used for; it opens nothing else."""
+
+    USERS_READ = "users:read", "users:read"
 
 
 # Who sees what in the admin: role -> app label -> actions. An admin may do everything and stands
@@ -37,7 +47,23 @@ def role_allows(role: str, permission: str) -> bool:
     return codename.partition("_")[0] in ADMIN_SITE.get(role, {}).get(app, ())
 
 
+SEARCHED = ("email", "first_name", "last_name")
+
+
 class UserQuerySet(models.QuerySet["User"]):
+    def beginning(self, text: str) -> "UserQuerySet":
+        """Those whose email, first or last name begins so, in any case; by three indexes."""
+        begins = Q()
+        for field in SEARCHED:
+            begins |= Q(**{f"lower_{field}__startswith": text.lower()})
+        lowered = {f"lower_{field}": Lower(field) for field in SEARCHED}
+        return self.alias(**lowered).filter(begins)
+
+    def before(self, created_at: str, id: str) -> "UserQuerySet":
+        """What a list ordered by (-created_at, -id) shows after that row: one row comparison."""
+        after = "(created_at, id) < (%s::timestamptz, %s::uuid)"
+        return cast(UserQuerySet, self.extra(where=[after], params=[created_at, id]))
+
     def with_email(self, email: str) -> "UserQuerySet":
         """In any case; by the index behind the unique constraint."""
         return self.alias(lower_email=Lower("email")).filter(
@@ -81,7 +107,24 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         self, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
         """What `manage.py createsuperuser` calls."""
-        return self.create_user(email, password, role=Role.ADMIN, **fields)
+        with transaction.atomic(using=AUTH):
+            user = self.create_user(email, password, role=Role.ADMIN, **fields)
+            audit.created(user)
+        return user
+
+
+SALT_LENGTH = 16
+
+
+def new_salt() -> bytes:
+    return secrets.token_bytes(SALT_LENGTH)
+
+
+class RandomSalt(models.Func):
+    """For rows that come without one: each row's own, also of those that a migration finds."""
+
+    template = "uuid_send(gen_random_uuid())"
+    output_field = models.BinaryField()
 
 
 class User(AbstractBaseUser, Timestamped):
@@ -90,6 +133,9 @@ class User(AbstractBaseUser, Timestamped):
     `clerk_user_id` is the `sub` of a session token; `email` is absent until Clerk tells it, since
     session tokens carry none by default. No PermissionsMixin: groups and permissions by person
     would be a second answer to the question that the role answers.
+
+    `audit_salt` is what the hashes of personal values in the audit log are made with. It is shown
+    nowhere and goes with the row; then nobody can tell any more whose they were.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -110,8 +156,13 @@ class User(AbstractBaseUser, Timestamped):
     # How new what Clerk told of them is, by Clerk's clock: whatever is older is not taken.
     clerk_updated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    audit_salt = models.BinaryField(
+        default=new_salt, db_default=RandomSalt(), editable=False, max_length=SALT_LENGTH
+    )
+
     objects = UserManager()
 
+    AUDIT_MASKED = frozenset({"password", "audit_salt"})
     AUDIT_PERSONAL = frozenset({"clerk_user_id", "email", "first_name", "last_name"})
 
     USERNAME_FIELD = "email"
@@ -131,6 +182,16 @@ class User(AbstractBaseUser, Timestamped):
             ),
             models.CheckConstraint(
                 condition=Q(role__in=Role.values), name="accounts_user_role_known"
+            ),
+        ]
+        indexes = [
+            models.Index("created_at", "id", name="accounts_user_newest"),
+            models.Index("role", "created_at", "id", name="accounts_user_newest_of_role"),
+            *(
+                models.Index(
+                    OpClass(Lower(field), "text_pattern_ops"), name=f"accounts_user_{field}"
+                )
+                for field in SEARCHED
             ),
         ]
 
@@ -259,5 +320,36 @@ def hash_of(clerk_user_id: str) -> str:
 
 PEOPLE_LOCK = int.from_bytes(b"people")  # no other advisory lock of the database has this number
 
-COLUMNS = [field.attname for field in User._meta.concrete_fields]
+# Not the salt, which is asked for when an entry of the audit log needs it.
+COLUMNS = [f.attname for f in User._meta.concrete_fields if f.attname != "audit_salt"]
 BY_CLERK_ID = f"SELECT {', '.join(COLUMNS)} FROM {User._meta.db_table} WHERE clerk_user_id = %s"
+
+
+class APIKey(models.Model):
+    """A program's way in: it opens what its scopes name and acts for nobody.
+
+    Only a hash of the secret is stored. `created_by` is a person's id, without a foreign key: a key
+    outlives the person who made it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=100, help_text="Who uses it, and for what.")
+    prefix = models.CharField(max_length=16, unique=True, editable=False)
+    secret_hash = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40, choices=Scope.choices))
+    created_by = models.UUIDField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Empty: never.")
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = "API key"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values), name="accounts_apikey_scopes_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"

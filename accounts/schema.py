@@ -14,5 +14,20 @@ class ClerkScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "A Clerk session token, as `getToken()` of Clerk's SDK gives it.",
+            "description": "A Clerk session token, as `getToken()` of Clerk's SDK gives it. On the "
+            "API's own host Clerk's session cookie will do.",
+        }
+
+
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.keys_authentication.KeyAuthentication"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Api-Key prefix.secret`, for programs. A key opens the operations that "
+            "name one of its scopes, and no other.",
         }

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Role, User
+from core import audit
+from core.databases import AUTH
 from core.seeding import SeedReport
 
 
@@ -18,10 +20,13 @@ def seed() -> SeedReport:
     """
     report = SeedReport("people")
     people = orjson.loads((settings.SEED_DIR / "people.json").read_bytes())
-    with transaction.atomic():
+    with transaction.atomic(using=AUTH):
         for person in people:
             outcome = seed_person(person, settings.SEED_ADMIN_PASSWORD)
             setattr(report, outcome, getattr(report, outcome) + 1)
+        if report.created or report.updated:
+            after = {"created": report.created, "updated": report.updated}
+            audit.record("people.seeded", User(id=None), after=after)
     return report
 
 

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
 from rest_framework.test import APIClient
 
-from accounts.models import Role, User
+from accounts import api_keys
+from accounts.models import Role, Scope, User
 from core.testing.clerk import session_token
 
 SignIn = Callable[[User], APIClient]
@@ -68,6 +69,19 @@ def sign_in(clerk_key: RSAPrivateKey) -> SignIn:
         token = session_token(clerk_key, settings.CLERK.issuer, person.clerk_user_id)
         client = APIClient()
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def with_key(db: None) -> Callable[..., APIClient]:
+    """A client that calls with an API key of these scopes."""
+
+    def client_of(*scopes: Scope) -> APIClient:
+        _, text = api_keys.create("tests", scopes)
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Api-Key {text}")
         return client
 
     return client_of

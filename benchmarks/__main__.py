@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks import place, wrk
 from core.local.processes import LocalError
 
-KINDS = ("web", "streams", "sample")
+KINDS = ("web", "streams", "sample", "tokens")
 
 
 def main() -> int:

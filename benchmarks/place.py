@@ -24,11 +24,13 @@ LARGE, SAMPLE = "bestays", "realestate"
 # fill another database.
 STRAY = ("CACHE_", "CHAT_", "CLERK_", "DATABASE_", "DB_POOL_", "EMBEDDING_", "FAQ_", "LLM_", "PG",
          "REDIS_", "SEARCH_", "SECURE_", "WEB_", "DJANGO_SETTINGS_MODULE")  # fmt: skip
+ORIGIN = "https://www.example.com"
 # As in production behind nginx, which says that the visitor came by https.
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "ALLOWED_HOSTS": "127.0.0.1",
-    "FRONTEND_URLS": "https://www.example.com",
+    "FRONTEND_URLS": ORIGIN,
+    "CLERK_AUTHORIZED_PARTIES": ORIGIN,
     "LOG_LEVEL": "INFO",
     "CHAT_RATE": "off",
 }
@@ -63,7 +65,8 @@ def variables(folder: Path, name: str, **more: str) -> dict[str, str]:
     own = environment.read(folder / f"{name}.env")
     place = {"LOCAL_DIR": str(folder), "ENV_DIR": str(folder)}
     module = {"DJANGO_SETTINGS_MODULE": f"config.{name}", "PYTHONUNBUFFERED": "1"}
-    return kept | own | place | module | PRODUCTION | more
+    key = own["CLERK_PUBLISHABLE_KEY"].replace("pk_test_", "pk_live_")
+    return kept | own | place | module | PRODUCTION | {"CLERK_PUBLISHABLE_KEY": key} | more
 
 
 def manage(folder: Path, name: str, *command: str) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from benchmarks import rows, words
+from benchmarks.place import ORIGIN
 from benchmarks.wrk import Call
 from core.testing.clerk import session_token
 from properties.models import Status
@@ -108,7 +109,7 @@ def me() -> Iterator[Call]:
     expires = int(time.time()) + DAY
     for number in range(PEOPLE):
         sub = rows.clerk_user_id(number)
-        token = session_token(key, settings.CLERK.issuer, sub, exp=expires)
+        token = session_token(key, settings.CLERK.issuer, sub, exp=expires, azp=ORIGIN)
         yield Call("/api/v1/users/me", f"Bearer {token}")
 
 

@@ -9,8 +9,10 @@ from django.urls import ResolverMatch
 from django.utils.text import Truncator
 
 from accounts import directory
+from accounts.people import Person
 from chat import toolbox
 from chat.models import ChatPrompt, ChatTool, Conversation, Message
+from core.admin import ModelAdmin
 
 # Messages shown with a conversation, the latest.
 SHOWN_MESSAGES = 100
@@ -29,7 +31,7 @@ class NamedChangeList(ChangeList):
         self.result_list = rows
 
 
-class NamedAdmin(admin.ModelAdmin):
+class NamedAdmin(ModelAdmin):
     """`person_field` holds the UUID of the person whom a row is about."""
 
     person_field: str
@@ -45,8 +47,8 @@ class NamedAdmin(admin.ModelAdmin):
         id = self.person_id(row)
         if id is None:
             return nobody
-        person = row.person if hasattr(row, "person") else directory.names([id]).get(id)
-        return (person.name or person.email or str(id)) if person else str(id)
+        person: Person = getattr(row, "person", None) or directory.names([id])[id]
+        return person.shown
 
 
 class ReadOnly:
@@ -138,7 +140,7 @@ class ChatPromptAdmin(NamedAdmin):
         obj.created_by = request.user.pk
         obj.save()
         if form.cleaned_data["make_live"]:
-            obj.activate()
+            obj.activate(request.user.pk)
 
     @admin.display(description="text")
     def beginning(self, prompt: ChatPrompt) -> str:
@@ -154,7 +156,7 @@ class ChatPromptAdmin(NamedAdmin):
             self.message_user(request, "Choose one version.", messages.ERROR)
             return
         prompt = chosen.get()
-        prompt.activate()
+        prompt.activate(request.user.pk)
         self.message_user(request, f"Live from the next turn on: {prompt}", messages.SUCCESS)
 
 
@@ -170,7 +172,7 @@ class ToolForm(forms.ModelForm):
 
 
 @admin.register(ChatTool)
-class ChatToolAdmin(admin.ModelAdmin):
+class ChatToolAdmin(ModelAdmin):
     """A tool without a row is used as the settings list it."""
 
     form = ToolForm

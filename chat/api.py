@@ -13,9 +13,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 
+from accounts import directory
 from chat import sessions, threads, ui_stream
 from chat.assistant import respond
 from chat.events import Event, Failed, Finished
@@ -41,6 +42,9 @@ LISTED = [
 ]
 
 
+INCLUDE = OpenApiParameter("include", str, description="user: `user`, the owner's id and name.")
+
+
 class Chat(GenericAPIView):
     """Ask the assistant. Guests may."""
 
@@ -52,6 +56,10 @@ class Chat(GenericAPIView):
         """A client that accepts event streams alone gets its errors as JSON."""
         wants_stream = EVENT_STREAM in request.headers.get("Accept", "")
         return super().perform_content_negotiation(request, force or wants_stream)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """A question counts, and no other method, whose answer costs nothing."""
+        return super().get_throttles() if self.request.method == "POST" else []
 
     @extend_schema(
         operation_id="llm_chat",
@@ -163,10 +171,14 @@ class ConversationDetail(APIView):
     """One conversation with its latest messages; `next` leads to those before them."""
 
     @extend_schema(
-        operation_id="llm_conversation", parameters=LISTED, responses=ConversationDetailSerializer
+        operation_id="llm_conversation",
+        parameters=[*LISTED, INCLUDE],
+        responses=ConversationDetailSerializer,
     )
     def get(self, request: Request, id: UUID) -> Response:
-        parameters = query_parameters(request, ("session_id", "cursor", "limit"))
+        parameters = query_parameters(request, ("session_id", "cursor", "limit", "include"))
+        if parameters.get("include", "user") != "user":
+            raise ApiError(ErrorCode.VALIDATION_ERROR, details={"include": ["user."]})
         limit = page_size(parameters)
         binding = owner_binding(f"messages of {id}", request, parameters)
         found = own_conversations(request, parameters).filter(id=id)
@@ -180,7 +192,13 @@ class ConversationDetail(APIView):
         messages = list(rows.values(*fields)[: limit + 1])
         after = next_cursor(messages, limit, "created_at", binding)
         body = conversation | {"messages": messages[:limit][::-1], "next": after}
+        if "include" in parameters:
+            body["user"] = named_user(request.user.pk)
         return Response(body, headers=PRIVATE)
+
+
+def named_user(id: UUID | None) -> dict[str, Any] | None:
+    return {"id": id, "name": directory.names([id])[id].name} if id else None
 
 
 def next_cursor(rows: list[Any], limit: int, moment: str, binding: str) -> str | None:

@@ -131,8 +131,11 @@ async def answer_offline(
     turn: Turn, draft: Draft, tools: Mapping[str, OfferedTool], context: ToolContext
 ) -> AsyncIterator[Event]:
     listed = [offered.tool for offered in tools.values()]
-    results = await in_thread(offline.ask_tools, listed, turn.content, context)
-    text, sources = offline.compose(results, context.language)
+    sources: tuple[Source, ...] = ()
+    text = offline.small_talk_reply(turn.content, context.language)
+    if text is None:
+        results = await in_thread(offline.ask_tools, listed, turn.content, context)
+        text, sources = offline.compose(results, context.language)
     draft.model, draft.usage, draft.sources = offline.MODEL, Usage(), list(sources)
     yield StepStarted()
     for line in text.splitlines(keepends=True):

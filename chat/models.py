@@ -6,6 +6,9 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from core import audit
+from core.databases import APP
+
 CONTENT_MAX_LENGTH = 4000
 TITLE_MAX_LENGTH = 80
 
@@ -47,6 +50,8 @@ class Conversation(models.Model):
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = ConversationQuerySet.as_manager()
+
+    AUDIT_MASKED = frozenset({"title"})  # the beginning of the first question
 
     class Meta:
         constraints = [
@@ -107,6 +112,8 @@ class Message(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = MessageQuerySet.as_manager()
+
+    AUDIT_MASKED = frozenset({"content", "sources"})
 
     class Meta:
         constraints = [
@@ -173,16 +180,25 @@ class ChatPrompt(models.Model):
             raise ImmutablePrompt
         super().save(force_insert=True)
 
-    def activate(self) -> None:
+    def activate(self, actor: uuid.UUID | None = None) -> None:
         """Make this version the live one, in one transaction.
 
         All versions are locked in one order first: of two that are made live at once, the second
         waits, and the last one holds.
         """
-        with transaction.atomic():
+        with transaction.atomic(using=APP):
             list(ChatPrompt.objects.select_for_update().order_by("id").values_list("id"))
+            before = ChatPrompt.objects.live().values_list("id", flat=True).first()
             ChatPrompt.objects.live().exclude(id=self.id).update(live=False)
             ChatPrompt.objects.filter(id=self.id).update(live=True)
+            if before != self.id:
+                audit.record(
+                    "chat_prompt.made_live",
+                    self,
+                    actor=actor,
+                    before={"live_id": before},
+                    after={"live_id": self.id},
+                )
         self.live = True
 
 

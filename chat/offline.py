@@ -3,6 +3,9 @@
 import logging
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
+
+from chat import small_talk
 from core.errors import as_api_error
 from core.tools import Source, Tool, ToolContext, ToolResult
 
@@ -17,6 +20,19 @@ NOTHING_FOUND = {
     "ru": "К сожалению, я ничего об этом не нашёл. Попробуйте спросить другими словами или "
     "напишите нашей команде: она с радостью поможет.",
 }
+TOPICS = {
+    "en": "You can ask me about {topics}.",
+    "th": "คุณสามารถสอบถามเกี่ยวกับ{topics}",
+    "ru": "Меня можно спросить, например, про {topics}.",
+}
+
+
+def small_talk_reply(text: str, language: str) -> str | None:
+    """A friendly word to a greeting, thanks or a goodbye; None: the tools are to be asked."""
+    topics = settings.CHAT.topics.get(language)
+    if not topics:
+        return None
+    return small_talk.reply(text, language, settings.PRODUCT.name, topics)
 
 
 def ask_tools(tools: Iterable[Tool], text: str, context: ToolContext) -> list[ToolResult]:
@@ -36,12 +52,20 @@ def ask_tools(tools: Iterable[Tool], text: str, context: ToolContext) -> list[To
 def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:
     """The surest results, surest first, as one text with its sources; or that nothing was found."""
     if not results:
-        return NOTHING_FOUND.get(language, NOTHING_FOUND["en"]), ()
+        return nothing_found(language), ()
     ordered = sorted(results, key=lambda result: result.confidence, reverse=True)
     least = ordered[0].confidence * RELATIVE_CONFIDENCE
     kept = [result for result in ordered if result.confidence >= least]
     sources = (source for result in kept for source in result.sources)
     return "\n\n".join(result.answer for result in kept), unique(sources)
+
+
+def nothing_found(language: str) -> str:
+    """With a hint of what may be asked, when the product's settings tell it."""
+    known = language if language in NOTHING_FOUND else "en"
+    topics = settings.CHAT.topics.get(known)
+    hint = f" {TOPICS[known].format(topics=topics)}" if topics else ""
+    return NOTHING_FOUND[known] + hint
 
 
 def unique(sources: Iterable[Source]) -> tuple[Source, ...]:

@@ -16,7 +16,7 @@ from rest_framework import serializers
 from chat import sessions
 from chat.models import CONTENT_MAX_LENGTH
 from chat.turns import Question
-from core.api import StrictSerializer
+from core.api import QuestionField, StrictSerializer, TextField
 
 CLIENT_ID_MAX_LENGTH = 100
 MESSAGES_MAX = 1000
@@ -30,15 +30,6 @@ class ChatRequest:
     session_id: UUID | None
     stream: bool
     hint: UUID | None = None
-
-
-class TextField(serializers.CharField):
-    """Text alone: a number is a mistake of the caller, not a text."""
-
-    def to_internal_value(self, data: Any) -> str:
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class IdField(serializers.UUIDField):
@@ -58,7 +49,7 @@ class FlagField(serializers.BooleanField):
         return super().to_internal_value(data)
 
 
-class ContentField(TextField):
+class ContentField(QuestionField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             max_length=CONTENT_MAX_LENGTH,

@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from chat.models import MessageRole, MessageStatus
-from chat.requests import FlagField, TextField
-from core.api import StrictSerializer
+from chat.requests import FlagField
+from core.api import StrictSerializer, TextField
 
 
 class SourceSerializer(serializers.Serializer[Any]):
@@ -57,9 +57,17 @@ class StoredMessageSerializer(AnswerMessageSerializer):
     sources = SourceSerializer(many=True)
 
 
+class NamedUserSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
 class ConversationDetailSerializer(ConversationSerializer):
     messages = StoredMessageSerializer(many=True, help_text="Oldest first.")
     next = serializers.CharField(allow_null=True, help_text="Cursor of the messages before these.")
+    user = NamedUserSerializer(
+        required=False, allow_null=True, help_text="With include=user; null: a guest's."
+    )
 
 
 class PromptSerializer(StrictSerializer):

@@ -22,7 +22,9 @@ from chat.serializers import (
     ToolSerializer,
 )
 from chat.toolbox import OfferedTool
+from core import audit
 from core.api import page_size, query_parameters
+from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor
 
@@ -62,12 +64,13 @@ class Prompts(GenericAPIView):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
-        with transaction.atomic():
+        with transaction.atomic(using=APP):
             prompt = ChatPrompt.objects.create(
                 text=data["text"], note=data["note"], created_by=request.user.pk
             )
+            audit.created(prompt, actor=request.user.pk)
             if data["live"]:
-                prompt.activate()
+                prompt.activate(request.user.pk)
         return Response(prompt_json(prompt), status=status.HTTP_201_CREATED)
 
 
@@ -95,7 +98,7 @@ class PromptActivation(GenericAPIView):
     def post(self, request: Request, id: UUID) -> Response:
         self.get_serializer(data=request.data).is_valid(raise_exception=True)
         prompt = prompt_of(id)
-        prompt.activate()
+        prompt.activate(request.user.pk)
         return Response(prompt_json(prompt))
 
 
@@ -160,7 +163,14 @@ class ToolDetail(GenericAPIView):
         serializer.is_valid(raise_exception=True)
         rest = {} if partial else {"enabled": True, "description": ""}
         changes = rest | serializer.validated_data
-        ChatTool.objects.update_or_create(name=name, defaults=changes)
+        with transaction.atomic(using=APP):
+            ChatTool.objects.get_or_create(name=name)  # no row is as a new one: the tool's own
+            tool = ChatTool.objects.select_for_update().get(name=name)
+            before = audit.values(tool)
+            for field, value in changes.items():
+                setattr(tool, field, value)
+            tool.save()
+            audit.changed(tool, before, actor=request.user.pk)
         return Response(tool_json(tool_of(name)))
 
 

@@ -36,7 +36,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "core.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -60,7 +60,6 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 # The email is unique by Lower(email), which this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -94,6 +93,12 @@ CORS_EXPOSE_HEADERS = ["X-Request-ID"]
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 
 
+def authentication_backends(password_login: bool) -> list[str]:
+    """AUTHENTICATION_BACKENDS. A session that was opened by one that is left out ends."""
+    passwords = ["accounts.backends.PasswordBackend"] if password_login else []
+    return [*passwords, "accounts.backends.ClerkBackend"]
+
+
 def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
     """REST_FRAMEWORK; `chat_rate` is how often one visitor may ask, such as "30/min".
 
@@ -102,9 +107,10 @@ def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "accounts.authentication.ClerkAuthentication",
+            "accounts.keys_authentication.KeyAuthentication",
             "rest_framework.authentication.SessionAuthentication",
         ],
-        "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+        "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsAnybody"],
         "DEFAULT_RENDERER_CLASSES": [
             "core.formats.JSONRenderer",
             "core.formats.BrowsableRenderer",
@@ -115,6 +121,7 @@ def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
             "core.formats.MultiPartParser",
         ],
         "DEFAULT_SCHEMA_CLASS": "core.schema.EnvelopeSchema",
+        "DEFAULT_CONTENT_NEGOTIATION_CLASS": "core.formats.Negotiation",
         "DEFAULT_METADATA_CLASS": "core.formats.Metadata",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",
         "URL_FORMAT_OVERRIDE": "format",

@@ -2,8 +2,12 @@
 
 import os
 import sys
+import time
+import traceback
 from asyncio import Server
+from importlib import import_module
 from multiprocessing import get_context
+from pathlib import Path
 from socket import socket
 from typing import Any
 
@@ -17,14 +21,22 @@ worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "16"))
 reload = os.environ.get("WEB_RELOAD") == "1"
+# The reloader watches loaded modules, and one that did not compile was never loaded.
+ROOT = Path(__file__).parent.parent
+reload_extra_files = [f"{package.parent}/**/*.py" for package in ROOT.glob("*/__init__.py")]
 timeout = 60
 graceful_timeout = 30
 keepalive = 30
 # A second product's server would take over the first one's socket.
 control_socket_disable = True
 asgi_lifespan = "off"
+# The application itself refuses a token that is too long, in the envelope of the API.
+limit_request_field_size = 32 * 1024
 accesslog = None  # core.middleware.request_id writes one structured line a request
 errorlog = "-"
+# The most it allows, in bytes; what is longer is a plain 414 that the application never sees. A
+# Thai letter takes nine: nginx allows more, and docs/api.md says what fits.
+limit_request_line = 8190
 
 
 # Connections that wait to be accepted. asyncio's own 100 overflows when hundreds of visitors come
@@ -34,11 +46,32 @@ backlog = 2048
 ACCEPTED_AT_ONCE = 4
 
 
+# Seconds between two connections that a gthread worker accepts. Without it the first to wake takes
+# all that come at once, and a proxy keeps its connections: one process then does the work of both,
+# at half the speed.
+ACCEPTED_APART = 0.001
+
+
 def post_worker_init(worker: Any) -> None:
-    """gunicorn's asgi worker has no setting for either (27.0: `loop.create_server(sock=...)`)."""
-    loop = getattr(worker, "loop", None)
-    if loop is None:
-        return
+    """Share connections among the workers; gunicorn 27.0 has no setting for it."""
+    if worker_class == "gthread":
+        take_turns(worker)
+    elif worker_class == "asgi":
+        listen_long(worker.loop)
+
+
+def take_turns(worker: Any) -> None:
+    accept = worker.accept
+
+    def accept_and_wait(listener: socket) -> None:
+        accept(listener)
+        time.sleep(ACCEPTED_APART)
+
+    worker.accept = accept_and_wait
+
+
+def listen_long(loop: Any) -> None:
+    """The asgi worker calls `loop.create_server(sock=...)`, with asyncio's own backlog."""
     create_server = loop.create_server
 
     async def create_listening(*args: Any, sock: socket, **kwargs: Any) -> Server:
@@ -49,8 +82,26 @@ def post_worker_init(worker: Any) -> None:
     loop.create_server = create_listening
 
 
+def post_fork(server: object, worker: Any) -> None:
+    """With the reloader on, code that does not load is an error page until it is mended.
+
+    gunicorn does so after a SyntaxError; after any other error the server itself would end.
+    """
+    if not reload:
+        return
+    load = worker.app.load
+
+    def load_or_syntax_error() -> Any:
+        try:
+            return load()
+        except Exception as error:
+            raise SyntaxError(f"{type(error).__name__}: {error}") from error
+
+    worker.app.load = load_or_syntax_error
+
+
 def on_starting(server: object) -> None:
-    """Refuse to serve with wrong settings or another product's database.
+    """Refuse to serve code that does not load, wrong settings or another product's database.
 
     In a process of its own: the parent must not import the application, or a reload would
     hand its workers the old code, and must not open a pool that the workers would inherit.
@@ -63,10 +114,19 @@ def on_starting(server: object) -> None:
 
 
 def check_in_child() -> None:
-    import django
+    try:
+        import django
 
-    django.setup()
+        django.setup()
 
-    from core.startup import refuse_what_is_wrong  # its models need the apps
+        from django.conf import settings
 
+        from core.startup import refuse_what_is_wrong  # its models need the apps
+
+        import_module(settings.ROOT_URLCONF)
+    except Exception as error:
+        traceback.print_exc()
+        what = f"{type(error).__name__}: {error}"
+        print(f"{os.environ['DJANGO_SETTINGS_MODULE']} does not load: {what}", file=sys.stderr)
+        sys.exit(os.EX_SOFTWARE)  # tells `make run` to wait for a change
     refuse_what_is_wrong(serving=True)

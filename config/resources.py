@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 import environ
 
 from accounts.clerk.conf import ClerkConfig, frontend_api_host
+from accounts.conf import AccountsApi
+from core.postgresql.connection import Connection
 from core.product import Product
 from core.providers import Endpoint
 from core.search.dimensions import SUPPORTED_DIMENSIONS
@@ -142,6 +144,11 @@ def is_public(env: Environment) -> bool:
     return env.text("ENVIRONMENT", "production") not in ("development", "test")
 
 
+def is_production(env: Environment) -> bool:
+    """An unknown name counts as production, as in `environment_name`."""
+    return env.text("ENVIRONMENT", "production") not in ENVIRONMENTS[1:]
+
+
 def secret_key(env: Environment) -> str:
     value = env.required("SECRET_KEY")
     if value and (len(value) < SECRET_KEY_MIN_LENGTH or len(set(value)) < 5):
@@ -162,11 +169,14 @@ def frontend_urls(env: Environment, product: Product) -> list[str]:
     urls = env.listed("FRONTEND_URLS")
     if not urls and not is_public(env):
         return [f"http://localhost:{product.frontend_port}"]
+    return origins(env, "FRONTEND_URLS", urls)
+
+
+def origins(env: Environment, name: str, urls: list[str]) -> list[str]:
+    """What a browser sends as Origin: scheme, host and port, with nothing behind them."""
     for url in urls:
         if not is_url(url, HTTP_SCHEMES) or urlsplit(url).path not in ("", "/"):
-            env.malformed(
-                "FRONTEND_URLS", "origins such as https://www.example.com, comma-separated"
-            )
+            env.malformed(name, "origins such as https://www.example.com, comma-separated")
     return [url.rstrip("/") for url in urls]
 
 
@@ -186,7 +196,7 @@ def databases(env: Environment) -> dict[str, dict[str, Any]]:
     return {
         "default": settings
         | {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "core.postgresql",
             "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
             "OPTIONS": {"pool": pool} if pool else {},
             # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
@@ -213,13 +223,15 @@ def connection_pool(env: Environment) -> dict[str, Any] | None:
         low = high
     if 0 < high < env.number("WEB_THREADS", 16, low=1, high=1000):
         env.malformed("DB_POOL_MAX", "0 or at least WEB_THREADS")
-    return {"min_size": low, "max_size": high, "timeout": timeout}
+    sizes = {"min_size": low, "max_size": high, "timeout": timeout}
+    return {**sizes, "connection_class": Connection}
 
 
 def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
     """CACHES in the product's own Redis database under the product's own prefix.
 
-    Timeouts are short and errors are misses: without Redis everything works, uncached.
+    Timeouts are short, few wait for one, and errors are misses: without Redis everything works,
+    uncached.
     """
     url = env.url("REDIS_URL", REDIS_SCHEMES, required=True)
     if not url:
@@ -233,6 +245,7 @@ def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
                 "SOCKET_CONNECT_TIMEOUT": 0.3,
                 "SOCKET_TIMEOUT": 0.3,
                 "IGNORE_EXCEPTIONS": True,
+                "REDIS_CLIENT_CLASS": "core.cache.Redis",
             },
         }
     }
@@ -243,15 +256,18 @@ def clerk(env: Environment) -> ClerkConfig:
     host = frontend_api_host(key)
     if key.startswith("pk_") and not host:
         env.malformed("CLERK_PUBLISHABLE_KEY", "a publishable key copied whole from Clerk")
+    elif key.startswith("pk_test_") and is_production(env):
+        # Anybody can sign up to a development instance, with an address that is nobody's.
+        env.malformed("CLERK_PUBLISHABLE_KEY", "a key of a production instance (pk_live_)")
     return ClerkConfig(
         publishable_key=key,
         secret_key=env.prefixed("CLERK_SECRET_KEY", ("sk_test_", "sk_live_")),
         api_url=clerk_api_url(env),
         webhook_secrets=webhook_secrets(env),
         jwt_key=env.text("CLERK_JWT_KEY").replace("\\n", "\n"),
-        jwks_url=env.url("CLERK_JWKS_URL", HTTP_SCHEMES) or f"https://{host}/.well-known/jwks.json",
+        jwks_url=jwks_url(env) or f"https://{host}/.well-known/jwks.json",
         issuer=f"https://{host}",
-        authorized_parties=tuple(env.listed("CLERK_AUTHORIZED_PARTIES")),
+        authorized_parties=tuple(authorized_parties(env)),
     )
 
 
@@ -272,6 +288,34 @@ def webhook_secrets(env: Environment) -> tuple[str, ...]:
     if expected:
         env.malformed("CLERK_WEBHOOK_SECRET", expected)
     return tuple(secrets)
+
+
+def accounts_api(env: Environment) -> AccountsApi | None:
+    """The deployment that keeps the people; None when this one does."""
+    url, key = env.url("ACCOUNTS_API_URL", HTTP_SCHEMES), env.text("ACCOUNTS_API_KEY")
+    if not (url or key):
+        return None
+    if not url or not key or not (key.isascii() and key.isprintable()):
+        env.malformed("ACCOUNTS_API_URL and ACCOUNTS_API_KEY", "set together (or neither)")
+        return None
+    return AccountsApi(url.rstrip("/"), key)
+
+
+def jwks_url(env: Environment) -> str:
+    """Over plain HTTP anybody on the way could put in a key of their own."""
+    url = env.url("CLERK_JWKS_URL", HTTP_SCHEMES)
+    is_plain = url.startswith("http:") and urlsplit(url).hostname not in ("127.0.0.1", "localhost")
+    if is_public(env) and is_plain:
+        env.malformed("CLERK_JWKS_URL", "a URL that starts with https://")
+    return url
+
+
+def authorized_parties(env: Environment) -> list[str]:
+    """Origins whose tokens are accepted; any outside of production when none is named."""
+    name, urls = "CLERK_AUTHORIZED_PARTIES", env.listed("CLERK_AUTHORIZED_PARTIES")
+    if is_production(env) and env.required(name) and not urls:
+        env.malformed(name, "at least one origin")
+    return origins(env, name, urls)
 
 
 def is_base64(text: str) -> bool:

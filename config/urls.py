@@ -2,13 +2,23 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from accounts import staff
 from core import api, health, pages, reference
 
 api_v1: list[URLPattern | URLResolver] = [
     path("", api.ApiRoot.as_view(), name="api-root"),
-    path("", include("accounts.urls")),
     path("", include("properties.urls")),
 ]
+# People are looked after where they are kept.
+keeps_people = settings.ACCOUNTS_API is None
+staff_pages: list[URLPattern | URLResolver] = []
+if keeps_people:
+    api_v1.append(path("", include("accounts.urls")))
+    staff_pages = [
+        path("admin/login/", staff.sign_in),
+        path("admin/login/clerk", staff.sign_in_with_clerk, name="admin-clerk"),
+        path("admin/", admin.site.urls),
+    ]
 if settings.FAQ_ENABLED:
     api_v1.append(path("", include("faq.urls")))
 if settings.CHAT_ENABLED:
@@ -16,10 +26,12 @@ if settings.CHAT_ENABLED:
 
 admin.site.site_header = admin.site.site_title = settings.PRODUCT.name
 admin.site.index_title = settings.PRODUCT.tagline
+admin.site.login_form = staff.PasswordForm
+admin.site.login_template = "accounts/login.html"
 
 urlpatterns = [
     path("", pages.home, name="home"),
-    path("admin/", admin.site.urls),
+    *staff_pages,
     path("api/health", health.HealthView.as_view(), name="health"),
     path("api/health/db", health.DatabaseHealthView.as_view(), name="health-db"),
     path("api/v1/", include(api_v1)),

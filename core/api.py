@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import ApiError, ErrorCode
+from core.search.text import is_blank
 
 # Bounds a page of any list: (default, maximum) rows.
 PAGE_SIZE, PAGE_SIZE_MAX = 20, 100
@@ -30,6 +31,24 @@ class StrictSerializer(serializers.Serializer[Any]):
                 message = ["This field is not known."]
                 raise serializers.ValidationError(dict.fromkeys(sorted(unknown), message))
         return super().to_internal_value(data)
+
+
+class TextField(serializers.CharField):
+    """Text alone: a number is a mistake of the caller, not a text."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class QuestionField(TextField):
+    """What somebody asks: a text that shows at least one character."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, str) and is_blank(data):
+            self.fail("blank")
+        return super().run_validation(data)
 
 
 def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
@@ -82,6 +101,7 @@ class ApiRoot(APIView):
 # Names of URL patterns; one that a product leaves out is not listed.
 ROOT_LINKS = (
     "me",
+    "users",
     "properties",
     "faq-search",
     "faq-documents",

@@ -5,7 +5,8 @@ A model says which of its fields are secret (`AUDIT_MASKED`, shown as ***) and w
 the person is erased, and what is left tells nothing, without an edit of the log.
 
 Entries are chained when the transaction commits, by a deferred trigger: it takes the one lock
-of the log after every row lock of the transaction, wherever in it `record` was called.
+of the log after every row lock of the transaction, wherever in it `record` was called. (Foreign
+keys of rows that are written after the call are checked after that: call it after the writes.)
 """
 
 import hmac
@@ -52,6 +53,54 @@ def record(
         after=shown(subject, after),
         request_id=request_id(),
     )
+
+
+def created(subject: models.Model, *, actor: UUID | None = None) -> None:
+    record(f"{name_of(subject)}.created", subject, actor=actor, after=values(subject))
+
+
+def changed(subject: models.Model, before: Mapping[str, Any], *, actor: UUID | None = None) -> None:
+    """`before` is what `values` or `stored` told; nothing is recorded when nothing changed."""
+    was, now = difference(before, values(subject))
+    if now:
+        record(f"{name_of(subject)}.changed", subject, actor=actor, before=was, after=now)
+
+
+def deleted(subject: models.Model, *, actor: UUID | None = None) -> None:
+    """To be called before it is."""
+    record(f"{name_of(subject)}.deleted", subject, actor=actor, before=values(subject))
+
+
+def name_of(subject: models.Model) -> str:
+    return str(subject._meta.verbose_name).lower().replace(" ", "_")
+
+
+def fields_of(subject: models.Model) -> list[Any]:
+    """What people fill in: not what is derived from it, nor dates that follow by themselves."""
+    return [
+        field
+        for field in subject._meta.concrete_fields
+        if field.editable and not field.generated and not field.primary_key
+    ]
+
+
+def values(subject: models.Model) -> dict[str, Any]:
+    return {field.attname: getattr(subject, field.attname) for field in fields_of(subject)}
+
+
+def stored(subject: models.Model) -> dict[str, Any]:
+    """As the database has it now; the row stays locked, so that it is also what is replaced."""
+    alias = subject._state.db or router.db_for_write(type(subject), instance=subject)
+    rows = type(subject)._base_manager.using(alias).select_for_update().filter(pk=subject.pk)
+    return rows.values(*(field.attname for field in fields_of(subject))).first() or {}
+
+
+def difference(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    names = [name for name in after if name not in before or before[name] != after[name]]
+    was = {name: before[name] for name in names if name in before}
+    return was, {name: after[name] for name in names}
 
 
 def shown(subject: models.Model, values: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.http import QueryDict
-from rest_framework import exceptions, metadata, parsers, renderers
+from django.http import Http404, QueryDict
+from rest_framework import exceptions, metadata, negotiation, parsers, renderers
 
 
 class JSONRenderer(renderers.BaseRenderer):
@@ -81,6 +81,30 @@ def bounded(stream: Any) -> bytes:
     if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig
     return body
+
+
+class Negotiation(negotiation.DefaultContentNegotiation):
+    """`?format=` of a format that is not offered is NOT_ACCEPTABLE, as it is in `Accept`; DRF says
+    that there is nothing at the address."""
+
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        """At once for what programs send, which need not be weighed against anything."""
+        first = renderers[0]
+        asked = request.META.get("HTTP_ACCEPT", "*/*")
+        if asked in ("*/*", first.media_type) and not (
+            format_suffix or settings.REST_FRAMEWORK["URL_FORMAT_OVERRIDE"] in request.query_params
+        ):
+            return first, first.media_type
+        chosen: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
+        return chosen
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:
+        try:
+            return super().filter_renderers(renderers, format)
+        except Http404:
+            raise exceptions.NotAcceptable from None
 
 
 class Metadata(metadata.SimpleMetadata):

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import orjson
+from django.contrib.messages import middleware as messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
@@ -19,6 +20,14 @@ logger = logging.getLogger("core.requests")
 FOREIGN_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 Handler = Callable[[HttpRequest], Any]
+
+
+class MessageMiddleware(messages.MessageMiddleware):
+    """Messages are shown on pages; a call of the API needs no storage for any."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        if not request.path.startswith("/api/"):
+            super().process_request(request)
 
 
 @sync_and_async_middleware

@@ -1,3 +1,5 @@
+from typing import Self
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Now
@@ -12,7 +14,10 @@ class Timestamped(models.Model):
 
 
 class ProductStamp(models.Model):
-    """Whose database this is: one row, written by `migrate`, read at every start."""
+    """Whose database this is: one row, written by `migrate`, read at every start.
+
+    Only the owner may write it: a process that could would be able to move the wall.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     product_id = models.CharField(max_length=50)
@@ -25,6 +30,13 @@ class ProductStamp(models.Model):
 
     def __str__(self) -> str:
         return self.product_id
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def about(self, subject: models.Model) -> Self:
+        """The latest first."""
+        kind, id = subject._meta.label_lower, str(subject.pk)
+        return self.filter(subject_id=id, subject_type=kind).order_by("-at", "-id")
 
 
 class AuditEntry(models.Model):
@@ -43,6 +55,8 @@ class AuditEntry(models.Model):
     before = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
     after = models.JSONField(null=True, blank=True, editable=False, encoder=DjangoJSONEncoder)
     request_id = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "audit entries"

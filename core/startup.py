@@ -5,7 +5,13 @@ import sys
 
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
-from django.db import DEFAULT_DB_ALIAS, Error as DatabaseError, connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    Error as DatabaseError,
+    OperationalError,
+    connection,
+    connections,
+)
 
 from core.checks import STARTUP
 from core.stamp import read_stamp
@@ -46,3 +52,26 @@ def unready_database() -> list[str]:
     except DatabaseError:
         return ["core.E006: the database of DATABASE_URL does not answer."]
     return []
+
+
+def connect_without_pools() -> None:
+    """For a command, which is one thread: it hears at once, and in PostgreSQL's words, what is
+    wrong, where a pool tries for seconds and then says no more than that it got no connection.
+    """
+    for database in connections.settings.values():
+        database.get("OPTIONS", {}).pop("pool", None)
+
+
+def unreachable_database(error: OperationalError) -> str | None:
+    """The sentence for a command that could not reach its database, or lost it.
+
+    None for an error that PostgreSQL itself reported in a session, which has an SQLSTATE.
+    libpq's messages name host, role and database, and never a password.
+    """
+    if getattr(error.__cause__, "sqlstate", None):
+        return None
+    reason = " ".join(str(error).split()).removeprefix("connection failed: ")
+    return (
+        f"{settings.PRODUCT.id}: the database does not answer: {reason} "
+        "(DATABASE_URL; migrate and flush use DATABASE_OWNER_URL)"
+    )

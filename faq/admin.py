@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from core.admin import ModelAdmin
 from faq import indexing
 from faq.models import Category, Document
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(ModelAdmin):
     list_display = ("name", "slug", "position", "documents", "updated_at")
     list_editable = ("position",)
     search_fields = ("name", "slug")
@@ -25,7 +26,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(admin.ModelAdmin):
+class DocumentAdmin(ModelAdmin):
     list_display = ("question", "category", "language", "status", "position", "updated_at")
     list_editable = ("status", "position")
     list_filter = ("status", "language", "category")

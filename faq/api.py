@@ -3,14 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from accounts.permissions import STAFF, IsAgentOrReadOnly, has_role
 from core.api import query_parameters
@@ -19,15 +17,17 @@ from core.paging import binding_of
 from faq import writing
 from faq.models import Category, Document, Language, Status
 from faq.paging import Order, page
-from faq.search import QUERY_MAX_LENGTH, RESULTS_MAX, search
+from faq.search import search
 from faq.serializers import (
     CategoryPageSerializer,
     CategorySerializer,
     DocumentPageSerializer,
     DocumentSerializer,
+    FaqQuestionSerializer,
     FaqSearchSerializer,
 )
 
+ASKED = ("query", "limit", "language")
 PAGING = frozenset({"cursor", "limit"})
 DOCUMENT_FILTERS = frozenset({"category", "language", "status"})
 DOCUMENT_ORDER = Order((("position", "int"), ("created_at", "timestamptz"), ("id", "uuid")))
@@ -49,28 +49,37 @@ def choice(parameters: dict[str, str], name: str, choices: list[str]) -> str | N
     return value
 
 
-class FaqSearch(APIView):
-    """Published FAQs that answer a question, best first."""
+class FaqSearch(GenericAPIView[Document]):
+    """Published FAQs that answer a question, best first.
+
+    POST asks the same of a question that is too long for an address.
+    """
+
+    serializer_class = FaqQuestionSerializer
 
     @extend_schema(
         operation_id="faq_search",
-        parameters=[
-            OpenApiParameter(
-                "query",
-                str,
-                required=True,
-                description=f"A question in any language, up to {QUERY_MAX_LENGTH} characters.",
-            ),
-            OpenApiParameter("limit", int, description=f"Results, 1 to {RESULTS_MAX}."),
-            LANGUAGE,
-        ],
+        parameters=[FaqQuestionSerializer],
         responses=FaqSearchSerializer,
     )
     def get(self, request: Request) -> Response:
-        parameters = query_parameters(request, ("query", "limit", "language"))
-        query = question_of(parameters)
-        language = choice(parameters, "language", Language.values)
-        found = search(query, limit=result_count(parameters), language=language)
+        parameters = query_parameters(request, ASKED)
+        return self.answer({name: parameters[name] for name in ASKED if name in parameters})
+
+    @extend_schema(
+        operation_id="faq_search_long",
+        request=FaqQuestionSerializer,
+        responses=FaqSearchSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        return self.answer(request.data)
+
+    def answer(self, asked: Any) -> Response:
+        question = self.get_serializer(data=asked)
+        question.is_valid(raise_exception=True)
+        values = question.validated_data
+        query = values["query"]
+        found = search(query, limit=values.get("limit"), language=values.get("language"))
         body: dict[str, Any] = {
             "query": query,
             "results": found.results,
@@ -79,22 +88,6 @@ class FaqSearch(APIView):
             "embedding_model": found.model,
         }
         return Response(body)
-
-
-def question_of(parameters: dict[str, str]) -> str:
-    query = parameters.get("query", "").strip()
-    if not query:
-        raise invalid("query", "Ask something.")
-    if len(query) > QUERY_MAX_LENGTH:
-        raise invalid("query", f"At most {QUERY_MAX_LENGTH} characters.")
-    return query
-
-
-def result_count(parameters: dict[str, str]) -> int:
-    raw = parameters.get("limit", str(settings.FAQ.top_k))
-    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= RESULTS_MAX:
-        raise invalid("limit", f"A whole number from 1 to {RESULTS_MAX}.")
-    return int(raw)
 
 
 class FaqDocuments(GenericAPIView[Document]):
@@ -136,7 +129,7 @@ class FaqDocuments(GenericAPIView[Document]):
     )
     def post(self, request: Request) -> Response:
         values = validated(self, request)
-        document = writing.create_document(values)
+        document = writing.create_document(values, actor=request.user.pk)
         return Response(self.get_serializer(document).data, status=status.HTTP_201_CREATED)
 
 
@@ -158,7 +151,8 @@ class FaqDocument(GenericAPIView[Document]):
         responses=DocumentSerializer,
     )
     def put(self, request: Request, id: UUID) -> Response:
-        document = writing.change_document(id, validated(self, request), replace=True)
+        values = validated(self, request)
+        document = writing.change_document(id, values, replace=True, actor=request.user.pk)
         return Response(self.get_serializer(document).data)
 
     @extend_schema(
@@ -168,12 +162,12 @@ class FaqDocument(GenericAPIView[Document]):
     )
     def patch(self, request: Request, id: UUID) -> Response:
         values = validated(self, request, partial=True)
-        document = writing.change_document(id, values, replace=False)
+        document = writing.change_document(id, values, replace=False, actor=request.user.pk)
         return Response(self.get_serializer(document).data)
 
     @extend_schema(operation_id="faq_documents_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        writing.delete(Document.objects.all(), id)
+        writing.delete(Document.objects.all(), id, actor=request.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -201,7 +195,7 @@ class FaqCategories(GenericAPIView[Category]):
         responses={201: CategorySerializer},
     )
     def post(self, request: Request) -> Response:
-        category = writing.create_category(validated(self, request))
+        category = writing.create_category(validated(self, request), actor=request.user.pk)
         return Response(self.get_serializer(category).data, status=status.HTTP_201_CREATED)
 
 
@@ -223,7 +217,8 @@ class FaqCategory(GenericAPIView[Category]):
         responses=CategorySerializer,
     )
     def put(self, request: Request, id: UUID) -> Response:
-        category = writing.change_category(id, validated(self, request), replace=True)
+        values = validated(self, request)
+        category = writing.change_category(id, values, replace=True, actor=request.user.pk)
         return Response(self.get_serializer(category).data)
 
     @extend_schema(
@@ -233,12 +228,12 @@ class FaqCategory(GenericAPIView[Category]):
     )
     def patch(self, request: Request, id: UUID) -> Response:
         values = validated(self, request, partial=True)
-        category = writing.change_category(id, values, replace=False)
+        category = writing.change_category(id, values, replace=False, actor=request.user.pk)
         return Response(self.get_serializer(category).data)
 
     @extend_schema(operation_id="faq_categories_delete", responses={204: None})
     def delete(self, request: Request, id: UUID) -> Response:
-        writing.delete(Category.objects.all(), id)
+        writing.delete(Category.objects.all(), id, actor=request.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from core import audit
+from core.databases import APP
 from core.search.embeddings import embedder
 from core.search.remote import EmbeddingUnavailable
 from core.seeding import SeedReport
@@ -17,13 +19,16 @@ def seed() -> SeedReport:
     """Make what is missing, by slug. A row that is there belongs to the staff and is left alone."""
     report = SeedReport("FAQs")
     data = json.loads((settings.SEED_DIR / "faqs.json").read_text())
-    with transaction.atomic():
+    with transaction.atomic(using=APP):
         categories = {given["slug"]: seed_category(given, report) for given in data["categories"]}
         made = [
             document
             for position, given in enumerate(data["documents"])
             if (document := seed_document(given, categories, position, report))
         ]
+        if report.created:
+            after = {"created": report.created}
+            audit.record("faqs.seeded", Document(id=None), after=after)
     embed_all(made)
     return report
 

@@ -1,10 +1,12 @@
+import re
 from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
 
-from core.api import StrictSerializer
-from faq.models import Category, Document
+from core.api import QuestionField, StrictSerializer
+from faq.models import Category, Document, Language
+from faq.search import QUERY_MAX_LENGTH, RESULTS_MAX
 
 NO_VALIDATORS: tuple[Any, ...] = ()  # the database's constraints answer, as conflicts
 
@@ -69,6 +71,34 @@ class CategoryPageSerializer(serializers.Serializer[Any]):
 class DocumentPageSerializer(serializers.Serializer[Any]):
     results = DocumentSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
+
+
+class CountField(serializers.IntegerField):
+    """A whole number: as JSON, or in the ASCII digits of a query string."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not re.fullmatch("[0-9]{1,6}", str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class FaqQuestionSerializer(StrictSerializer):
+    """A question, as it comes in a query string or as JSON."""
+
+    query = QuestionField(
+        max_length=QUERY_MAX_LENGTH,
+        help_text=f"A question in any language, up to {QUERY_MAX_LENGTH} characters.",
+        style={"base_template": "textarea.html", "rows": 3},
+    )
+    limit = CountField(
+        required=False,
+        min_value=1,
+        max_value=RESULTS_MAX,
+        help_text=f"Results, 1 to {RESULTS_MAX}.",
+    )
+    language = serializers.ChoiceField(
+        required=False, choices=Language.choices, help_text="Only documents in this language."
+    )
 
 
 class FaqSourceSerializer(serializers.Serializer[Any]):

@@ -6,13 +6,18 @@ from typing import Any
 
 from django.conf import settings
 
+from core.search.embeddings import embedder
 from core.search.text import language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
+from faq.grounds import closeness, concepts, grounds, held_in, lexemes_of, synonyms, without_talk
 from faq.models import Language
-from faq.search import QUERY_MAX_LENGTH, search
+from faq.search import QUERY_MAX_LENGTH, look_up_words, search
 
 # What the assistant reads: one FAQ, or the best few.
 RESULTS = 3
+# Of which the one is chosen that an answer without a model quotes.
+CANDIDATES = 8
+CLOSENESS_SHARE = 0.3
 # Below the best one's share of confidence another FAQ is not worth naming.
 NEARLY_AS_GOOD = 0.6
 # A FAQ in the visitor's language is taken before a slightly better one in another.
@@ -97,11 +102,17 @@ class FaqRag:
         return self.look_up(query, context, language)
 
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
+        """The one FAQ that covers the question, quoted; None rather than something like it."""
         query = text.strip()[:QUERY_MAX_LENGTH]
-        found = self.look_up(query, context, None) if query else None
-        if found is None or not found.found:
+        if not query:
             return None
-        return replace(found, sources=found.sources[:1])  # the answer quotes the best alone
+        if embedder().semantic:
+            found = self.look_up(query, context, None)
+            return replace(found, sources=found.sources[:1]) if found.found else None
+        best, covered = best_covered(query, context.language)
+        if best is None or covered < settings.FAQ.grounds_floor:
+            return None
+        return told([best], query, confidence(query, covered))
 
     def look_up(self, query: str, context: ToolContext, language: str | None) -> ToolResult:
         results = in_order(
@@ -110,14 +121,38 @@ class FaqRag:
         sure = confidence(query, results[0]["confidence"]) if results else 0.0
         if sure < settings.FAQ.confidence_floor:
             return ToolResult(content=NOTHING, confidence=sure, found=False)
-        best = results[0]
-        frame = FRAMES.get(language_of(query), FRAMES["en"])
-        return ToolResult(
-            content="\n\n".join(f"FAQ: {r['question']}\n{r['answer']}" for r in results),
-            answer=frame.format(question=best["question"], answer=best["answer"]),
-            sources=sources(results),
-            confidence=sure,
-        )
+        return told(results, query, sure)
+
+
+def told(results: list[Result], query: str, sure: float) -> ToolResult:
+    """All results for a model to read; the first, quoted, for a visitor."""
+    best = results[0]
+    frame = FRAMES.get(language_of(query), FRAMES["en"])
+    return ToolResult(
+        content="\n\n".join(f"FAQ: {r['question']}\n{r['answer']}" for r in results),
+        answer=frame.format(question=best["question"], answer=best["answer"]),
+        sources=sources(results),
+        confidence=sure,
+    )
+
+
+def best_covered(query: str, language: str) -> tuple[Result | None, float]:
+    """The FAQ that covers the question best, with how much of it (see faq.grounds)."""
+    words = look_up_words(without_talk(query))
+    held = {term.lexeme: term.documents for term in words.terms}
+    others = synonyms(held)
+    asked = concepts(held | held_in(others), words.documents)
+    results = search(" ".join([query, *others]), limit=CANDIDATES).results
+    lexemes = lexemes_of([result["id"] for result in results])
+
+    def worth(result: Result) -> float:
+        faq = lexemes[result["id"]]
+        own = OWN_LANGUAGE if result["language"] == language else 1.0
+        return own * (grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq))
+
+    known = [result for result in results if result["id"] in lexemes]
+    best = max(known, key=worth, default=None)
+    return best, grounds(asked, lexemes[best["id"]]) if best else 0.0
 
 
 def read_arguments(arguments: dict[str, Any]) -> tuple[str, str | None]:

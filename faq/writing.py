@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
 
+from core import audit
+from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from faq import indexing
 from faq.models import Catalogue, Category, Document
@@ -30,7 +32,7 @@ def catalogue_locked() -> Iterator[None]:
     PostgreSQL checks foreign keys at the commit, so the error may come after the last statement.
     """
     try:
-        with transaction.atomic():
+        with transaction.atomic(using=APP):
             Catalogue.objects.select_for_update().filter(id=1).first()
             yield
     except IntegrityError as error:
@@ -40,41 +42,52 @@ def catalogue_locked() -> Iterator[None]:
         raise
 
 
-def create_document(values: dict[str, Any]) -> Document:
+def create_document(values: dict[str, Any], *, actor: UUID | None = None) -> Document:
     document = Document(**values)
     with catalogue_locked():
         indexing.save(document)
+        audit.created(document, actor=actor)
     return document
 
 
-def change_document(id: UUID, values: dict[str, Any], *, replace: bool) -> Document:
+def change_document(
+    id: UUID, values: dict[str, Any], *, replace: bool, actor: UUID | None = None
+) -> Document:
     """Set the given fields; with `replace`, the others go back to their defaults."""
     with catalogue_locked():
         document = existing(Document.objects.select_related("category"), id)
+        before = audit.values(document)
         assign(document, values, replace=replace)
         indexing.save(document)
+        audit.changed(document, before, actor=actor)
     return document
 
 
-def create_category(values: dict[str, Any]) -> Category:
+def create_category(values: dict[str, Any], *, actor: UUID | None = None) -> Category:
     category = Category(**values)
     with catalogue_locked():
         category.save()
+        audit.created(category, actor=actor)
     return category
 
 
-def change_category(id: UUID, values: dict[str, Any], *, replace: bool) -> Category:
+def change_category(
+    id: UUID, values: dict[str, Any], *, replace: bool, actor: UUID | None = None
+) -> Category:
     with catalogue_locked():
         category = existing(Category.objects.all(), id)
+        before = audit.values(category)
         assign(category, values, replace=replace)
         category.save()
+        audit.changed(category, before, actor=actor)
     return category
 
 
-def delete(rows: models.QuerySet[Any], id: UUID) -> None:
+def delete(rows: models.QuerySet[Any], id: UUID, *, actor: UUID | None = None) -> None:
     """Raises NOT_FOUND, or CONFLICT for a category that still has documents."""
     with catalogue_locked():
         row = existing(rows, id)
+        audit.deleted(row, actor=actor)
         try:
             row.delete()
         except models.ProtectedError as error:

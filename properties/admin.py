@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from accounts import directory
 from accounts.models import Role
 from accounts.permissions import has_role
+from core.admin import ModelAdmin
 from properties import market
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
@@ -64,12 +65,12 @@ class WithAgents(ChangeList):
         people = directory.names(listing.agent_id for listing in page)
         for listing in page:
             person = people.get(listing.agent_id)
-            listing.agent_name = person and (person.name or person.email)
+            listing.agent_name = person and person.shown
         self.result_list = page
 
 
 @admin.register(Property)
-class PropertyAdmin(admin.ModelAdmin):
+class PropertyAdmin(ModelAdmin):
     """Admins see and edit every listing, agents their own."""
 
     form = PropertyForm

@@ -5,6 +5,7 @@ from typing import Any
 
 from properties.filters import Filters
 from properties.matching import Match
+from properties.models import Type
 from properties.words import AMENITIES
 
 FRAMES: dict[str, dict[str, str]] = {
@@ -23,6 +24,13 @@ FRAMES: dict[str, dict[str, str]] = {
         "min_price": "from {n}",
         "max_price": "up to {n}",
         "rent": "for rent",
+        "min_area": "area of at least {n} m²",
+        "max_area": "area of at most {n} m²",
+        "min_land_area": "land of at least {n} m²",
+        "max_land_area": "land of at most {n} m²",
+        "land": "land: {n} m²",
+        "dates": "The calendar cannot be seen from here, so your dates were not taken into "
+        "account: whether a home is free then, our team or the agent can tell you.",
         "sale": "for sale",
     },
     "th": {
@@ -39,6 +47,13 @@ FRAMES: dict[str, dict[str, str]] = {
         "min_price": "ตั้งแต่ {n}",
         "max_price": "ไม่เกิน {n}",
         "rent": "ให้เช่า",
+        "min_area": "พื้นที่อย่างน้อย {n} ตร.ม.",
+        "max_area": "พื้นที่ไม่เกิน {n} ตร.ม.",
+        "min_land_area": "ที่ดินอย่างน้อย {n} ตร.ม.",
+        "max_land_area": "ที่ดินไม่เกิน {n} ตร.ม.",
+        "land": "ที่ดิน {n} ตร.ม.",
+        "dates": "ที่นี่ไม่เห็นปฏิทินที่พักว่าง จึงยังไม่ได้นำวันที่ของคุณมาพิจารณา "
+        "กรุณาสอบถามทีมงานหรือตัวแทนว่าว่างในวันดังกล่าวหรือไม่",
         "sale": "ขาย",
     },
     "ru": {
@@ -56,6 +71,13 @@ FRAMES: dict[str, dict[str, str]] = {
         "min_price": "от {n}",
         "max_price": "до {n}",
         "rent": "аренда",
+        "min_area": "площадь не менее {n} м²",
+        "max_area": "площадь не более {n} м²",
+        "min_land_area": "участок не менее {n} м²",
+        "max_land_area": "участок не более {n} м²",
+        "land": "участок: {n} м²",
+        "dates": "Календарь отсюда не виден, поэтому даты не учтены: свободен ли дом на эти дни, "
+        "подскажет наша команда или агент.",
         "sale": "продажа",
     },
 }
@@ -97,6 +119,11 @@ def answer(match: Match, wish: Filters, language: str) -> str:
     return "\n".join([first, *lines])
 
 
+def dates_left_out(language: str) -> str:
+    """What is free when is not known here, and must not be made up."""
+    return FRAMES.get(language, FRAMES["en"])["dates"]
+
+
 def line_of(listing: dict[str, Any], language: str) -> str:
     """ "Palm Villa (Srithanu, Koh Phangan): THB 6,900 per night, bedrooms: 3, guests: up to 6"."""
     frames = FRAMES.get(language, FRAMES["en"])
@@ -107,6 +134,8 @@ def line_of(listing: dict[str, Any], language: str) -> str:
         for name in ("bedrooms", "max_guests")
         if listing[name] is not None
     ]
+    if listing.get("type") == Type.LAND and listing["land_area"] is not None:
+        facts.append(frames["land"].format(n=f"{listing['land_area']:,.10g}"))
     where = f" ({place})" if place else ""
     return f"{listing['title']}{where}: {', '.join(facts)}"
 
@@ -137,11 +166,13 @@ def said(filters: Filters, language: str) -> str:
         for name in ("min_price", "max_price")
         if name in given
     ]
+    words += [frames[name].format(n=f"{given[name]:,.10g}") for name in AREAS if name in given]
     words += [place for place in (filters.district, filters.city) if place]
     words += [f"“{filters.q}”"] if filters.q else []
     return ", ".join(words)
 
 
+AREAS = ("min_area", "max_area", "min_land_area", "max_land_area")
 COUNTS = ("bedrooms", "bathrooms", "guests")
 
 

@@ -1,5 +1,6 @@
 """Listings over HTTP. What a list is narrowed by is in `filters`, how it is read in `catalogue`."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import directory
 from accounts.models import Role
 from accounts.permissions import IsAgentOrReadOnly, has_role
 from core.api import page_size, query_parameters
@@ -20,14 +22,18 @@ from properties import catalogue, writing
 from properties.catalogue import Condition
 from properties.filters import READERS, FilterErrors, Filters, read_filters
 from properties.models import Property, Status
-from properties.serializers import PropertyPageSerializer, PropertySerializer
+from properties.serializers import (
+    PropertyPageSerializer,
+    PropertySerializer,
+    ShownPropertySerializer,
+)
 
 STAFF = frozenset({Role.ADMIN, Role.AGENT})
 ADMINS = frozenset({Role.ADMIN})
 
 # `q` searches; a product without search does not know it.
 FILTERS = frozenset(READERS) - (frozenset() if settings.SEARCH_ENABLED else {"q"})
-PAGING = frozenset({"cursor", "limit", "count"})
+PAGING = frozenset({"cursor", "limit", "count", "include"})
 OWN = frozenset({"mine", "status"})
 
 DESCRIBED: dict[str, tuple[type, str]] = {
@@ -41,11 +47,16 @@ DESCRIBED: dict[str, tuple[type, str]] = {
     "bedrooms": (int, "At least so many."),
     "bathrooms": (float, "At least so many."),
     "guests": (int, "Room for at least so many."),
+    "min_area": (float, "Living area in square metres."),
+    "max_area": (float, "Living area in square metres."),
+    "min_land_area": (float, "Area of the plot in square metres; 1 rai is 1,600."),
+    "max_land_area": (float, "Area of the plot in square metres."),
     "amenities": (str, "Comma separated; all of them."),
     "q": (str, "Words that title, description, place or amenities hold."),
     "cursor": (str, "`next` of the page before, with the same filters."),
     "limit": (int, "Listings on a page, 1 to 100; 20 if not given."),
     "count": (bool, "true: count what matches, up to 1,000. Otherwise `count` is null."),
+    "include": (str, "agent: each listing with `agent`, its agent's id and name, or null."),
     "mine": (bool, "true: the caller's own listings, published or not. Agents and admins."),
     "status": (str, "draft, published or archived; with `mine`, or for admins."),
 }
@@ -54,6 +65,7 @@ PARAMETERS = [
     for name, (kind, told) in DESCRIBED.items()
     if name in FILTERS | PAGING | OWN
 ]
+INCLUDE = next(each for each in PARAMETERS if each.name == "include")
 
 
 def invalid(**details: str) -> ApiError:
@@ -88,7 +100,11 @@ class Properties(GenericAPIView[Property]):
         if cursor := parameters.get("cursor"):
             created_at, id = decode_cursor(cursor, binding)
             parts.append(catalogue.after((created_at, id)))
-        return Response(body_of(catalogue.page(parts, limit), binding, count))
+        with_agents = includes_agent(parameters)
+        page = catalogue.page(parts, limit)
+        if with_agents:
+            page = replace(page, rows=rows_with_agents(page.rows))
+        return Response(body_of(page, binding, count))
 
     @extend_schema(
         operation_id="properties_create",
@@ -108,13 +124,16 @@ class PropertyDetail(GenericAPIView[Property]):
     serializer_class = PropertySerializer
     permission_classes = (IsAgentOrReadOnly,)
 
-    @extend_schema(operation_id="properties_retrieve", responses=PropertySerializer)
+    @extend_schema(
+        operation_id="properties_retrieve", parameters=[INCLUDE], responses=ShownPropertySerializer
+    )
     def get(self, request: Request, id: UUID) -> Response:
-        query_parameters(request, ())
+        with_agent = includes_agent(query_parameters(request, ("include",)))
         found = listing(id)
         if found.status != Status.PUBLISHED and not writing.may_write(request.user, found.agent_id):
             raise ApiError(ErrorCode.NOT_FOUND)
-        return Response(found.json.encode())
+        rows = rows_with_agents([found.json]) if with_agent else [found.json]
+        return Response(rows[0].encode())
 
     @extend_schema(
         operation_id="properties_replace", request=PropertySerializer, responses=PropertySerializer
@@ -147,6 +166,23 @@ class PropertyDetail(GenericAPIView[Property]):
         serializer.is_valid(raise_exception=True)
         writing.change(request.user, id, serializer.validated_data, replace=not partial)
         return Response(listing(id).json.encode())
+
+
+def includes_agent(parameters: dict[str, str]) -> bool:
+    """Only who asks for names waits for the directory of people."""
+    if parameters.get("include", "agent") != "agent":
+        raise invalid(include="agent.")
+    return "include" in parameters
+
+
+def rows_with_agents(rows: list[str]) -> list[str]:
+    """JSON objects with their agents' names, by one look at the directory for all of them."""
+    found: list[dict[str, Any]] = [orjson.loads(row) for row in rows]
+    agents = [row["agent_id"] and UUID(row["agent_id"]) for row in found]
+    people = directory.names(agents)
+    named = (agent and {"id": agent, "name": people[agent].name} for agent in agents)
+    texts = (orjson.dumps(each or None).decode() for each in named)
+    return [f'{row[:-1]},"agent":{text}}}' for row, text in zip(rows, texts, strict=True)]
 
 
 def listing(id: UUID) -> catalogue.Listing:

@@ -51,6 +51,10 @@ CONDITIONS = {
     "bedrooms": "bedrooms >= %s",
     "bathrooms": "bathrooms >= %s",
     "guests": "max_guests >= %s",
+    "min_area": "area >= %s",
+    "max_area": "area <= %s",
+    "min_land_area": "land_area >= %s",
+    "max_land_area": "land_area <= %s",
 }
 # A listing is indexed in its own language, and a visitor may write in another.
 TEXT_QUERY = (

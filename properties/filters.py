@@ -20,9 +20,8 @@ class Filters:
     """None and () narrow nothing. A listing whose value is unknown meets no bound on it.
 
     `bedrooms`, `bathrooms` and `guests` mean "at least"; prices are in `currency`, and where that
-    is None in whatever currency a listing has; `city` and `district` match in any case;
-    `type` is any of
-    several; `amenities` must all be there; `q` is free text.
+    is None in whatever currency a listing has; areas are in square metres; `city` and `district`
+    match in any case; `type` is any of several; `amenities` must all be there; `q` is free text.
     """
 
     city: str | None = None
@@ -35,6 +34,10 @@ class Filters:
     bedrooms: int | None = None
     bathrooms: Decimal | None = None
     guests: int | None = None
+    min_area: Decimal | None = None
+    max_area: Decimal | None = None
+    min_land_area: Decimal | None = None
+    max_land_area: Decimal | None = None
     amenities: tuple[str, ...] = ()
     q: str | None = None
 
@@ -62,9 +65,10 @@ def read_filters(values: Mapping[str, Any]) -> Filters:
             problems[name] = ["This filter is not known."]
         except ValueError as error:
             problems[name] = [str(error)]
-    low, high = read.get("min_price"), read.get("max_price")
-    if low is not None and high is not None and low > high:
-        problems["min_price"] = ["This is more than max_price."]
+    for name in ("price", "area", "land_area"):
+        low, high = read.get(f"min_{name}"), read.get(f"max_{name}")
+        if low is not None and high is not None and low > high:
+            problems[f"min_{name}"] = [f"This is more than max_{name}."]
     if problems:
         raise FilterErrors(problems)
     return Filters(**read)
@@ -145,6 +149,10 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "bedrooms": whole_number,
     "bathrooms": half_steps,
     "guests": whole_number,
+    "min_area": amount,
+    "max_area": amount,
+    "min_land_area": amount,
+    "max_land_area": amount,
     "amenities": amenities,
     "q": text,
 }

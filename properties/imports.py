@@ -3,19 +3,22 @@
 Safe to interrupt: each batch is one transaction, and a second run finds the first one's listings.
 """
 
+import codecs
 import csv
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from io import TextIOWrapper
+from io import BufferedReader, TextIOWrapper
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from django.db import DataError, IntegrityError, transaction
 
+from core import audit
+from core.databases import APP
 from properties import feeds, market
 from properties.feeds import RowError
 from properties.models import Property
@@ -25,6 +28,8 @@ BATCH = 500
 # csv's own limit of 128 KB, said aloud: a quote that never closes must not swallow the file.
 CELL_MAX_LENGTH = 131_072
 GZIP_MAGIC = b"\x1f\x8b"
+ZIP_MAGIC = b"PK\x03\x04"  # also of .xlsx and .ods
+PEEKED = 4096  # bytes, which hold any feed's header
 # A spreadsheet takes a cell that begins so for a formula.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -80,6 +85,7 @@ def run(feed: Feed, progress: Progress, advanced: Callable[[int], Any]) -> None:
     """
     seen: set[str] = set()
     rows = read_rows(feed.path)
+    record("listings.import_begun", feed, {})
     try:
         while batch := list(islice(rows, BATCH)):
             listings = accepted(feed, batch, seen, progress)
@@ -88,6 +94,14 @@ def run(feed: Feed, progress: Progress, advanced: Callable[[int], Any]) -> None:
             advanced(len(batch))
     finally:
         market.forget()
+        record("listings.imported", feed, progress.stored.written())
+
+
+def record(action: str, feed: Feed, written: dict[str, int]) -> None:
+    """One entry as a run begins and one as it ends: a run that was killed leaves only the first."""
+    after = {"file": feed.path.name, "source": feed.source, **written}
+    with transaction.atomic(using=APP):
+        audit.record(action, Property(id=None), after=after)
 
 
 # A row number and its cells, or why it could not be read.
@@ -118,7 +132,7 @@ def accepted(
 def store_batch(listings: list[tuple[int, Property]], progress: Progress) -> Outcome:
     """One transaction; if the database refuses a row, each by itself, to tell which one."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(using=APP):
             return store([listing for _, listing in listings])
     except (DataError, IntegrityError) as error:
         if len(listings) == 1:
@@ -151,8 +165,29 @@ def opened(path: Path) -> Iterator[IO[str]]:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
     with file:
         zipped = file.peek(2)[:2] == GZIP_MAGIC
-        binary: Any = gzip.GzipFile(fileobj=file) if zipped else file
-        yield TextIOWrapper(binary, "utf-8-sig", errors="surrogateescape", newline="")
+        plain: Any = BufferedReader(gzip.GzipFile(fileobj=file)) if zipped else file
+        try:
+            if wrong := what_it_is_instead(plain.peek(PEEKED)):
+                raise UnreadableFile(f"{path} {wrong}")
+            yield TextIOWrapper(plain, "utf-8-sig", errors="surrogateescape", newline="")
+        except (EOFError, OSError, zlib.error) as error:
+            raise UnreadableFile(f"{path} is damaged: {str(error).rstrip('.')}.") from error
+
+
+def what_it_is_instead(start: bytes) -> str:
+    """The end of a sentence about a file that begins so; "" when it may be a text in UTF-8."""
+    if not start.strip():
+        return "is empty."
+    if start.startswith(ZIP_MAGIC):
+        return "is a ZIP archive or a workbook: unpack it, or save it as CSV in UTF-8."
+    if start.startswith(GZIP_MAGIC):
+        return "is gzipped twice: unpack it once."
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "is in UTF-16: save it as CSV in UTF-8."
+    header = start.partition(b"\n")[0]
+    if b"\x00" in header:
+        return "is not a text file: a CSV file in UTF-8 is needed."
+    return ""
 
 
 def read_rows(path: Path) -> Iterator[Row]:
@@ -160,15 +195,18 @@ def read_rows(path: Path) -> Iterator[Row]:
     csv.field_size_limit(CELL_MAX_LENGTH)
     with opened(path) as file:
         reader = csv.reader(file)
-        try:
-            header = header_of(path, next(reader, []))
-            for number, cells in enumerate(cells_of(reader), 1):
-                yield number, row_of(header, cells)
-        except (EOFError, OSError, zlib.error) as error:
-            raise UnreadableFile(f"{path} is damaged: {error}.") from error
+        header = header_of(path, reader)
+        for number, cells in enumerate(cells_of(reader), 1):
+            yield number, row_of(header, cells)
 
 
-def header_of(path: Path, header: list[str]) -> list[str]:
+def header_of(path: Path, reader: Any) -> list[str]:
+    try:
+        header: list[str] = next(reader, [])
+    except csv.Error as error:
+        raise UnreadableFile(f"{path} is not a CSV file: {error}.") from error
+    if has_surrogates("".join(header)):
+        raise UnreadableFile(f"{path} is not a text file in UTF-8: save it as CSV in UTF-8.")
     missing = [name for name in feeds.REQUIRED_COLUMNS if name not in header]
     if missing:
         raise UnreadableFile(f"{path} lacks these columns: {', '.join(missing)}.")

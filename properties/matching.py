@@ -16,8 +16,8 @@ CANDIDATES = 60
 SHOWN = 5
 # What is given up first, when nothing meets everything. What is not here is never given up.
 LEAST_IMPORTANT_FIRST = (
-    "q", "amenities", "bathrooms", "type", "bedrooms", "district", "min_price", "max_price",
-    "guests", "city",
+    "q", "amenities", "bathrooms", "type", "min_area", "max_area", "min_land_area",
+    "max_land_area", "bedrooms", "district", "min_price", "max_price", "guests", "city",
 )  # fmt: skip
 
 
@@ -103,6 +103,8 @@ def misfit(listing: dict[str, Any], wish: Filters, used: Mapping[str, int]) -> t
     other_type = bool(wish.type) and listing["type"] not in wish.type
     room_to_spare = (listing["max_guests"] or 0) - wish.guests if wish.guests else 0
     bedrooms = (listing["bedrooms"] or 0) - wish.bedrooms if wish.bedrooms else 0
+    land = float(wish.min_land_area or wish.max_land_area or 0)
+    land_to_spare = abs((listing["land_area"] or 0) - land) if land else 0.0
     price, currency = listing["price"], listing["currency"]
     cost = (price is None, -used[currency], currency, price or 0)
-    return (other_type, unsaid, abs(room_to_spare), abs(bedrooms), *cost)
+    return (other_type, unsaid, abs(room_to_spare), abs(bedrooms), land_to_spare, *cost)

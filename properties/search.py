@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from core.search.text import THAI_RUN, normalise
+from properties.areas import read_area
 from properties.filters import Filters
 from properties.market import Market
+from properties.models import Type
 from properties.numbers import price_bounds
 from properties.talk import FILLERS
 from properties.words import AMENITIES, READ, SPELLINGS, TRANSACTIONS, TYPES, pattern
@@ -17,7 +19,8 @@ from properties.words import AMENITIES, READ, SPELLINGS, TRANSACTIONS, TYPES, pa
 TEXT_MAX_LENGTH = 1000
 # More words than this left over are talk, not a search.
 WORDS_MAX = 6
-GUESTS_MAX, ROOMS_MAX = 50, 50
+# More than any listing sleeps is still a wish, which the answer says is not met.
+GUESTS_MAX, ROOMS_MAX = 1_000_000, 999
 
 COUNTED = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
@@ -47,18 +50,33 @@ UNIT = (
     r"(?:sq\.? ?(?:m|metres?|meters?|wah|ft)|m2|sqm|rai|ngan|кв\.? ?м\w*|"
     r"ไร่|งาน|ตารางเมตร|ตารางวา|ตร\.?ม)"
 )
-# Numbers that are no price, no rooms and no guests.
-OTHER_NUMBERS = [
+DATES = [
     re.compile(expression)
     for expression in (
         r"\d{4}-\d\d?-\d\d?",
         r"\d{1,2}[./]\d{1,2}[./]\d{2,4}",
         r"\d{1,2}/\d{1,2}(?!\d)",
-        r"\d{1,2}:\d\d",
         rf"(?:from |с )?\d{{1,2}}(?:st|nd|rd|th)?\s*(?:-|–|to|till|until|по|до|ถึง)\s*"
         rf"\d{{1,2}}(?:st|nd|rd|th)?\s*(?:of )?{MONTH}(?!\w)",
         rf"\d{{1,2}}(?:st|nd|rd|th)?\s*(?:of )?{MONTH}(?!\w)(?:\s*\d{{4}}(?!\d))?",
         rf"{MONTH}\s+\d{{1,4}}(?:st|nd|rd|th)?(?!\d)(?:\s*(?:-|–|to)\s*\d{{1,2}}(?!\d))?",
+    )
+]
+# Dates without a number, for `names_dates` alone.
+WHEN = re.compile(
+    rf"(?<!\w)(?:in|during|until|early|mid|late|next|this|over|в|на|до)\s+{MONTH}(?!\w)|(?<!\w)(?:"
+    r"(?:this|next|coming) (?:weekend|week|month|summer|winter)|tomorrow|tonight|over christmas"
+    r"|(?:for|over) new year|завтра|сегодня|на выходные|на выходных|на новый год"
+    r"|на следующ\w+ недел\w+|в следующем месяце)(?!\w)"
+    r"|พรุ่งนี้|คืนนี้|สุดสัปดาห์|เสาร์อาทิตย์นี้|อาทิตย์หน้า|สัปดาห์หน้า|เดือนหน้า|ปีใหม่|สงกรานต์"
+    r"|(?:เดือน|ช่วง)(?:มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา|กรกฎา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)"
+)
+NIGHTS = re.compile(rf"{N}\s*(?:nights?|ночи|ночей|ночь|คืน)(?!\w)")
+# Numbers that are no price, no rooms and no guests.
+OTHER_NUMBERS = [
+    re.compile(expression)
+    for expression in (
+        r"\d{1,2}:\d\d",
         rf"(?:(?:for|at least|minimum|на)\s+)?{N}\s*(?:or (?:more|less)|-\s*\d+|to \d+)?\s*"
         rf"{SPAN}(?![a-zа-я])",
         rf"(?<![\d.,])[\d.,]+\s*{UNIT}(?!\w)",
@@ -90,6 +108,7 @@ CHILDREN = r"(?:children|child|kids?|дет\w+|ребен\w+|เด็ก)"
 GUESTS = [
     rf"{N}\s*(?:adults?|взросл\w+|ผู้ใหญ่)\s*(?:,|and|with|plus|\+|и|с|และ|กับ)?\s*{N}\s*{CHILDREN}",
     rf"{N}\s*\+?\s*(?:or more )?{PEOPLE}",
+    rf"(?<![\d.,])(\d{{1,3}}(?:[, ]?\d{{3}}){{1,2}})\s*{PEOPLE}",
     rf"(?:family|group|party|семь\w+|групп\w+)\s+(?:of|из)\s+{N}(?!\w)",
     r"(?:ผู้ใหญ่|แขก)\s*(\d{1,2})",
     rf"(?:for|sleeps?|sleeping|fits?|accommodat\w+|we are|we're|на|для|สำหรับ)\s+"
@@ -122,7 +141,8 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
     """
     known = market or Market()
     reading = Reading(normalise(text[:TEXT_MAX_LENGTH]))
-    for expression in OTHER_NUMBERS:
+    read_areas(reading)
+    for expression in (*DATES, *OTHER_NUMBERS):
         while reading.take(expression):
             pass
     read_places(reading, known)
@@ -134,6 +154,22 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
     read_transaction(reading)
     reading.set(q=words_left(reading.rest))
     return reading.filters
+
+
+def names_dates(text: str) -> bool:
+    """Whether a wish is for certain days, which no listing tells of."""
+    said = normalise(text[:TEXT_MAX_LENGTH])
+    return any(expression.search(said) for expression in (*DATES, WHEN, NIGHTS))
+
+
+def read_areas(reading: Reading) -> None:
+    """The area of land wherever land is wanted or measured as land is, else the living area."""
+    wants_land = TYPE_WORDS[Type.LAND].search(reading.rest)
+    wants_home = any(words.search(reading.rest) for words in HOME_WORDS)
+    while found := read_area(reading.rest):
+        area, reading.rest = found
+        name = "land_area" if area.of_land or (wants_land and not wants_home) else "area"
+        reading.set(**{f"min_{name}": area.low, f"max_{name}": area.high})
 
 
 def read_places(reading: Reading, market: Market) -> None:
@@ -222,6 +258,8 @@ def first_number(reading: Reading, expressions: list[str], highest: int) -> Deci
 
 def counted(word: str) -> Decimal:
     if word[0].isdigit():
+        if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+", word):
+            return Decimal(re.sub(r"\D", "", word))
         return Decimal(word.replace(",", "."))
     if word in COUNTED:
         return Decimal(COUNTED[word])
@@ -230,6 +268,7 @@ def counted(word: str) -> Decimal:
 
 AMENITY_WORDS = {name: re.compile(pattern(*amenity.said)) for name, amenity in AMENITIES.items()}
 TYPE_WORDS = {name: re.compile(pattern(*words)) for name, words in TYPES.items()}
+HOME_WORDS = [words for name, words in TYPE_WORDS.items() if name != Type.LAND]
 TRANSACTION_WORDS = {name: re.compile(pattern(*said)) for name, said in TRANSACTIONS.items()}
 FLAT_LAND = re.compile(r"(?<!\w)flat (?=land|plot|piece|terrain)|(?<=land )flat(?!\w)")
 OR = re.compile(r"[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?")

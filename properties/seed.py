@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from accounts import directory
+from core import audit
+from core.databases import APP
 from core.seeding import SeedReport
 from properties import market
 from properties.models import Property, Status
@@ -18,7 +21,11 @@ def seed() -> SeedReport:
     """Idempotent. A listing that staff changed stays so until its sample itself changes."""
     samples = json.loads((settings.SEED_DIR / "listings.json").read_text())
     agents = {email: directory.id_of_email(email) for email in {each["agent"] for each in samples}}
-    outcome = store([listing_of(sample, agents) for sample in samples])
+    listings = [listing_of(sample, agents) for sample in samples]
+    with transaction.atomic(using=APP):
+        outcome = store(listings)
+        if written := outcome.written():
+            audit.record("listings.seeded", Property(id=None), after=written)
     market.forget()
     return report(outcome)
 

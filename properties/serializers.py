@@ -132,13 +132,29 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
         validators: tuple[Any, ...] = ()  # the database's constraint answers, as a conflict
 
 
-class PropertySummarySerializer(PropertySerializer):
+class NamedAgentSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class ShownPropertySerializer(PropertySerializer):
+    """A listing as it is read."""
+
+    agent = NamedAgentSerializer(
+        required=False, allow_null=True, read_only=True, help_text="With include=agent."
+    )
+
+    class Meta(PropertySerializer.Meta):
+        fields = (*PropertySerializer.Meta.fields, "agent")
+
+
+class PropertySummarySerializer(ShownPropertySerializer):
     """A listing as lists show it: without its description."""
 
     class Meta(PropertySerializer.Meta):
         fields = tuple(
             name
-            for name in PropertySerializer.Meta.fields
+            for name in ShownPropertySerializer.Meta.fields
             if name not in ("description", "source", "external_id")
         )
 

@@ -39,6 +39,11 @@ class Outcome:
     updated: int = 0
     unchanged: int = 0
 
+    def written(self) -> dict[str, int]:
+        """For the audit log; empty when nothing was."""
+        counts = {"created": self.created, "updated": self.updated}
+        return counts if any(counts.values()) else {}
+
 
 def store(listings: Sequence[Property]) -> Outcome:
     """Insert or update by (source, external_id) in one statement: all of the batch, or none.

@@ -4,7 +4,7 @@ import re
 
 from core.search.text import normalise
 from properties.filters import Filters
-from properties.words import pattern
+from properties.words import TYPES, pattern
 
 FILLERS = frozenset(
     normalise(
@@ -75,7 +75,7 @@ OTHER_MATTERS = re.compile(
         "licen*", "insurance", "lawyer", "contract", "fee", "rule", "charge*", "charged", "get to",
         "transfer", "due diligence", "roi", "yield", "return on", "title deed", "company", "spouse",
         "inherit*", "cleaned", "cleaning", "broken", "storm", "ferry", "safe", "steps", "process",
-        "build",
+        "build", "clean",
         "building permit", "connect*", "noisy", "power cut", "evaluate", "calculate", "difference",
         "lease work", "usufruct", "die", "sell", "let my", "my home", "change the date", "late",
         "lost", "left something", "guarantee*", "allowed to", "foreigner*", "height",
@@ -87,6 +87,15 @@ OTHER_MATTERS = re.compile(
         "โอน", "ผลตอบแทน", "คำนวณ", "สัญญา", "เท่ากับ", "ต่างกัน", "กฎ",
     )
 )  # fmt: skip
+KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
+# What listings cost, which the listings tell: "how much is a villa", "villa prices in Samui".
+PRICE_OF = re.compile(
+    rf"(?:how much (?:is|are|does|do|for|to (?:rent|buy))|what (?:is|are) the prices? (?:of|for)"
+    rf"|prices? (?:of|for)|cost of|сколько стоит|сколько стоят|почем|цен[аы] на)"
+    rf"\W+(?:(?!build)[\w-]+\W+){{0,3}}?{KIND}|{KIND} prices?(?!\w)|ราคา{KIND}"
+    rf"|what do(?:es)? (?:(?!build)[\w-]+ ){{0,3}}{KIND}[\w ]* cost(?!\w)"
+    rf"|{KIND}[\w\s]{{0,30}}(?:ราคา|เท่าไร|เท่าไหร่)"
+)
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
 # What a filter says for a search; two of the same sentence add up.
@@ -99,6 +108,10 @@ WEIGHTS = {
     "bedrooms": 3,
     "bathrooms": 2,
     "guests": 2,
+    "min_area": 1,
+    "max_area": 1,
+    "min_land_area": 1,
+    "max_land_area": 1,
 }
 
 
@@ -113,6 +126,8 @@ def evidence(filters: Filters, text: str) -> float:
     points += min(len(filters.amenities), 2)
     if not points:
         return 0
+    if PRICE_OF.search(text):
+        return points + 2 - 2 * len(OTHER_MATTERS.findall(text))
     if WANTED.search(text):
         points += 2
     elif named.keys() <= {"type", "transaction"} or SOMEWHERE.search(text):

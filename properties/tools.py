@@ -1,5 +1,6 @@
 """The assistant's tool over listings (core.tools.Tool)."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -7,12 +8,12 @@ from django.urls import reverse
 
 from core.search.text import normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
-from properties.answers import answer
+from properties.answers import answer, dates_left_out
 from properties.filters import AMENITIES_MAX, TEXT_MAX_LENGTH, FilterErrors, Filters, read_filters
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
-from properties.search import TEXT_MAX_LENGTH as TEXT_READ, parse_query
+from properties.search import TEXT_MAX_LENGTH as TEXT_READ, names_dates, parse_query
 from properties.talk import evidence
 from properties.words import AMENITIES
 
@@ -26,6 +27,7 @@ SHOWN_FIELDS = (
 )  # fmt: skip
 TEXT = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_LENGTH}
 COUNT = {"type": "integer", "minimum": 0, "maximum": 9999}
+AREA = {"type": "number", "minimum": 0}
 PRICE = {"type": "number", "minimum": 0}
 
 
@@ -49,6 +51,10 @@ class PropertySearch:
             "bedrooms": COUNT | {"description": "At least so many."},
             "bathrooms": {"type": "number", "minimum": 0, "description": "At least so many."},
             "guests": COUNT | {"description": "How many people are to sleep there."},
+            "min_area": AREA | {"description": "Living area in square metres."},
+            "max_area": AREA,
+            "min_land_area": AREA | {"description": "Plot in square metres; 1 rai is 1,600."},
+            "max_land_area": AREA,
             "amenities": {
                 "type": "array",
                 "items": TEXT,
@@ -73,8 +79,10 @@ class PropertySearch:
         points = evidence(wish, normalise(text[:TEXT_READ]))
         if points < EVIDENCE_MIN:
             return None
-        match = best_match(wish)
-        return result(match, wish, context.language, confidence=points / (points + 2))
+        found = result(best_match(wish), wish, context.language, confidence=points / (points + 2))
+        if found.found and names_dates(text):
+            return replace(found, answer=f"{found.answer}\n\n{dates_left_out(context.language)}")
+        return found
 
 
 def result(match: Match, wish: Filters, language: str, *, confidence: float) -> ToolResult:

@@ -7,6 +7,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import Role
 from accounts.permissions import has_role
+from core import audit
+from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from properties import market
 from properties.models import Property, Status
@@ -54,7 +56,10 @@ def refuse_other_agent(user: Any, values: dict[str, Any]) -> None:
 def create(user: Any, values: dict[str, Any]) -> UUID:
     refuse_other_agent(user, values)
     property = Property(**{"agent_id": user.pk} | values)
-    save(property)
+    with transaction.atomic(using=APP):
+        save(property)
+        audit.created(property, actor=user.pk)
+    market.forget()
     return property.id
 
 
@@ -66,18 +71,23 @@ def change(user: Any, id: UUID, values: dict[str, Any], *, replace: bool) -> Non
     refuse_other_agent(user, values)
     if replace:
         values = {name: default and default() for name, default in DEFAULTS.items()} | values
-    with transaction.atomic():
+    with transaction.atomic(using=APP):
         property = locked(user, id)
+        before = audit.values(property)
         changed = {name for name, value in values.items() if getattr(property, name) != value}
         for name in changed:
             setattr(property, name, values[name])
         if changed:
             save(property, update_fields=changed)
+            audit.changed(property, before, actor=user.pk)
+    market.forget()
 
 
 def delete(user: Any, id: UUID) -> None:
-    with transaction.atomic():
-        locked(user, id).delete()
+    with transaction.atomic(using=APP):
+        property = locked(user, id)
+        audit.deleted(property, actor=user.pk)
+        property.delete()
     market.forget()
 
 
@@ -92,11 +102,10 @@ def locked(user: Any, id: UUID) -> Property:
 def save(property: Property, **options: Any) -> None:
     """Raises CONFLICT when the source already has a listing with this external id."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(using=APP):
             property.save(**options)
     except IntegrityError as error:
         if "properties_external_unique" not in str(error):
             raise
         message = "There is already a listing with this source and external_id."
         raise ApiError(ErrorCode.CONFLICT, message) from error
-    market.forget()

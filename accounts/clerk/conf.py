@@ -1,5 +1,11 @@
-from base64 import b64decode
+import re
+from base64 import b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha1
+
+LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"(?=.{{1,253}}$)({LABEL}\.)+[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -21,11 +27,33 @@ class ClerkConfig:
     jwt_key: str = ""
     authorized_parties: tuple[str, ...] = ()
 
+    @cached_property
+    def session_cookie(self) -> str:
+        """Name of the cookie in which Clerk's front end keeps the session token of this project.
+
+        `getCookieSuffix` and `getSuffixedCookieName` of
+        https://github.com/clerk/javascript/blob/main/packages/shared/src/keys.ts. The cookie
+        without a suffix may be any other project's that shares the host.
+        """
+        digest = sha1(self.publishable_key.encode(), usedforsecurity=False).digest()
+        return f"__session_{urlsafe_b64encode(digest)[:8].decode()}"
+
+    @property
+    def account_portal(self) -> str:
+        """Origin of Clerk's hosted pages, from the issuer: `clerk.example.com` has them at
+        `accounts.example.com`, and a development instance `x.clerk.accounts.dev` at
+        `x.accounts.dev` (https://clerk.com/docs/account-portal/overview)."""
+        host = self.issuer.removeprefix("https://")
+        if host.endswith(".clerk.accounts.dev"):
+            return f"https://{host.removesuffix('.clerk.accounts.dev')}.accounts.dev"
+        return f"https://accounts.{host.removeprefix('clerk.')}"
+
 
 def frontend_api_host(publishable_key: str) -> str:
     """Host of the Clerk project that a publishable key names, or "" when it is malformed.
 
-    The key is `pk_test_` or `pk_live_` and base64 of the host with a `$` behind it
+    The key is `pk_test_` or `pk_live_` and base64 of the host with a `$` behind it. The host must
+    be bare: with a port, a path or a user in it the keys would come from somewhere else
     (https://clerk.com/docs/deployments/clerk-environment-variables).
     """
     encoded = publishable_key.split("_", 2)[-1]
@@ -34,5 +62,4 @@ def frontend_api_host(publishable_key: str) -> str:
     except ValueError:
         return ""
     host = decoded.removesuffix("$")
-    bare = all(part.replace("-", "").isalnum() for part in host.split("."))
-    return host if decoded.endswith("$") and "." in host and bare else ""
+    return host if decoded.endswith("$") and HOST.fullmatch(host) else ""

@@ -3,13 +3,14 @@
 Both are prepared once: parsing a PEM costs more than verifying a signature with it.
 """
 
+import logging
 import math
 import time
 from collections.abc import Callable
 from functools import lru_cache
 from http.client import HTTPException
-from threading import Lock
-from typing import Any
+from threading import Event, Lock, Thread
+from typing import Any, TypeGuard
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import jwt
@@ -19,12 +20,21 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from core.errors import ApiError, ErrorCode
 
-FETCH_TIMEOUT = 3.0  # seconds
+# All in seconds.
+FETCH_TIMEOUT = 3.0  # of a connection attempt, of each read, and of the body as a whole
+LIFETIME = 300.0  # after which a removed key must have stopped verifying
+REFRESH_AFTER = 150.0  # from here on the keys are fetched anew while the old ones serve
+COOLDOWN = 10.0  # between fetches that bring nothing, however many tokens ask for one
+PATIENCE = 0.5  # that a request waits for a fetch when there are keys to go on with
+
 KEYS_MAX_BYTES = 256 * 1024
-LIFETIME = 300.0  # seconds after which a removed key must have stopped verifying
-COOLDOWN = 10.0  # seconds between fetches that bring nothing, however many tokens ask for one
+KEY_MIN_BITS = 2048  # RFC 7518, section 3.3
+ABSENT_MAX = 100  # key ids that Clerk is known not to have
+KID_MAX_LENGTH = 255  # of those that Clerk is asked about; its own have 31
 
 Keys = dict[str, RSAPublicKey]
+
+logger = logging.getLogger("accounts.clerk.keys")
 
 
 class KeysUnavailable(Exception):
@@ -33,19 +43,20 @@ class KeysUnavailable(Exception):
 
 @lru_cache(maxsize=8)
 def static_key(pem: str) -> RSAPublicKey:
-    """Raises ValueError when the text is not an RSA public key in PEM."""
+    """Raises ValueError when the text is not an RSA public key, of 2048 bits or more, in PEM."""
     key = load_pem_public_key(pem.encode())
-    if not isinstance(key, RSAPublicKey):
-        raise ValueError("not an RSA key")
+    if not is_strong(key):
+        raise ValueError("not an RSA key of 2048 bits or more")
     return key
 
 
 class KeySet:
-    """Keys by `kid`, fetched when first needed, again when they are old or one is missing.
+    """One product's keys by `kid`.
 
-    One thread fetches at a time. A fetch that did not bring the key asked for starts the cooldown,
-    so that forged kids cost one fetch per COOLDOWN. When Clerk cannot be reached the last good set
-    goes on serving.
+    They are fetched in a thread of its own, one fetch at a time, when they are first needed, when
+    they grow old and when a token names one that is missing. Whose key is known does not wait: the
+    old keys serve meanwhile, and go on serving when Clerk cannot be reached. A fetch that did not
+    bring the key asked for starts the cooldown, so that forged kids cost one fetch per COOLDOWN.
     """
 
     def __init__(
@@ -54,43 +65,76 @@ class KeySet:
         self.fetch = fetch
         self.clock = clock
         self.keys: Keys = {}
-        self.stale_at = -math.inf
-        self.cool_until = -math.inf
+        self.absent: dict[str, float] = {}  # kid -> until when Clerk is not asked for it again
+        self.refresh_at = self.stale_at = self.cool_until = -math.inf
         self.reachable = True
+        self.is_quick = True
+        self.flight: Event | None = None  # set when the fetch that is under way has ended
         self.lock = Lock()
 
     def key(self, kid: str) -> RSAPublicKey | None:
         """None when Clerk has no such key. Raises SERVICE_UNAVAILABLE when that is not known."""
         key = self.keys.get(kid)
-        if key is not None and self.clock() < self.stale_at:
-            return key
-        # Whoever holds an old key does not wait for another's fetch; whoever holds none does.
-        if self.lock.acquire(blocking=key is None):
-            try:
-                if self.may_fetch(kid):
-                    self.refresh(kid)
-            finally:
-                self.lock.release()
+        if key is None:
+            return self.missing(kid)
+        now = self.clock()
+        if now >= self.refresh_at:
+            # Past its life a key serves only when Clerk has been asked and did not answer.
+            self.renew(kid, PATIENCE if now >= self.stale_at and self.reachable else 0)
+            return self.keys.get(kid)
+        return key
+
+    def missing(self, kid: str) -> RSAPublicKey | None:
+        if self.clock() < self.absent.get(kid, -math.inf) or len(kid) > KID_MAX_LENGTH:
+            return None
+        ended = self.renew(kid, PATIENCE if self.keys else FETCH_TIMEOUT)
         key = self.keys.get(kid)
-        if key is None and not self.reachable:
-            retry_after = max(1, math.ceil(self.cool_until - self.clock()))
+        if key is None and not (ended and self.reachable):
+            retry_after = math.ceil(max(1.0, self.cool_until - self.clock()))
             raise ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=retry_after)
         return key
 
-    def may_fetch(self, kid: str) -> bool:
-        """Asked under the lock: whoever waited for it may find the work done."""
-        now = self.clock()
-        return now >= self.cool_until and (kid not in self.keys or now >= self.stale_at)
+    def renew(self, kid: str, patience: float) -> bool:
+        """Fetch the keys unless it is too early; whether no fetch is under way any more.
 
-    def refresh(self, kid: str) -> None:
+        Waits `patience` seconds for it, and not at all when another began it and the last one was
+        slow or failed: else tokens with forged kids would hold all threads of the server.
+        """
+        with self.lock:
+            flight, is_mine = self.flight, False
+            if flight is None and self.clock() >= self.cool_until:
+                flight, is_mine = Event(), True
+                self.flight = flight
+                Thread(target=self.fly, args=(flight, kid), daemon=True).start()
+        if flight is None:
+            return True
+        return flight.wait(patience if is_mine or (self.reachable and self.is_quick) else 0)
+
+    def fly(self, flight: Event, kid: str) -> None:
+        began, keys = time.monotonic(), {}
         try:
-            self.keys = self.fetch()
-            self.reachable = True
-            self.stale_at = self.clock() + LIFETIME
-        except KeysUnavailable:
-            self.reachable = False
-        if kid not in self.keys or not self.reachable:
-            self.cool_until = self.clock() + COOLDOWN
+            keys = self.fetch()
+        except KeysUnavailable as error:
+            logger.warning("Clerk's keys cannot be fetched", extra={"cause": repr(error.__cause__)})
+        finally:
+            with self.lock:
+                self.is_quick = time.monotonic() - began < PATIENCE
+                self.take(kid, keys)
+                self.flight = None
+            flight.set()
+
+    def take(self, kid: str, keys: Keys) -> None:
+        """What a fetch for `kid` brought; no keys when it failed."""
+        now = self.clock()
+        self.reachable = bool(keys)
+        if keys:
+            self.keys = keys
+            self.refresh_at, self.stale_at = now + REFRESH_AFTER, now + LIFETIME
+            self.absent = {each: until for each, until in self.absent.items() if now < until}
+        if kid not in keys:
+            self.cool_until = now + COOLDOWN
+        if keys and kid not in keys and len(self.absent) < ABSENT_MAX:
+            self.absent[kid] = now + LIFETIME
 
 
 class NoRedirect(HTTPRedirectHandler):
@@ -105,17 +149,29 @@ opener = build_opener(NoRedirect)
 
 def fetch_keys(url: str) -> Keys:
     """The usable signing keys of a JWKS (RFC 7517). Raises KeysUnavailable, also for none."""
-    request = Request(url, headers={"Accept": "application/json"})
     try:
-        with opener.open(request, timeout=FETCH_TIMEOUT) as response:
-            body = response.read(KEYS_MAX_BYTES)
-        entries = orjson.loads(body)["keys"]
+        entries = orjson.loads(fetched(url))["keys"]
         keys = {entry["kid"]: key for entry in entries if (key := usable_key(entry))}
+        if not keys:
+            raise ValueError("no key for RS256 in it")
     except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
         raise KeysUnavailable(url) from error
-    if not keys:
-        raise KeysUnavailable(url)
     return keys
+
+
+def fetched(url: str) -> bytes:
+    """Raises OSError or HTTPException. A server that trickles is out of time as a silent one is."""
+    request = Request(url, headers={"Accept": "application/json"})
+    deadline = time.monotonic() + FETCH_TIMEOUT
+    body = b""
+    with opener.open(request, timeout=FETCH_TIMEOUT) as response:
+        while chunk := response.read1(KEYS_MAX_BYTES):
+            body += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError("too slow")
+            if len(body) > KEYS_MAX_BYTES:
+                raise OSError("too large")
+    return body
 
 
 def usable_key(entry: Any) -> RSAPublicKey | None:
@@ -131,11 +187,16 @@ def usable_key(entry: Any) -> RSAPublicKey | None:
         return None
     try:
         key = jwt.algorithms.RSAAlgorithm.from_jwk(entry)
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
         return None
-    return key if isinstance(key, RSAPublicKey) else None
+    return key if is_strong(key) else None
+
+
+def is_strong(key: Any) -> TypeGuard[RSAPublicKey]:
+    return isinstance(key, RSAPublicKey) and key.key_size >= KEY_MIN_BITS
 
 
 @lru_cache(maxsize=8)
 def key_set(url: str) -> KeySet:
+    """The product's: a process serves one product, whose keys are at one address."""
     return KeySet(lambda: fetch_keys(url))

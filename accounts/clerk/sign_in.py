@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from accounts.clerk.tokens import Reason, refused
+from accounts.clerk.tokens import Reason, Refusal
 from accounts.models import Tombstone, User
+from core import audit
 from core.databases import AUTH
 
 NAME_MAX_LENGTH = 150
@@ -31,7 +32,7 @@ def first_sight(claims: Mapping[str, Any]) -> User:
     Raises UNAUTHORIZED for somebody who was deleted: their token outlives them by a minute.
     """
     if not Tombstone.objects.may_make(claims["sub"]):
-        raise refused(Reason.DELETED)
+        raise Refusal(Reason.DELETED)
     person = User(
         clerk_user_id=claims["sub"],
         email=email_in(claims),
@@ -43,6 +44,8 @@ def first_sight(claims: Mapping[str, Any]) -> User:
         person.email = email
         User.objects.bulk_create([person], ignore_conflicts=True)
         if found := User.objects.by_clerk_id(claims["sub"]):
+            if found.id == person.id:  # made here, not by a parallel request
+                audit.created(found, actor=found.id)
             return found
     raise User.DoesNotExist(claims["sub"])
 

@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.models import Role, User
 from accounts.testing import person
+from core.models import AuditEntry
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 PASSWORD = "correct horse battery"
@@ -103,15 +105,59 @@ def test_adding_a_person_needs_an_email(users, client):
     assert (new.role, new.has_usable_password()) == (Role.AGENT, False)
 
 
-def test_changing_a_person_is_logged(users, client):
+def entries():
+    return [(e.action, e.before, e.after) for e in AuditEntry.objects.order_by("id")]
+
+
+def test_changing_a_person_is_recorded(users, client):
     client.force_login(users.admin)
     assert client.get(change(users.user)).status_code == 200
     body = {"email": "", "clerk_user_id": "user_user", "role": "agent", "is_active": "on"}
     assert client.post(change(users.user), body).status_code == 302
     users.user.refresh_from_db()
     assert (users.user.email, users.user.role) == (None, Role.AGENT)
-    entry = LogEntry.objects.get()
-    assert (entry.user, entry.object_id) == (users.admin, str(users.user.id))
+    role, rest = AuditEntry.objects.order_by("id")
+    assert (role.actor, role.subject_id) == (users.admin.id, str(users.user.id))
+    assert (role.action, role.before, role.after) == (
+        "user.role_changed", {"role": "user"}, {"role": "agent"},
+    )  # fmt: skip
+    assert (rest.action, rest.after["email"]) == ("user.changed", None)
+    assert set(rest.before) == {"email", "first_name", "last_name", "own_name"}
+    assert all(value.startswith("hmac-sha256:") for value in rest.before.values())
+    assert not LogEntry.objects.exists()
+    page = client.get(reverse("admin:accounts_user_history", args=[users.user.id]))
+    assert "user.role_changed" in page.content.decode()
+    assert "Recent actions" not in client.get(reverse("admin:index")).content.decode()
+
+
+def test_what_staff_do_with_a_person_is_recorded(users, client):
+    client.force_login(users.admin)
+    body = {"email": "user@example.com", "clerk_user_id": "user_user", "role": "user"}
+    body |= {"first_name": "User", "last_name": "Example"}
+    client.post(change(users.user), body)
+    client.post(change(users.user), body | {"is_active": "on"})
+    client.post(change(users.user), body | {"is_active": "on"})
+    assert entries() == [
+        ("user.deactivated", {"is_active": True}, {"is_active": False}),
+        ("user.reactivated", {"is_active": False}, {"is_active": True}),
+    ]
+    new = {"email": "new@example.com", "role": "agent", "usable_password": "false"}
+    assert client.post(ADD, new).status_code == 302
+    chosen = {"action": "delete_selected", "_selected_action": [users.user.pk], "post": "yes"}
+    assert client.post(LIST, chosen).status_code == 302
+    assert not User.objects.filter(id=users.user.id).exists()
+    (_, before, after), deleted = entries()[2], entries()[3]
+    assert before is None and after["role"] == "agent" and after["password"] == "***"
+    assert deleted[0] == "user.deleted" and deleted[1]["role"] == "user"
+    told = str(list(AuditEntry.objects.values()))
+    assert "example.com" not in told and "user_user" not in told and "Example" not in told
+
+
+def test_the_first_admin_is_recorded(db, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
+    call_command("createsuperuser", email="first@example.com", interactive=False, verbosity=0)
+    [(action, _, after)] = entries()
+    assert (action, after["role"]) == ("user.created", "admin")
 
 
 def test_changing_a_password(users, client):
@@ -120,6 +166,8 @@ def test_changing_a_password(users, client):
     assert client.get(url).status_code == 200
     body = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     assert client.post(url, body | {"set-password": "x"}).status_code == 302
+    changed = {"password": "***"}
+    assert entries() == [("user.password_changed", changed, changed)]
     client.logout()
     assert log_in(client, "agent@example.com")
     own = reverse("admin:password_change")

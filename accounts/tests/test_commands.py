@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.checks import static_key_is_readable
 from accounts.models import Role, User
+from core.models import AuditEntry
 from core.testing.clerk import new_key, public_pem
 
 ME = "/api/v1/users/me"
@@ -38,13 +39,27 @@ def test_set_role_by_email_in_any_case(run, users):
     assert said == f"user@example.com was user and is now agent of {PRODUCT}."
     users.user.refresh_from_db()
     assert users.user.role == Role.AGENT
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor) == ("user.role_changed", None)
+    assert (entry.subject_id, entry.before, entry.after) == (
+        str(users.user.id),
+        {"role": "user"},
+        {"role": "agent"},
+    )
 
 
-def test_set_role_by_clerk_id_makes_the_first_admin(run):
-    User.objects.create(clerk_user_id="user_first")
+def test_set_role_by_clerk_id_makes_the_first_admin(run, sign_in):
+    """Also before their first sign-in, which then finds the row."""
     assert run("set_role", "user_first", "admin") == (
         f"user_first was user and is now admin of {PRODUCT}."
     )
+    assert sign_in(User.objects.get()).get(ME).json()["role"] == "admin"
+    assert User.objects.count() == 1
+    entries = AuditEntry.objects.order_by("id")
+    assert [(entry.action, entry.before, entry.after) for entry in entries] == [
+        ("user.created", None, {"role": "user"}),
+        ("user.role_changed", {"role": "user"}, {"role": "admin"}),
+    ]
 
 
 def test_set_role_again_changes_nothing(run, users):
@@ -53,13 +68,15 @@ def test_set_role_again_changes_nothing(run, users):
     assert said == f"agent@example.com is agent of {PRODUCT} already."
     users.agent.refresh_from_db()
     assert users.agent.updated_at == before
+    assert not AuditEntry.objects.exists()
 
 
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        (("nobody@example.com", "admin"), "nobody with the email nobody@example.com.*try the Cl"),
-        (("user_nobody", "admin"), "nobody with the Clerk id user_nobody.*first sign-in on.$"),
+        (("nobody@example.com", "admin"), "nobody called nobody@example.com.*first sign-in"),
+        (("usr_nobody", "admin"), "nobody called usr_nobody"),
+        (("user_" + "x" * 251, "admin"), "255 characters"),
         (("user@example.com", "owner"), "invalid choice: 'owner'"),
     ],
 )

@@ -7,8 +7,21 @@ import jwt
 import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from accounts.clerk.keys import COOLDOWN, LIFETIME, KeySet, fetch_keys, key_set
+from accounts.clerk.keys import (
+    ABSENT_MAX,
+    COOLDOWN,
+    KEYS_MAX_BYTES,
+    KID_MAX_LENGTH,
+    LIFETIME,
+    PATIENCE,
+    REFRESH_AFTER,
+    KeySet,
+    KeysUnavailable,
+    fetch_keys,
+    key_set,
+)
 from accounts.clerk.tokens import Reason, verify
 from core.errors import ApiError, ErrorCode
 from core.testing.clerk import new_key, session_token
@@ -37,6 +50,13 @@ def assert_unavailable(call, retry_after=None):
         call()
     assert refusal.value.code == ErrorCode.SERVICE_UNAVAILABLE
     assert refusal.value.wait == retry_after or (retry_after is None and refusal.value.wait > 0)
+
+
+def until(condition):
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_key_is_fetched_once_and_then_known(keys, clerk):
@@ -71,14 +91,58 @@ def test_forged_kids_cost_one_fetch_in_a_cooldown(keys, clerk, clock):
     assert keys.key("key-1") is not None and clerk.fetches == 3
 
 
+def test_memory_is_flat_under_forged_kids(keys, clerk, clock):
+    keys.key("key-1")
+    for number in range(ABSENT_MAX + 50):  # each one asks Clerk
+        clock.now += COOLDOWN
+        keys.key(f"forged-{number}")
+    for number in range(10_000):  # none of these does
+        keys.key(f"forged-in-a-cooldown-{number}")
+    assert len(keys.absent) <= ABSENT_MAX
+    assert set(keys.keys) == {"key-1"}
+
+
+def test_clerk_is_not_asked_again_for_a_key_it_does_not_have(keys, clerk, clock):
+    keys.key("removed")
+    clock.now += COOLDOWN + 1
+    assert keys.key("removed") is None and clerk.fetches == 1
+    clock.now += LIFETIME
+    assert keys.key("removed") is None and clerk.fetches == 2
+
+
+def test_a_key_that_was_not_there_is_known_once_a_fetch_brings_it(keys, clerk, clock):
+    assert keys.key("key-2") is None
+    clerk.rotate()
+    clock.now += COOLDOWN
+    assert keys.key("forged") is None
+    assert keys.key("key-2") is not None
+
+
+def test_clerk_is_not_asked_for_a_kid_longer_than_any(keys, clerk):
+    assert keys.key("k" * KID_MAX_LENGTH) is None and clerk.fetches == 1
+    assert keys.key("k" * (KID_MAX_LENGTH + 1)) is None and clerk.fetches == 1
+
+
 def test_a_removed_key_stops_verifying_within_the_lifetime(keys, clerk, clock):
     keys.key("key-1")
     clerk.rotate()
     del clerk.keys["key-1"]
-    clock.now += LIFETIME - 0.1
-    assert keys.key("key-1") is not None
-    clock.now += 0.2
+    clock.now += REFRESH_AFTER - 0.1
+    assert keys.key("key-1") is not None and clerk.fetches == 1
+    clock.now += LIFETIME - REFRESH_AFTER + 0.1
     assert keys.key("key-1") is None
+
+
+def test_keys_in_use_are_renewed_without_making_anybody_wait(keys, clerk, clock):
+    keys.key("key-1")
+    clerk.rotate()
+    clerk.delay = 0.2
+    clock.now += REFRESH_AFTER
+    began = time.monotonic()
+    assert keys.key("key-1") is not None
+    assert time.monotonic() - began < 0.1
+    until(lambda: "key-2" in keys.keys)
+    assert clerk.fetches == 2
 
 
 def test_the_last_good_keys_serve_while_clerk_is_down(keys, clerk, clock):
@@ -95,18 +159,46 @@ def test_the_last_good_keys_serve_while_clerk_is_down(keys, clerk, clock):
     assert keys.key("key-2") is None, "Clerk is back, and has no such key"
 
 
-def test_while_one_fetches_anew_the_others_go_on_with_the_old_key(keys, clerk, clock):
+def test_a_slow_clerk_delays_nobody_whose_key_is_known(keys, clerk, clock):
+    keys.key("key-1")
+    clock.now += COOLDOWN
+    clerk.delay = 2 * PATIENCE
+    with ThreadPoolExecutor(9) as pool:
+        forged = [pool.submit(keys.key, f"forged-{number}") for number in range(8)]
+        until(lambda: clerk.fetches == 2)
+        began = time.monotonic()
+        assert all(keys.key("key-1") for _ in range(1000))
+        assert time.monotonic() - began < 0.2
+    for each in forged:
+        assert_unavailable(each.result, retry_after=1)
+    assert time.monotonic() - began < 1.5 * PATIENCE, "they waited no longer than that"
+    until(lambda: keys.flight is None)
+    clock.now += COOLDOWN
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(keys.key, "forged")
+        until(lambda: clerk.fetches == 3)
+        began = time.monotonic()
+        assert_unavailable(lambda: keys.key("another"), retry_after=1)
+        assert time.monotonic() - began < 0.1, "once it was slow, one request alone waits for it"
+        assert_unavailable(first.result, retry_after=1)
+
+
+def test_past_its_life_a_key_serves_when_clerk_does_not_answer_in_time(keys, clerk, clock):
     keys.key("key-1")
     clock.now += LIFETIME + 1
-    clerk.delay = 1
-    with ThreadPoolExecutor(2) as pool:
-        slow = pool.submit(keys.key, "key-1")
-        while clerk.fetches < 2:
-            time.sleep(0.01)
-        began = time.monotonic()
-        assert keys.key("key-1") is not None
-        assert time.monotonic() - began < 0.5
-        assert slow.result() is not None
+    clerk.delay = 2 * PATIENCE
+    began = time.monotonic()
+    assert keys.key("key-1") is not None
+    assert PATIENCE <= time.monotonic() - began < 1.5 * PATIENCE
+
+
+def test_a_fetch_that_trickles_ends_in_time(clerk, monkeypatch):
+    monkeypatch.setattr("accounts.clerk.keys.FETCH_TIMEOUT", 0.3)
+    clerk.trickle = 0.1
+    began = time.monotonic()
+    with pytest.raises(KeysUnavailable):
+        fetch_keys(clerk.jwks_url)
+    assert time.monotonic() - began < 1
 
 
 def test_without_any_key_it_is_unavailable_and_not_unauthorized(keys, clerk, clock):
@@ -128,6 +220,11 @@ def test_an_answer_without_keys_is_no_answer(keys, clerk, body):
     assert_unavailable(lambda: keys.key("key-1"))
 
 
+def test_an_answer_that_is_too_large_is_no_answer(keys, clerk):
+    clerk.body = clerk.jwks() + b" " * KEYS_MAX_BYTES
+    assert_unavailable(lambda: keys.key("key-1"))
+
+
 def test_a_redirect_is_not_followed(keys, clerk):
     clerk.status = 302
     assert_unavailable(lambda: keys.key("key-1"))
@@ -136,6 +233,7 @@ def test_a_redirect_is_not_followed(keys, clerk):
 
 def test_keys_for_other_uses_are_passed_over(keys, clerk):
     good = orjson.loads(clerk.jwks())["keys"][0]
+    weak = generate_private_key(public_exponent=65537, key_size=1024).public_key()
     private = jwt.algorithms.RSAAlgorithm.to_jwk(new_key(), as_dict=True)
     elliptic = jwt.algorithms.ECAlgorithm.to_jwk(
         ec.generate_private_key(ec.SECP256R1()).public_key(), as_dict=True
@@ -145,6 +243,9 @@ def test_keys_for_other_uses_are_passed_over(keys, clerk):
         good | {"kid": "enc", "use": "enc"},
         good | {"kid": "ps", "alg": "PS256"},
         good | {"kid": "broken", "n": "!"},
+        good | {"kid": "number", "n": 7},
+        good | {"kid": None},
+        jwt.algorithms.RSAAlgorithm.to_jwk(weak, as_dict=True) | {"kid": "weak"},
         private | {"kid": "private"},
         {"kty": "oct", "k": "c2VjcmV0", "kid": "oct"},
     ]

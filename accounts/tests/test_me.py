@@ -10,8 +10,11 @@ from django.db import connections
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from accounts.authentication import refusals
 from accounts.models import Role, User
 from accounts.testing import person
+from core.audit import personal_hash
+from core.models import AuditEntry
 from core.testing.clerk import new_key, session_token
 
 ME = "/api/v1/users/me"
@@ -114,7 +117,13 @@ def test_parallel_first_requests_make_one_person(clerk_key, settings):
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(get, range(50)))
     assert {answer.status_code for answer in answers} == {200}
-    assert {answer.json()["id"] for answer in answers} == {str(User.objects.get().id)}
+    person = User.objects.get()
+    assert {answer.json()["id"] for answer in answers} == {str(person.id)}
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.actor) == ("user.created", person.id)
+    assert entry.request_id in {answer["X-Request-ID"] for answer in answers}
+    assert entry.after["email"] == personal_hash(person, "new@example.com")
+    assert "new@example.com" not in str(entry.after)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -180,6 +189,16 @@ def test_each_refusal_names_its_reason_and_makes_nobody(ask, claims, reason):
     assert not User.objects.exists()
 
 
+@pytest.mark.django_db
+def test_each_refusal_is_logged_and_counted(ask, caplog):
+    caplog.set_level("INFO", "accounts.sign_in")
+    before = refusals["expired"]
+    assert_unauthorized(ask(exp=1), "expired")
+    assert refusals["expired"] == before + 1
+    (record,) = [each for each in caplog.records if each.name == "accounts.sign_in"]
+    assert (record.message, record.reason) == ("sign-in refused", "expired")
+
+
 def test_a_wrong_token_is_refused_on_a_public_page_too(api, db):
     root = reverse("api-root")
     assert api.get(root).status_code == 200
@@ -213,7 +232,9 @@ def test_the_party_must_be_one_of_the_products(ask, settings):
     settings.CLERK = replace(settings.CLERK, authorized_parties=("https://www.example.com",))
     assert ask(azp="https://www.example.com").status_code == 200
     assert_unauthorized(ask(azp="https://evil.example"), "party")
-    assert_unauthorized(ask(), "party")
+    before = refusals["party_missing"]
+    assert_unauthorized(ask(), "party_missing")
+    assert refusals["party_missing"] == before + 1
 
 
 def test_changing_ones_name(users, sign_in, django_assert_num_queries):

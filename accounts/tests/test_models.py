@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Role, User, role_allows
 
@@ -93,3 +93,22 @@ def test_createsuperuser_makes_an_admin(monkeypatch, quick_passwords, capsys):
     assert (boss.role, boss.check_password("correct horse")) == (Role.ADMIN, True)
     with pytest.raises(CommandError, match="already exists"):
         call_command("createsuperuser", "--noinput", email="BOSS@example.com")
+
+
+def test_each_person_has_a_salt_of_their_own(users, django_assert_num_queries):
+    """Also rows that were made by SQL, as those that the migration found."""
+    User.objects.bulk_create([User(clerk_user_id="user_a"), User(clerk_user_id="user_b")])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_user (id, created_at, updated_at, password, first_name,"
+            " last_name, role, is_active, own_name) SELECT gen_random_uuid(), now(), now(), '', '',"
+            " '', 'user', true, false FROM generate_series(1, 2)"
+        )
+    salts = {bytes(salt) for salt in User.objects.values_list("audit_salt", flat=True)}
+    assert len(salts) == User.objects.count() and {len(salt) for salt in salts} == {16}
+
+
+def test_a_salt_is_read_only_for_an_entry(users):
+    found = User.objects.by_clerk_id("user_agent")
+    assert "audit_salt" in found.get_deferred_fields()
+    assert bytes(found.audit_salt) == users.agent.audit_salt

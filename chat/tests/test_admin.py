@@ -3,6 +3,7 @@ from django.test import Client
 from django.urls import reverse
 
 from chat.models import ChatPrompt, ChatTool, Conversation, Message
+from core.models import AuditEntry
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,6 +81,8 @@ def test_a_version_can_be_made_live_but_not_changed(staff):
     make_live = {"action": "make_live", "_selected_action": [str(second.id)]}
     staff.post(url("chatprompt_changelist"), make_live)
     assert ChatPrompt.objects.live().get() == second
+    entry = AuditEntry.objects.get(action="chat_prompt.made_live")
+    assert (entry.subject_id, entry.before) == (str(second.id), {"live_id": str(first.id)})
     make_live["_selected_action"] = [str(first.id), str(second.id)]
     answer = staff.post(url("chatprompt_changelist"), make_live, follow=True)
     assert "Choose one version." in answer.content.decode()
@@ -100,6 +103,9 @@ def test_a_tool_is_chosen_from_those_of_the_settings(staff):
     assert "the tool&#x27;s own" in text
     staff.post(url("chattool_change", tool.id), {"name": "houses", "enabled": "on"})
     assert ChatTool.objects.get().enabled
+    created, changed = AuditEntry.objects.order_by("id")
+    assert (created.action, created.after["name"]) == ("chat_tool.created", "houses")
+    assert (changed.before, changed.after) == ({"enabled": False}, {"enabled": True})
 
 
 def test_what_a_row_is_called():

@@ -130,3 +130,15 @@ def test_the_list_is_read_from_an_index(django_assert_num_queries, ask, read):
         assert read(session_id=session).status_code == 200
     assert rows.before("2030-01-01T00:00:00Z", str(uuid4())).count() == 1
     assert Message.objects.count() == 2
+
+
+def test_the_owner_is_named_for_who_asks(ask, read, sign_in, users):
+    client = sign_in(users.user)
+    mine = Conversation.objects.create(user_id=users.user.id)
+    assert "user" not in read(f"/{mine.id}", client=client).json()
+    named = read(f"/{mine.id}", client=client, include="user").json()["user"]
+    assert named == {"id": str(users.user.id), "name": "User Example"}
+    body = ask("Hello").json()
+    guest = {"session_id": body["session_id"], "include": "user"}
+    assert read(f"/{body['conversation_id']}", **guest).json()["user"] is None
+    assert read(f"/{mine.id}", client=client, include="x").status_code == 400

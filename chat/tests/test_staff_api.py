@@ -6,6 +6,7 @@ from django.conf import settings as django_settings
 from django.db import IntegrityError, connection, transaction
 
 from chat.models import ChatPrompt, ChatTool, ImmutablePrompt
+from core.models import AuditEntry
 from core.testing.model_server import Reply, ToolCall
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -203,3 +204,27 @@ def test_the_browsable_pages_have_forms(admin):
         page = admin.get(path, HTTP_ACCEPT="text/html")
         assert b"<form" in page.content
         assert b"<textarea" in page.content
+
+
+def told():
+    return [(e.action, e.before, e.after) for e in AuditEntry.objects.order_by("id")]
+
+
+def test_what_is_done_with_versions_is_recorded(admin, users):
+    first, second = add(admin, "One.").json()["id"], add(admin, "Two.").json()["id"]
+    for _ in range(2):  # the second time changes nothing
+        admin.post(f"{PROMPTS}/{first}/activate", {}, format="json")
+    assert told() == [
+        ("chat_prompt.created", None, {"text": "One.", "note": ""}),
+        ("chat_prompt.made_live", {"live_id": None}, {"live_id": first}),
+        ("chat_prompt.created", None, {"text": "Two.", "note": ""}),
+        ("chat_prompt.made_live", {"live_id": first}, {"live_id": second}),
+        ("chat_prompt.made_live", {"live_id": second}, {"live_id": first}),
+    ]
+    assert set(AuditEntry.objects.values_list("actor", flat=True)) == {users.admin.id}
+
+
+def test_a_changed_tool_is_recorded(admin):
+    for _ in range(2):
+        admin.patch(f"{TOOLS}/houses", {"enabled": False}, format="json")
+    assert told() == [("chat_tool.changed", {"enabled": True}, {"enabled": False})]

@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
+from core.testing.clerk import session_token
 
 CHROMIUM = shutil.which("chromium")
 PASSWORD_OF_STAFF = "correct horse battery staple"
@@ -126,6 +128,25 @@ def test_staff_sign_in_to_the_admin_with_email_and_password(visit: Visit, admin:
         "Chat prompts",
     ):
         assert page.get_by_role("link", name=section, exact=True).count() == 1, section
+
+
+def test_staff_sign_in_to_the_admin_with_clerk(
+    visit: Visit, clerk_key: RSAPrivateKey, transactional_db: None
+) -> None:
+    """The cookie that Clerk's pages leave is put there by hand."""
+    User.objects.create(clerk_user_id="user_staff", role=Role.AGENT)
+    page = visit.open("/admin/login/?next=/admin/faq/")
+    link = page.get_by_role("link", name="Sign in with Clerk")
+    assert (link.get_attribute("href") or "").startswith(settings.CLERK.account_portal)
+    token = session_token(clerk_key, settings.CLERK.issuer, "user_staff")
+    page.context.add_cookies(
+        [{"name": settings.CLERK.session_cookie, "value": token, "url": visit.origin}]
+    )
+    page = visit.open("/admin/login/?next=/admin/faq/")
+    page.get_by_role("button", name="Sign in with Clerk").click()
+    page.wait_for_url("**/admin/faq/")
+    assert page.get_by_role("link", name="Documents", exact=True).count() >= 1
+    assert not visit.complaints and not visit.strangers
 
 
 def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:

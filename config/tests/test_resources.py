@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from accounts.clerk.conf import frontend_api_host
 from config import resources
+from config.base import authentication_backends
 from config.resources import Environment
+from core.postgresql.connection import Connection
 from core.product import Product
 from core.providers import Endpoint
 
@@ -22,6 +25,7 @@ NORTH = Product(
 )
 DATABASE = "postgres://north_user:p%40ss@db.example:6432/north_db"
 PUBLISHABLE = "pk_test_" + b64encode(b"clerk.north.example$").decode()
+LIVE = PUBLISHABLE.replace("test", "live")
 
 
 def env(**values: str) -> Environment:
@@ -242,8 +246,9 @@ def test_the_database():
     where = {"HOST": "db.example", "PORT": 6432, "NAME": "north_db"}
     who = {"USER": "north_user", "PASSWORD": "p@ss"}
     assert {key: default[key] for key in where | who} == where | who
-    assert default["ENGINE"] == "django.db.backends.postgresql"
-    assert default["OPTIONS"]["pool"] == {"min_size": 2, "max_size": 16, "timeout": 3}
+    assert default["ENGINE"] == "core.postgresql"
+    pool = {"min_size": 2, "max_size": 16, "timeout": 3, "connection_class": Connection}
+    assert default["OPTIONS"]["pool"] == pool
     assert "OWNER" not in default
 
 
@@ -283,7 +288,9 @@ def test_without_a_database_settings_can_still_be_read(url):
 )
 def test_the_connection_pool(values, pool):
     environment = env(**values)
-    assert resources.connection_pool(environment) == pool
+    assert resources.connection_pool(environment) == (
+        pool and pool | {"connection_class": Connection}
+    )
     assert problems(environment) == []
 
 
@@ -327,7 +334,7 @@ def test_without_redis_settings_can_still_be_read(url):
 
 
 def test_the_issuer_and_the_keys_of_clerk_come_out_of_the_publishable_key():
-    environment = env(CLERK_PUBLISHABLE_KEY=PUBLISHABLE)
+    environment = env(CLERK_PUBLISHABLE_KEY=PUBLISHABLE, ENVIRONMENT="development")
     config = resources.clerk(environment)
     assert config.issuer == "https://clerk.north.example"
     assert config.jwks_url == "https://clerk.north.example/.well-known/jwks.json"
@@ -338,10 +345,10 @@ def test_the_issuer_and_the_keys_of_clerk_come_out_of_the_publishable_key():
 def test_clerk_in_every_detail():
     secrets = {"CLERK_SECRET_KEY": "sk_" + "live_x", "CLERK_WEBHOOK_SECRET": "whsec_" + "aGVsbG8="}
     environment = env(
-        CLERK_PUBLISHABLE_KEY=PUBLISHABLE,
+        CLERK_PUBLISHABLE_KEY=LIVE,
         CLERK_JWT_KEY="-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----",
         CLERK_JWKS_URL="http://127.0.0.1:9/keys",
-        CLERK_AUTHORIZED_PARTIES="https://a.example,https://b.example",
+        CLERK_AUTHORIZED_PARTIES="https://a.example/,https://b.example",
         **secrets,
     )
     config = resources.clerk(environment)
@@ -375,7 +382,16 @@ def test_a_webhook_secret_may_stand_beside_the_one_it_replaces():
         ({"CLERK_PUBLISHABLE_KEY": ""}, "missing", "CLERK_PUBLISHABLE_KEY"),
         ({"CLERK_PUBLISHABLE_KEY": "sk_" + "test_x"}, "malformed", "CLERK_PUBLISHABLE_KEY"),
         ({"CLERK_PUBLISHABLE_KEY": "pk_test_"}, "malformed", "CLERK_PUBLISHABLE_KEY"),
-        ({"CLERK_PUBLISHABLE_KEY": PUBLISHABLE[:-4]}, "malformed", "CLERK_PUBLISHABLE_KEY"),
+        ({"CLERK_PUBLISHABLE_KEY": LIVE[:-4]}, "malformed", "CLERK_PUBLISHABLE_KEY"),
+        ({"CLERK_PUBLISHABLE_KEY": PUBLISHABLE}, "malformed", "CLERK_PUBLISHABLE_KEY"),
+        ({"CLERK_AUTHORIZED_PARTIES": " , "}, "malformed", "CLERK_AUTHORIZED_PARTIES"),
+        ({"CLERK_AUTHORIZED_PARTIES": ""}, "missing", "CLERK_AUTHORIZED_PARTIES"),
+        ({"CLERK_AUTHORIZED_PARTIES": "a.example"}, "malformed", "CLERK_AUTHORIZED_PARTIES"),
+        (
+            {"CLERK_AUTHORIZED_PARTIES": "https://a.example/app"},
+            "malformed",
+            "CLERK_AUTHORIZED_PARTIES",
+        ),
         ({"CLERK_SECRET_KEY": PUBLISHABLE}, "malformed", "CLERK_SECRET_KEY"),
         ({"CLERK_WEBHOOK_SECRET": "aGVsbG8="}, "malformed", "CLERK_WEBHOOK_SECRET"),
         ({"CLERK_WEBHOOK_SECRET": "whsec_"}, "malformed", "CLERK_WEBHOOK_SECRET"),
@@ -383,14 +399,55 @@ def test_a_webhook_secret_may_stand_beside_the_one_it_replaces():
         ({"CLERK_WEBHOOK_SECRET": "whsec_" + "aGVsbG8=,x"}, "malformed", "CLERK_WEBHOOK_SECRET"),
         ({"CLERK_API_URL": "http://api.clerk.example/v1"}, "malformed", "CLERK_API_URL"),
         ({"CLERK_JWKS_URL": "clerk.example/keys"}, "malformed", "CLERK_JWKS_URL"),
+        ({"CLERK_JWKS_URL": "http://clerk.example/keys"}, "malformed", "CLERK_JWKS_URL"),
     ],
 )
 def test_keys_of_clerk_that_are_not_what_they_should_be(values, kind, variable):
-    environment = env(**{"CLERK_PUBLISHABLE_KEY": PUBLISHABLE} | values)
+    good = {"CLERK_PUBLISHABLE_KEY": LIVE, "CLERK_AUTHORIZED_PARTIES": "https://a.example"}
+    environment = env(**good | values)
     resources.clerk(environment)
     assert problems(environment) == [(kind, variable)]
     for value in filter(None, values.values()):
         assert value not in environment.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "localhost", "a.example:8080", "a.example/x", "u@a.example", "a.example?x", "a..example"]
+    + ["-a.example", "a-.example", "a.example.", "127.0.0.1", "a.example$", "A.example", "a b.c"]
+    + ["a.example\n", "a\x00.example", "x" * 64 + ".example", "x." * 127 + "example"],
+)
+def test_the_host_in_a_publishable_key_is_bare(host):
+    assert frontend_api_host("pk_live_" + b64encode(f"{host}$".encode()).decode()) == ""
+
+
+@pytest.mark.parametrize("host", ["a.example", "clerk.a-1.example", "x" * 63 + ".co", "1.a2"])
+@pytest.mark.parametrize("padding", ["", "="])
+def test_the_host_in_a_publishable_key(host, padding):
+    encoded = b64encode(f"{host}$".encode()).decode()
+    key = encoded if padding else encoded.rstrip("=")
+    assert frontend_api_host(f"pk_test_{key}") == host
+
+
+@pytest.mark.parametrize(
+    ("key", "suffix"),
+    [
+        ("pk_live_ZmFrZS1jbGVyay10ZXN0LmNsZXJrLmFjY291bnRzLmRldiQ=", "qReyu04C"),
+        ("pk_test_Y2xlcmsuY2xlcmsuZGV2JA", "QvfNY2dr"),
+        ("pk_test_ZW5vdWdoLWFscGFjYS04Mi5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k", "jtYvyt_H"),
+        ("pk_test_eHh4eHh4LXhhYWFhYS1hYS5jbGVyay5hY2NvdW50cy5sY2xjbGVyay5jb20k", "tZJdb-5s"),
+    ],
+)
+def test_the_session_cookie_has_the_suffix_that_clerk_gives_it(key, suffix):
+    """The pairs in Clerk's own tests (packages/shared/src/__tests__/keys.spec.ts)."""
+    config = resources.clerk(env(CLERK_PUBLISHABLE_KEY=key, ENVIRONMENT="development"))
+    assert config.session_cookie == f"__session_{suffix}"
+
+
+def test_outside_of_production_a_development_instance_and_any_party_will_do():
+    environment = env(CLERK_PUBLISHABLE_KEY=PUBLISHABLE, ENVIRONMENT="staging")
+    assert resources.clerk(environment).authorized_parties == ()
+    assert problems(environment) == []
 
 
 LLM = {"LLM_BASE_URL": "https://llm.example/v1", "LLM_MODEL": "large", "LLM_API_KEY": "key"}
@@ -490,3 +547,40 @@ def test_what_is_public_speaks_https_only(name):
 def test_https_may_be_somebody_else_s_matter():
     environment = env(SECURE_SSL_REDIRECT="false")
     assert resources.transport_security(environment, NORTH)["SECURE_SSL_REDIRECT"] is False
+
+
+# --- People kept elsewhere, and how staff sign in
+
+
+def test_people_are_kept_here_unless_a_url_and_a_key_say_otherwise():
+    assert resources.accounts_api(env()) is None
+    environment = env(ACCOUNTS_API_URL="https://people.example/", ACCOUNTS_API_KEY="a.b")
+    api = resources.accounts_api(environment)
+    assert api is not None
+    assert (api.url, api.key, problems(environment)) == ("https://people.example", "a.b", [])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"ACCOUNTS_API_URL": "https://people.example"},
+        {"ACCOUNTS_API_KEY": "a.b"},
+        {"ACCOUNTS_API_URL": "https://people.example", "ACCOUNTS_API_KEY": "a.b\x01"},
+    ],
+)
+def test_a_url_and_a_key_go_together(values):
+    environment = env(**values)
+    assert resources.accounts_api(environment) is None
+    assert problems(environment) == [("malformed", "ACCOUNTS_API_URL and ACCOUNTS_API_KEY")]
+
+
+def test_a_malformed_url_of_people_is_named():
+    environment = env(ACCOUNTS_API_URL="people.example", ACCOUNTS_API_KEY="a.b")
+    assert resources.accounts_api(environment) is None
+    assert ("malformed", "ACCOUNTS_API_URL") in problems(environment)
+
+
+def test_a_password_opens_only_where_it_is_allowed():
+    clerk = "accounts.backends.ClerkBackend"
+    assert authentication_backends(False) == [clerk]
+    assert authentication_backends(True) == ["accounts.backends.PasswordBackend", clerk]

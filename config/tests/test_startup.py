@@ -167,6 +167,43 @@ def test_serving_needs_a_database_that_answers(complete, services):
     assert "core.E006" in refused(CHAT, complete | unreachable)
 
 
+COMMANDS = [
+    ["seed"],
+    ["import_listings", "docs/samples/listings.csv", "--currency", "THB"],
+    ["set_role", "someone@example.com", "agent"],
+    ["migrate"],
+]
+
+
+@pytest.fixture
+def unreachable(services: Services) -> dict[str, str]:
+    url = services.postgres.url(f"{OURS}_user", PASSWORD, services.database)
+    return {"DATABASE_URL": url, "DATABASE_OWNER_URL": url}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_wrong_password_is_one_sentence(command, complete, unreachable):
+    said = refused([*MANAGE, *command], complete | unreachable)
+    sentence = said.splitlines()[-1]  # an import has shown its progress before
+    assert sentence.startswith(f"{OURS}: the database does not answer: ")
+    assert "password authentication failed" in sentence
+
+
+def test_a_server_that_is_down_is_one_sentence(complete, services):
+    url = f"postgres://{OURS}_user:{PASSWORD}@127.0.0.1:1/{services.database}"
+    said = refused([*MANAGE, "seed"], complete | {"DATABASE_URL": url})
+    assert said.startswith(f"{OURS}: the database does not answer: ")
+    assert said.count("\n") == 1
+    assert "refused" in said
+
+
+def test_who_asks_for_the_traceback_gets_it(complete, unreachable):
+    done = run([*MANAGE, "seed", "--traceback"], complete | unreachable)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr
+    assert PASSWORD not in done.stderr
+
+
 @pytest.mark.django_db
 def test_an_owner_who_leads_to_another_product_s_database(complete, empty_database):
     """The runtime role's database is empty and so no obstacle; the owner's is stamped."""

@@ -38,8 +38,15 @@ def main() -> int:
 
 
 def products() -> Mapping[str, Product]:
-    """By name, as Django finds settings: nothing in core depends on config."""
-    found: Mapping[str, Product] = import_module("config").products()
+    """By name, as Django finds settings: nothing in core depends on config.
+
+    LocalError while the settings do not load.
+    """
+    try:
+        found: Mapping[str, Product] = import_module("config").products()
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        raise LocalError(f"The settings of the products do not load: {what}") from error
     return found
 
 

@@ -10,7 +10,7 @@ import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.local import processes
+from core.local import code, processes
 from core.local.card import card
 from core.local.holders import require_free
 from core.local.prepare import ROOT, migrate, seed, variables
@@ -58,9 +58,11 @@ def make_way(folder: Path, products: Mapping[str, Product]) -> None:
 
 
 def serve(stack: Stack) -> int:
+    tried = code.state()
     for name, product in stack.products.items():
         stack.web[name] = start_web(stack, product)
-    wait_until_healthy(stack)
+    for product in stack.products.values():
+        wait_until_healthy(stack, product, tried)
     print(card(stack), flush=True)
     for name in stack.web:
         threading.Thread(target=repeat, args=(name, web_log(stack, name)), daemon=True).start()
@@ -100,16 +102,26 @@ def repeat(name: str, log: Path) -> None:
                 time.sleep(0.1)
 
 
-def wait_until_healthy(stack: Stack) -> None:
+def wait_until_healthy(stack: Stack, product: Product, tried: code.State) -> None:
+    """Code that does not load is tried again after each change; `tried` is what runs now."""
+    name, log = product.id, web_log(stack, product.id)
     deadline = time.monotonic() + processes.READY_WITHIN
-    for name, product in stack.products.items():
-        while not is_healthy(product):
-            if stack.web[name].poll() is not None:
-                said = web_log(stack, name).read_text(errors="replace")
-                raise LocalError(f"{name} did not start. Its log:\n{said}")
-            if time.monotonic() > deadline:
-                raise LocalError(f"{name} does not answer (see {web_log(stack, name)}).")
-            time.sleep(0.05)
+    while not is_healthy(product):
+        status = stack.web[name].poll()
+        if status == os.EX_SOFTWARE:
+            print(
+                f"\n{processes.last_line(log)}\nMend it and {name} starts (more in {log}).",
+                flush=True,
+            )
+            tried = code.wait_for_another(than=tried)
+            stack.web[name] = start_web(stack, product)
+            deadline = time.monotonic() + processes.READY_WITHIN
+        elif status is not None:
+            said = log.read_text(errors="replace")
+            raise LocalError(f"{name} did not start. Its log:\n{said}")
+        elif time.monotonic() > deadline:
+            raise LocalError(f"{name} does not answer (see {log}).")
+        time.sleep(0.05)
 
 
 def is_healthy(product: Product) -> bool:

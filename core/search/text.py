@@ -41,6 +41,33 @@ THAI_PARTICLES = re.compile(
     "(?<=.)(?:ได้)?(?:ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง)?(?:ครับ|ค่ะ|คะ|นะคะ|นะครับ)?$"
 )
 
+# Different words for one thing, as the lexemes of PostgreSQL's dictionaries; among them forms of
+# one Russian word that its stemmer does not bring together. Each stands for the others in its line.
+SYNONYMS = {
+    lexeme: frozenset(line.split())
+    for line in """
+        anim cat dog pet puppi
+        babi child children infant kid toddler
+        condo condominium apart flat
+        home hous
+        husband spous wife
+        internet wifi
+        leas leasehold
+        moped motorbik scooter
+        paid pay payment
+        refund reimburs
+        rent rental
+        вернут верн возврат возвраща деньг
+        животн кот кошк питомц собак
+        иностран иностранец иностранц
+        квартир кондо кондоминиум
+        куп купл покупа покупк
+        оплат оплач плат
+        отм отмен отменя
+    """.strip().splitlines()
+    for lexeme in line.split()
+}
+
 ACCENTS = re.compile("[\u0300-\u036f]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # Letters that Unicode does not decompose, and characters that are not what they look like.
@@ -65,8 +92,27 @@ FOLDED = str.maketrans(
         **{chr(0x0E50 + digit): str(digit) for digit in range(10)},
     }
 )
+# Seen by nobody, though Unicode counts them as letters, marks or symbols: grapheme joiner, fillers,
+# blank braille, variation selectors.
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(
+    map(chr, range(0xFE00, 0xFE10))
+)
+# Control and format characters (zero-width spaces and joiners, byte order mark), separators.
+BLANK_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 # SARA AM falls apart under NFKD, and people type its parts in either order.
 SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a reader would see nothing at all.
+
+    Within a text the same characters have a meaning: Thai marks its words by zero-width spaces,
+    and emoji of several people hold joiners.
+    """
+    return all(
+        character in INVISIBLE or unicodedata.category(character) in BLANK_CATEGORIES
+        for character in text
+    )
 
 
 def normalise(text: str) -> str:

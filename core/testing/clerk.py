@@ -4,7 +4,7 @@ import secrets
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -95,7 +95,6 @@ class FakeClerk:
         self.fetches = 0
         self.status = 200
         self.body: bytes | None = None  # what to answer in place of the keys
-        self.delay = 0.0  # seconds
         self.secret_key = "sk_test_" + secrets.token_urlsafe(24)
         self.users: dict[str, dict[str, Any]] = {}
         self.unlisted: set[str] = set()  # users whom the list misses
@@ -103,6 +102,8 @@ class FakeClerk:
         self.failures: list[
             tuple[int, dict[str, str]]
         ] = []  # statuses and headers of the next ones
+        self.delay = 0.0  # seconds before an answer
+        self.trickle = 0.0  # seconds before each byte of it
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.rotate()
 
@@ -175,7 +176,13 @@ def handler_of(clerk: FakeClerk) -> type[BaseHTTPRequestHandler]:
             self.send_header("Location", JWKS_PATH + "?moved")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):
+                if clerk.trickle:
+                    for byte in body:
+                        time.sleep(clerk.trickle)
+                        self.wfile.write(bytes([byte]))
+                else:
+                    self.wfile.write(body)
 
         def send_answer(self, status: int, headers: dict[str, str], answer: Any) -> None:
             body = orjson.dumps(answer)

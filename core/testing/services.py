@@ -27,8 +27,8 @@ FOLDER = "TEST_SERVICES"  # environment variable with which workers find the fir
 TOLD = "services.json"
 NAME = "property-tests-"
 # What a developer may have exported for a run by hand must not reach a test.
-STRAY = ("CHAT_", "CLERK_", "DATABASE_", "DB_POOL_", "EMBEDDING_", "FAQ_", "LLM_", "PG", "REDIS_",
-         "SEARCH_", "SECURE_", "WEB_", "LOG_LEVEL")  # fmt: skip
+STRAY = ("ACCOUNTS_", "ADMIN_", "CHAT_", "CLERK_", "DATABASE_", "DB_POOL_", "EMBEDDING_", "FAQ_",
+         "LLM_", "PG", "REDIS_", "SEARCH_", "SECURE_", "WEB_", "LOG_LEVEL")  # fmt: skip
 
 current: list["Services"] = []
 tests = count()

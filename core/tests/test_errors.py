@@ -95,9 +95,21 @@ def test_a_body_that_is_not_json_by_its_name(web, media_type):
     failure(response, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_a_format_that_is_not_offered(web):
-    response = web.get("/api/notes", headers={"accept": "application/xml"})
-    failure(response, 406, "NOT_ACCEPTABLE")
+@pytest.mark.parametrize("accept", ["application/xml", "image/png, text/csv"])
+def test_a_format_that_is_not_offered(web, accept):
+    failure(web.get("/api/notes", headers={"accept": accept}), 406, "NOT_ACCEPTABLE")
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put"])
+def test_a_format_by_parameter_that_is_not_offered(web, method):
+    failure(getattr(web, method)("/api/notes?format=xml"), 406, "NOT_ACCEPTABLE")
+
+
+def test_a_format_by_parameter(web):
+    assert web.get("/api/notes?format=json").json()["limit"] == 20
+    page = web.get("/api/notes?format=api", headers={"accept": "text/html"})
+    assert page["Content-Type"].startswith("text/html")
+    failure(web.get("/api/v1/nothing?format=xml"), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize(

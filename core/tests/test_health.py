@@ -8,8 +8,6 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from core.models import ProductStamp
-
 OURS = {"product": settings.PRODUCT.id, "version": settings.VERSION}
 
 
@@ -34,14 +32,14 @@ def unavailable(response, database: str) -> None:
 
 
 @pytest.mark.django_db
-def test_another_product_s_database(client):
-    ProductStamp.objects.update(product_id="north")
+def test_another_product_s_database(client, stamp):
+    stamp("north")
     unavailable(client.get("/api/health/db"), "another product's")
 
 
 @pytest.mark.django_db
-def test_a_database_without_a_stamp(client):
-    ProductStamp.objects.all().delete()
+def test_a_database_without_a_stamp(client, stamp):
+    stamp(None)
     unavailable(client.get("/api/health/db"), "not migrated")
 
 

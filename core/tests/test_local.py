@@ -2,15 +2,17 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -227,23 +229,24 @@ class TestExplanation:
         assert explanation(FileNotFoundError(2, "No such file"), tmp_path) is None
 
 
+NOT_CODE = shutil.ignore_patterns("__pycache__", "node_modules")
 # The product under test alone, on a port that no `make run` of the developer's own is using.
 PROGRAM = """
 import dataclasses, sys
 from core.local import __main__ as local
-product = local.import_module("config").products()[sys.argv.pop(1)]
-product = dataclasses.replace(product, port=int(sys.argv.pop(1)))
-local.products = lambda: {product.id: product}
+id, port, products = sys.argv.pop(1), int(sys.argv.pop(1)), local.products
+local.products = lambda: {id: dataclasses.replace(products()[id], port=port)}
 sys.exit(local.main())
 """
 
 
 @dataclass
 class Machine:
-    """A developer's machine: a `.local` folder and a port."""
+    """A developer's machine: a `.local` folder, a port and the code."""
 
     folder: Path
     port: int
+    code: Path = ROOT
 
     def command(self, *arguments: str, **options) -> subprocess.Popen:
         kept = {
@@ -251,10 +254,15 @@ class Machine:
             for name, value in os.environ.items()
             if name in ("PATH", "HOME") or name.startswith("COV")
         }
-        own = {"LOCAL_DIR": str(self.folder), "ENV_DIR": str(self.folder), "PYTHONPATH": str(ROOT)}
+        own = {
+            "LOCAL_DIR": str(self.folder),
+            "ENV_DIR": str(self.folder),
+            "PYTHONPATH": str(self.code),
+        }
         return subprocess.Popen(
             [sys.executable, "-c", PROGRAM, settings.PRODUCT.id, str(self.port), *arguments],
             env=kept | own,
+            cwd=self.code,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -267,18 +275,21 @@ class Machine:
             return process.returncode, output
 
     @contextmanager
+    def starting(self) -> Iterator[subprocess.Popen]:
+        """`make run`, which ends with this."""
+        with self.command("run") as process:
+            try:
+                yield process
+            finally:
+                process.terminate()
+                process.stdout.read()
+
+    @contextmanager
     def running(self) -> Iterator[subprocess.Popen]:
         """`make run`, up."""
-        with self.command("run") as process:
-            line, lines = "", []
-            for line in process.stdout:
-                lines.append(line)
-                if line.startswith("Ctrl-C"):
-                    break
-            assert line.startswith("Ctrl-C"), "".join(lines)
+        with self.starting() as process:
+            said_until("Ctrl-C", process)
             yield process
-            process.terminate()
-            process.stdout.read()
 
     def health(self) -> str:
         url = f"http://127.0.0.1:{self.port}/api/health/db"
@@ -288,6 +299,16 @@ class Machine:
     def is_silent(self) -> bool:
         ports = json.loads((self.folder / "ports.json").read_text())
         return all(map(processes.is_free, [self.port, *ports.values()]))
+
+
+def said_until(beginning: str, process: subprocess.Popen) -> str:
+    """The first line that begins so, once the process has said it."""
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith(beginning):
+            return line
+    raise AssertionError("".join(lines))
 
 
 @pytest.fixture(scope="module")
@@ -342,6 +363,64 @@ def test_a_developers_day(machine):
     status, said = machine.says("reset", product, typed=f"{product}\n")
     assert (status, said.splitlines()[-1]) == (0, f"{product} is as new.")
     assert machine.says(*count_people) == (0, people)
+
+
+@pytest.fixture
+def workshop(machine, tmp_path) -> Machine:
+    """The same machine with a copy of the code, which a test may break."""
+    parts = [*ROOT.glob("*/__init__.py"), ROOT / "docker" / "x", ROOT / "seeds" / "x"]
+    for part in parts:
+        shutil.copytree(part.parent, tmp_path / part.parent.name, ignore=NOT_CODE)
+    for name in ("manage.py", "requirements/base.lock"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    return replace(machine, code=tmp_path)
+
+
+def eventually(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_code_that_does_not_load_is_served_once_it_is_mended(workshop):
+    def is_healthy() -> bool:
+        try:
+            return workshop.health() == "ok"
+        except OSError:
+            return False
+
+    product, models = settings.PRODUCT.id, workshop.code / "faq" / "models.py"
+    whole = models.read_text()
+    models.write_text(f"{whole}\nclass (\n")
+    with workshop.starting() as run:
+        line = said_until(f"config.{product} does not load", run)
+        assert line.endswith(
+            f"SyntaxError: invalid syntax (models.py, line {whole.count(chr(10)) + 2})\n"
+        )
+        models.write_text(whole)
+        said_until("Ctrl-C", run)
+        assert is_healthy()
+
+        models.write_text(f"{whole}\nimport nothing_like_it\n")
+        eventually(lambda: not is_healthy())
+        time.sleep(1.5)  # what changes before the reloader's first look is not seen
+        models.write_text(whole)
+        eventually(is_healthy)
+        said_until(f"{product:<11}| ModuleNotFoundError", run)
+    assert run.returncode == 0
+    assert workshop.is_silent()
+
+
+def test_settings_that_do_not_load_are_one_sentence(workshop):
+    (workshop.code / "config" / "base.py").write_text("(")
+    status, said = workshop.says("run")
+    assert (status, said) == (
+        1,
+        "\nThe settings of the products do not load: "
+        "SyntaxError: '(' was never closed (base.py, line 1)\n",
+    )
 
 
 def test_a_command_that_fails_or_is_stopped_says_so(machine):

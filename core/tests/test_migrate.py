@@ -5,7 +5,6 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, connections
 
-from core.models import ProductStamp
 from core.owner import connected_as_owner
 from core.stamp import read_stamp
 
@@ -61,13 +60,10 @@ def test_migrating_again_changes_nothing(capsys):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_migrating_a_foreign_database_is_refused():
-    ProductStamp.objects.update(product_id="north")
-    try:
-        with pytest.raises(CommandError, match=f"This is {settings.PRODUCT.id}.*belongs to north"):
-            call_command("migrate", verbosity=0)
-    finally:
-        ProductStamp.objects.update(product_id=settings.PRODUCT.id)
+def test_migrating_a_foreign_database_is_refused(stamp):
+    stamp("north")
+    with pytest.raises(CommandError, match=f"This is {settings.PRODUCT.id}.*belongs to north"):
+        call_command("migrate", verbosity=0)
 
 
 @pytest.mark.django_db(transaction=True)

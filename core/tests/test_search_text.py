@@ -1,6 +1,6 @@
 import pytest
 
-from core.search.text import language_of, normalise, searchable, ts_config, words
+from core.search.text import is_blank, language_of, normalise, searchable, ts_config, words
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,29 @@ from core.search.text import language_of, normalise, searchable, ts_config, word
 )
 def test_normalise_folds_what_readers_take_for_the_same(text, expected):
     assert normalise(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " \n\t\u3000",
+        "\u200b",
+        "\u200b \u2060\ufeff\u200d\u200c",
+        "\u00ad\x01",
+        "\u2028",
+        "\u3164\ufe0f",
+    ],
+)
+def test_what_shows_nothing_is_blank(text):
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "?", "\ufeffa", "ห้อง\u200bว่าง", "😀", "👨\u200d👩\u200d👧", "❤\ufe0f", "한"]
+)
+def test_what_shows_anything_is_not_blank(text):
+    assert not is_blank(text)
 
 
 @pytest.mark.parametrize("text", ["Crème 15,000 น้ำ Ёж", "ﬁ น้ํา İstanbul", "plain ascii Text"])

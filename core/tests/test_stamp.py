@@ -1,6 +1,7 @@
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import ProgrammingError, connection, transaction
+from psycopg.errors import CheckViolation
 
 from core.models import ProductStamp
 from core.stamp import foreign_stamp_sentence, read_stamp, write_stamp
@@ -26,19 +27,44 @@ def test_migrating_left_the_product_s_stamp():
 
 
 @pytest.mark.django_db
-def test_a_stamp_is_written_once():
-    ProductStamp.objects.update(product_id="north")
+def test_a_stamp_is_written_once(stamp):
+    stamp("north")
     write_stamp(settings.PRODUCT)
     assert read_stamp() == "north"
 
 
 @pytest.mark.django_db
-def test_there_is_one_stamp_at_most():
-    with pytest.raises(IntegrityError), transaction.atomic():
-        ProductStamp.objects.create(id=2, product_id="north")
+def test_there_is_one_stamp_at_most(as_owner):
+    with pytest.raises(CheckViolation):
+        as_owner.execute("INSERT INTO core_productstamp VALUES (2, 'north', now())")
 
 
 @pytest.mark.django_db
-def test_a_database_without_a_stamp():
-    ProductStamp.objects.all().delete()
+def test_a_database_without_a_stamp(stamp):
+    stamp(None)
     assert read_stamp() is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO core_productstamp VALUES (1, 'north', now())",
+        "UPDATE core_productstamp SET product_id = 'north'",
+        "DELETE FROM core_productstamp",
+    ],
+)
+@pytest.mark.django_db
+def test_the_runtime_role_does_not_write_it(services, statement):
+    refused(statement)
+    services.provision()
+    refused(statement)
+    assert read_stamp() == settings.PRODUCT.id
+
+
+def refused(statement):
+    with (
+        pytest.raises(ProgrammingError, match="permission denied for table"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)

@@ -175,6 +175,34 @@ def test_provisioning_again_loses_nothing_and_sets_the_passwords(postgres):
         Session(postgres, "north_user", USER_PASSWORD, "east_db").run("SELECT 1")
 
 
+def test_provisioning_again_heeds_what_a_table_s_comment_says(postgres):
+    provision(postgres, "west")
+    owner = Session(postgres, "west_owner", OWNER_PASSWORD, "west_db")
+    comments = {
+        "notes": "of the team",
+        "stamps": "runtime role: SELECT",
+        "log": "runtime role: SELECT, INSERT",
+        "traps": "runtime role: SELECT ON pg_authid TO west_user; GRANT SELECT",
+    }
+    for table, comment in comments.items():
+        owner.run(f"CREATE TABLE {table} (id int)")
+        owner.run(f"COMMENT ON TABLE {table} IS '{comment}'")
+    provision(postgres, "west")
+    everything = ["DELETE", "INSERT", "SELECT", "UPDATE"]
+    granted = owner.run(
+        "SELECT table_name, array_agg(privilege_type::text ORDER BY privilege_type)"
+        " FROM information_schema.table_privileges WHERE grantee = 'west_user' GROUP BY 1"
+    )
+    assert dict(granted) == {
+        "notes": everything,
+        "stamps": ["SELECT"],
+        "log": ["INSERT", "SELECT"],
+        "traps": everything,
+    }
+    with pytest.raises(errors.InsufficientPrivilege):
+        Session(postgres, "west_user", USER_PASSWORD, "west_db").run("SELECT * FROM pg_authid")
+
+
 @pytest.fixture(scope="module")
 def cache_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
     server = Redis(tmp_path_factory.mktemp("redis"), free_ports(1)[0], durable=False)

@@ -87,5 +87,17 @@ ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"user";
 ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public
     GRANT USAGE, SELECT ON SEQUENCES TO :"user";
+BEGIN;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO :"user";
+-- A table's comment may say that it is less: "runtime role: SELECT" (core/privileges.py). The
+-- owner writes it and a superuser acts upon it here, hence no word but these.
+SELECT format(
+    'REVOKE ALL ON public.%1$I FROM %2$I; GRANT %3$s ON public.%1$I TO %2$I',
+    relname, :'user', substring(obj_description(oid, 'pg_class') FROM '^runtime role: (.+)$'))
+FROM pg_class
+WHERE relnamespace = 'public'::regnamespace
+    AND obj_description(oid, 'pg_class')
+        ~ '^runtime role: (SELECT|INSERT|UPDATE|DELETE)(, (SELECT|INSERT|UPDATE|DELETE))*$'
+\gexec
+COMMIT;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO :"user";

@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client
 
+from core.models import AuditEntry
 from faq.models import Category, Document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
@@ -83,6 +84,12 @@ def test_statuses_are_set_in_the_list(admin, make):
         }
     assert admin.post(URL, posted).status_code == 302
     assert Document.objects.published().count() == 2
+    first, second = AuditEntry.objects.order_by("id")
+    assert (first.action, first.before["status"]) == ("document.changed", "draft")
+    assert (second.before, second.after) == (
+        {"status": "draft", "position": 0},
+        {"status": "published", "position": 1},
+    )
 
 
 def test_a_category_with_documents_cannot_be_deleted(admin, make):

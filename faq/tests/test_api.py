@@ -4,6 +4,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from core.models import AuditEntry
 from faq.models import Category, Document, Embedding
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
@@ -339,3 +340,29 @@ def test_forms_show_what_is_there(agent, api, make):
     page = agent.get(url_of(document.category), HTTP_ACCEPT="text/html").content.decode()
     assert 'value="During your stay"' in page
     assert 'name="slug"' not in api.get(DOCUMENTS, HTTP_ACCEPT="text/html").content.decode()
+
+
+def test_what_is_written_is_recorded(agent, users, category):
+    id = agent.post(DOCUMENTS, new(), format="json").json()["id"]
+    agent.patch(f"{DOCUMENTS}/{id}", {"answer": "Yes."}, format="json")
+    agent.put(f"{DOCUMENTS}/{id}", new(answer="Yes."), format="json")
+    agent.delete(f"{DOCUMENTS}/{id}")
+    agent.post(CATEGORIES, {"slug": "a", "name": "A"}, format="json")
+    agent.patch(url_of(category), {"position": 9}, format="json")
+    agent.delete(url_of(category))
+    told = [(e.action, e.actor, e.before, e.after) for e in AuditEntry.objects.order_by("id")]
+    assert [action for action, *_ in told] == [
+        "document.created", "document.changed", "document.deleted",
+        "category.created", "category.changed", "category.deleted",
+    ]  # fmt: skip
+    assert {actor for _, actor, *_ in told} == {users.agent.id}
+    assert told[1][2:] == ({"answer": "Ask us."}, {"answer": "Yes."})
+    assert told[2][2]["category_id"] == str(category.id)
+    assert told[4][2:] == ({"position": 1}, {"position": 9})
+
+
+def test_what_is_refused_is_not_recorded(agent, make):
+    document = make("Pets?")
+    assert agent.delete(url_of(document.category)).status_code == 409
+    assert agent.post(DOCUMENTS, new(slug=document.slug), format="json").status_code == 409
+    assert not AuditEntry.objects.exists()

@@ -132,6 +132,7 @@ def test_the_limit_holds(api, make, limit):
         ({}, "query"),
         ({"query": ""}, "query"),
         ({"query": "   "}, "query"),
+        ({"query": "\u200b\u2060 \ufeff"}, "query"),
         ({"query": "x" * 4001}, "query"),
         ({"query": "a\x00b"}, "query"),
         ({"query": "a", "limit": "0"}, "limit"),
@@ -153,8 +154,63 @@ def test_what_is_not_understood_is_refused(api, db, parameters, field):
     assert field in answer.json()["error"]["details"]
 
 
-def test_only_get_is_allowed(api, db):
-    assert api.post(URL, {"query": "a"}, format="json").status_code == 405
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "query"),
+        ([], "non_field_errors"),
+        ({"query": None}, "query"),
+        ({"query": 7}, "query"),
+        ({"query": ["a"]}, "query"),
+        ({"query": "\u200b"}, "query"),
+        ({"query": "x" * 4001}, "query"),
+        ({"query": "a\x00b"}, "query"),
+        ({"query": "a", "limit": 0}, "limit"),
+        ({"query": "a", "limit": 21}, "limit"),
+        ({"query": "a", "limit": True}, "limit"),
+        ({"query": "a", "limit": 1.0}, "limit"),
+        ({"query": "a", "limit": None}, "limit"),
+        ({"query": "a", "limit": 10**300}, "limit"),
+        ({"query": "a", "language": "xx"}, "language"),
+        ({"query": "a", "language": None}, "language"),
+        ({"query": "a", "lang": "en"}, "lang"),
+    ],
+)
+def test_what_is_not_understood_in_a_body_is_refused(api, db, body, field):
+    answer = api.post(URL, body, format="json")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "VALIDATION_ERROR"
+    assert field in answer.json()["error"]["details"]
+
+
+def test_a_body_asks_the_same(api, faqs):
+    asked = {"query": "wifi", "limit": 1, "language": "en"}
+    by_address, by_body = api.get(URL, asked).json(), api.post(URL, asked, format="json").json()
+    assert slugs(by_body) == ["wifi"]
+    assert by_body == by_address | {"cached": True}
+    form = "query=wifi&limit=&language="
+    answer = api.post(URL, form, content_type="application/x-www-form-urlencoded")
+    assert slugs(answer.json())[0] == "wifi"
+
+
+def test_a_body_asks_as_much_as_is_allowed(api, faqs):
+    query = ("จองวิลล่าอย่างไร " * 300)[:4000]
+    answer = api.post(URL, {"query": query}, format="json")
+    assert answer.status_code == 200, answer.content
+    assert slugs(answer.json())[0] == "book-th"
+
+
+def test_the_browsable_page_has_a_form(api, faqs):
+    page = api.get(URL, {"query": "wifi"}, HTTP_ACCEPT="text/html")
+    assert page.status_code == 200
+    assert b'name="query"' in page.content
+
+
+@pytest.mark.parametrize("query", ["วิลล่า\u200bจอง", "wifi 👨\u200d👩\u200d👧"])
+def test_zero_width_characters_within_a_question_are_kept(api, faqs, query):
+    body = ask(api, query)
+    assert body["query"] == query
+    assert body["results"]
 
 
 # Weights

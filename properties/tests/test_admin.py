@@ -1,6 +1,7 @@
 import pytest
 from django.test import Client
 
+from core.models import AuditEntry
 from properties.models import Property
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +92,25 @@ def test_filters_and_columns(make, users, staff):
 
 def test_visitors_stay_outside(users, staff):
     assert staff(users.user).get(URL).status_code == 302
+
+
+def test_what_staff_do_is_recorded(make, users, staff):
+    listing = make(agent_id=users.agent.id, amenities=["pool", "sea view"])
+    client = staff(users.agent)
+    change = f"{URL}{listing.id}/change/"
+    assert client.post(change, form_of(listing, title="Renamed")).status_code == 302
+    page = client.get(f"{URL}{listing.id}/history/").content.decode()
+    assert "listing.changed" in page and "Renamed" in page and str(users.agent.id) in page
+    chosen = {"action": "delete_selected", "_selected_action": [listing.id], "post": "yes"}
+    assert client.post(URL, chosen).status_code == 302
+    changed, deleted = AuditEntry.objects.order_by("id")
+    assert (changed.actor, deleted.actor) == (users.agent.id, users.agent.id)
+    assert (changed.before["title"], changed.after["title"]) == (listing.title, "Renamed")
+    assert (deleted.action, deleted.before["title"]) == ("listing.deleted", "Renamed")
+
+
+def test_the_history_of_a_foreign_listing_is_not_shown(make, users, staff):
+    foreign = make(agent_id=users.other_agent.id)
+    assert staff(users.agent).get(f"{URL}{foreign.id}/history/").status_code == 404
+    page = staff(users.admin).get(f"{URL}{foreign.id}/history/").content.decode()
+    assert "Nothing was recorded" in page

@@ -5,6 +5,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
+from core.models import AuditEntry
 from properties.models import Property
 
 pytestmark = pytest.mark.django_db
@@ -439,3 +440,60 @@ def test_a_form_shows_nobody_anothers_draft(make, sign_in, users):
 
 def test_the_name_of_the_list(db):
     assert reverse("properties") == URL
+
+
+# Agents' names, for who asks for them
+
+
+def test_agents_are_named_by_one_query_a_page(api, make, users, django_assert_num_queries):
+    gone = uuid.uuid4()
+    listings = [make(agent_id=id) for id in (users.agent.id, users.other_agent.id, gone, None)]
+    with django_assert_num_queries(2):
+        rows = api.get(URL, {"include": "agent"}).json()["results"]
+    assert [row["agent"] for row in reversed(rows)] == [
+        {"id": str(users.agent.id), "name": "Agent Example"},
+        {"id": str(users.other_agent.id), "name": "Other Agent Example"},
+        {"id": str(gone), "name": "Unknown user"},
+        None,
+    ]
+    with django_assert_num_queries(2):
+        one = api.get(url_of(listings[0]), {"include": "agent"}).json()
+    assert one.pop("agent") == {"id": str(users.agent.id), "name": "Agent Example"}
+    assert one == api.get(url_of(listings[0])).json()
+    assert "agent@example.com" not in str(rows)
+
+
+def test_names_that_nobody_asks_for_cost_nothing(api, make, users, django_assert_num_queries):
+    listing = make(agent_id=users.agent.id)
+    with django_assert_num_queries(1):
+        assert "agent" not in api.get(url_of(listing)).json()
+    for url in (URL, url_of(listing)):
+        assert "include" in error(api.get(url, {"include": "x"}), 400, "VALIDATION_ERROR")
+
+
+def test_what_is_written_is_recorded(sign_in, users):
+    agent = sign_in(users.agent)
+    id = agent.post(URL, NEW | {"price": 5000}, format="json").json()["id"]
+    agent.patch(f"{URL}/{id}", {"price": 5000, "amenities": ["Pool"]}, format="json")
+    agent.patch(f"{URL}/{id}", {"price": 5000}, format="json")
+    agent.delete(f"{URL}/{id}")
+    created, changed, deleted = AuditEntry.objects.order_by("id")
+    assert {entry.subject_id for entry in (created, changed, deleted)} == {id}
+    assert {entry.actor for entry in (created, changed, deleted)} == {users.agent.id}
+    assert (created.action, created.before) == ("listing.created", None)
+    assert created.after["title"] == "Sea house" and "search_text" not in created.after
+    assert (changed.action, changed.before, changed.after) == (
+        "listing.changed",
+        {"amenities": []},
+        {"amenities": ["pool"]},
+    )
+    assert (deleted.action, deleted.before["title"]) == ("listing.deleted", "Sea house")
+
+
+def test_what_is_refused_is_not_recorded(make, sign_in, users):
+    listing = make(agent_id=users.agent.id)
+    assert sign_in(users.other_agent).delete(url_of(listing)).status_code == 403
+    twice = NEW | {"source": "feed", "external_id": "7"}
+    answers = [sign_in(users.agent).post(URL, twice, format="json") for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 409]
+    assert AuditEntry.objects.count() == 1

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from core.models import AuditEntry
 from core.tools import ToolContext
 from properties import imports
 from properties.feeds import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
@@ -116,10 +117,45 @@ def test_a_missing_column_stops_everything(bring):
     assert not Property.objects.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b"\x1f\x8bnot really", b"\xff\xfe\x00"])
-def test_no_feed_at_all(bring, content):
-    with pytest.raises(CommandError):
+FEED = text_of({"id": "1"})
+WHOLE = gzip.compress(FEED.encode())
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty."),
+        (b" \r\n\n", "is empty."),
+        (gzip.compress(b""), "is empty."),
+        (b"PK\x03\x04\x14\x00\x06\x00", "is a ZIP archive or a workbook"),
+        (gzip.compress(WHOLE), "is gzipped twice"),
+        (FEED.encode("utf-16"), "is in UTF-16"),
+        (FEED.encode("utf-16-be"), "is not a text file"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "is not a text file in UTF-8"),
+        (b"\x7fELF\x02\x01\x01\x00\x00", "is not a text file"),
+        (b"\x01\x02" * 100_000, "is not a CSV file"),
+        ("ชื่อ,".encode("cp874") + FEED.encode(), "is not a text file in UTF-8"),
+        (b"\x1f\x8b", "is damaged"),
+        (b"\x1f\x8bnot really", "is damaged"),
+        (WHOLE[:15], "is damaged"),
+        (WHOLE[:-4], "is damaged"),
+        (WHOLE[:20] + b"\xff\xff\xff" + WHOLE[23:], "is damaged"),
+        (b"a,b\n1,2\n", "lacks these columns: id"),
+    ],
+)
+def test_what_is_no_feed_is_called_what_it_is(bring, tmp_path, content, sentence):
+    with pytest.raises(CommandError) as refused:
         bring(content)
+    said = str(refused.value)
+    assert said.startswith(f"{tmp_path / 'feed.csv'} {sentence}")
+    assert said.count("\n") == 0
+    assert said.endswith(".")
+    assert not Property.objects.exists()
+
+
+def test_a_folder_is_no_feed(tmp_path):
+    with pytest.raises(CommandError, match="cannot be read: Is a directory"):
+        call_command("import_listings", str(tmp_path), currency="SEK")
 
 
 def test_a_gzip_that_ends_halfway_writes_nothing(bring):
@@ -222,3 +258,12 @@ def test_real_listings():
     assert "5223 created, 0 updated, 0 unchanged, 0 rejected" in out.getvalue()
     assert not Property.objects.filter(description__contains="<br").exists()
     assert Property.objects.filter(price=None).count() == 1725
+
+
+def test_an_import_is_recorded_once(bring):
+    bring(text_of({"id": "1"}, {"id": "2"}))
+    begun, ended = AuditEntry.objects.order_by("id")
+    feed = {"file": "feed.csv", "source": "inside-airbnb"}
+    assert (begun.action, begun.subject_id, begun.after) == ("listings.import_begun", "", feed)
+    written = feed | {"created": 2, "updated": 0}
+    assert (ended.action, ended.after) == ("listings.imported", written)

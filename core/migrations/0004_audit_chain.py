@@ -1,5 +1,7 @@
 from django.db import migrations
 
+from core.privileges import runtime_role_may
+
 # What an entry's hash is over; core/audit.py reads the same again to verify it. As JSON, so that
 # no two entries have one text, and with the time as microseconds, whatever the session's zone.
 CONTENT = """jsonb_build_array({entry}.id, (extract(epoch FROM {entry}.at) * 1000000)::bigint,
@@ -52,33 +54,13 @@ DROP TRIGGER core_audit_append_only ON core_auditentry;
 DROP FUNCTION core_audit_append_only();
 """
 
-# Default privileges gave them to the runtime role, whatever its name is here.
-REVOKE = """
-DO $$
-DECLARE
-    granted record;
-BEGIN
-    FOR granted IN
-        SELECT DISTINCT relation.oid::regclass AS name, acl.grantee,
-            CASE relation.relname WHEN 'core_auditentry' THEN '' ELSE 'INSERT, ' END AS also
-        FROM pg_class AS relation, aclexplode(relation.relacl) AS acl
-        WHERE relation.oid IN (
-            'core_auditentry'::regclass, 'core_auditlink'::regclass, 'core_audithead'::regclass
-        ) AND acl.grantee <> relation.relowner
-    LOOP
-        EXECUTE format('REVOKE %sUPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON %s FROM %s',
-            granted.also, granted.name,
-            CASE granted.grantee WHEN 0 THEN 'PUBLIC' ELSE granted.grantee::regrole::text END);
-    END LOOP;
-END $$;
-"""
-
-
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_audit")]
+    dependencies = [("core", "0003_audit")]
 
     operations = [
         migrations.RunSQL(CHAIN, UNCHAIN),
         migrations.RunSQL(APPEND_ONLY, NOT_APPEND_ONLY),
-        migrations.RunSQL(REVOKE, migrations.RunSQL.noop),
+        runtime_role_may("SELECT, INSERT", "core_auditentry"),
+        runtime_role_may("SELECT", "core_auditlink"),
+        runtime_role_may("SELECT", "core_audithead"),
     ]

@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+from django.core.management.base import CommandParser
+
+from accounts import api_keys
+from accounts.models import APIKey
+
+
+class Command(BaseCommand):
+    help = "Revoke an API key, at once and for good. A second time changes nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("prefix", help="what stands before the point in the key")
+
+    def handle(self, *, prefix: str, **options: Any) -> None:
+        key = APIKey.objects.filter(prefix=prefix).first()
+        if key is None:
+            raise CommandError(f"There is no key {prefix}.")
+        done = "is revoked" if api_keys.revoke(prefix) else "was revoked before"
+        self.stdout.write(f"{key} {done}.")

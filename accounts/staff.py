@@ -1,0 +1,113 @@
+"""How staff sign in to the admin: with Clerk, or with a password where that is allowed."""
+
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import REDIRECT_FIELD_NAME, authenticate, login
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST
+
+from accounts import throttle
+from core.errors import ApiError, ErrorCode
+
+# A Clerk session may end elsewhere, which nobody tells us of: then the admin's ends with the shift.
+CLERK_SESSION_SECONDS = 12 * 3600
+
+
+class PasswordForm(AdminAuthenticationForm):
+    """Django's own, throttled."""
+
+    retry_after = 0
+
+    def clean(self) -> dict[str, Any]:
+        if not settings.ADMIN_PASSWORD_LOGIN:
+            raise ValidationError("Passwords are not used here. Sign in with Clerk.")
+        request = cast(HttpRequest, self.request)
+        email = self.cleaned_data.get("username") or ""
+        self.retry_after = throttle.wait_before(request, email)
+        if self.retry_after:
+            raise ValidationError(
+                f"Too many attempts. Wait {self.retry_after} seconds, or sign in with Clerk."
+            )
+        cleaned: dict[str, Any] = super().clean()
+        throttle.succeeded(request, email)
+        return cleaned
+
+
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The admin's sign-in page, with both ways."""
+    page = admin.site.login(request, clerk_context(request))
+    form = getattr(page, "context_data", None) and page.context_data["form"]  # type: ignore[attr-defined]
+    if isinstance(page, HttpResponseRedirect) and request.method == "POST":
+        remember_device(request, page)
+    elif form and form.retry_after:
+        page.status_code = 429
+        page["Retry-After"] = str(form.retry_after)
+    return page
+
+
+def clerk_context(request: HttpRequest) -> dict[str, Any]:
+    """Clerk's hosted page leads back here, where the cookie it left is taken as a sign-in."""
+    here = request.build_absolute_uri()
+    portal = f"{settings.CLERK.account_portal}/sign-in?{urlencode({'redirect_url': here})}"
+    return {
+        "clerk_url": portal,
+        "has_clerk_session": settings.CLERK.session_cookie in request.COOKIES,
+        "password_login": settings.ADMIN_PASSWORD_LOGIN,
+    }
+
+
+def remember_device(request: HttpRequest, page: HttpResponse) -> None:
+    page.set_cookie(
+        throttle.device_cookie_name(),
+        throttle.device_token(request.POST.get("username", "")),
+        max_age=throttle.DEVICE_AGE,
+        path=reverse("admin:login"),
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def sign_in_with_clerk(request: HttpRequest) -> HttpResponse:
+    """`token` in the form, or Clerk's session cookie. The form's own CSRF token shows that it was
+    our page that sent it: no other can sign somebody in as somebody else."""
+    token = request.POST.get("token") or request.COOKIES.get(settings.CLERK.session_cookie, "")
+    after = next_page(request)
+    try:
+        person = authenticate(request, clerk_token=token)
+    except ApiError as error:
+        unavailable = error.code == ErrorCode.SERVICE_UNAVAILABLE
+        reason = "Clerk cannot be reached just now." if unavailable else error.message
+        return back_to_sign_in(request, after, reason)
+    if person is None:
+        return back_to_sign_in(request, after, "This account is not one of the staff here.")
+    login(request, person)
+    request.session.set_expiry(CLERK_SESSION_SECONDS)
+    return HttpResponseRedirect(after)
+
+
+def next_page(request: HttpRequest) -> str:
+    """Where to go on, on this host alone."""
+    wanted = request.POST.get(REDIRECT_FIELD_NAME, "")
+    ours = url_has_allowed_host_and_scheme(
+        wanted, {request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours else reverse("admin:index")
+
+
+def back_to_sign_in(request: HttpRequest, after: str, reason: str) -> HttpResponse:
+    messages.error(request, reason)
+    return HttpResponseRedirect(f"{reverse('admin:login')}?{REDIRECT_FIELD_NAME}={quote(after)}")

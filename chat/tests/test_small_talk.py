@@ -1,0 +1,34 @@
+import pytest
+
+from chat.small_talk import REPLIES, kind_of, reply
+
+CASES = [
+    ("hi", "greeting"), ("Hello there!", "greeting"), ("hey 👋", "greeting"),
+    ("Hi, how are you?", "greeting"), ("Good morning", "greeting"),
+    ("thanks!", "thanks"), ("Thank you so much", "thanks"), ("ok thanks", "thanks"),
+    ("bye", "goodbye"), ("See you later!", "goodbye"),
+    ("สวัสดี", "greeting"), ("สวัสดีครับ", "greeting"), ("หวัดดีค่ะ", "greeting"),
+    ("ขอบคุณ", "thanks"), ("ขอบคุณมากค่ะ", "thanks"), ("ลาก่อน", "goodbye"),
+    ("привет", "greeting"), ("Здравствуйте!", "greeting"), ("Добрый день", "greeting"),
+    ("спасибо", "thanks"), ("Спасибо большое!", "thanks"), ("до свидания", "goodbye"),
+    ("hi, do you have villas?", None), ("thanks for nothing, where is my refund", None),
+    ("hill", None), ("high season", None), ("Какие виллы есть?", None), ("ok", None), ("", None),
+    ("สวัสดีครับ มีวิลล่าไหม", None), ("there", None), ("!!!", None), ("hi " * 100, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind"), CASES, ids=[text[:30] for text, _ in CASES])
+def test_small_talk_is_told_from_questions(text, kind):
+    assert kind_of(text) == kind
+
+
+@pytest.mark.parametrize("language", REPLIES)
+@pytest.mark.parametrize("kind", ["hi", "thanks", "bye"])
+def test_a_reply_names_the_product_and_its_topics(language, kind):
+    said = reply(kind, language, "Bestays", "homes")
+    assert "Bestays" in said and "homes" in said
+
+
+def test_another_language_is_answered_in_english():
+    assert reply("hi", "de", "P", "t") == reply("hi", "en", "P", "t")
+    assert reply("villas", "en", "P", "t") is None

@@ -1,0 +1,76 @@
+"""Who may do what: every operation with the roles that may call it.
+
+The views hold the rules; this table says what they must come to. The tests call each operation as
+each role, and a route that stands in no row fails them. What depends on whose row it is (an agent's
+own listings, a person's own conversations) is tested with the app.
+"""
+
+from accounts.models import Role, Scope
+
+GUEST = "guest"
+USER, AGENT, ADMIN = Role.USER, Role.AGENT, Role.ADMIN
+KEY = f"key with {Scope.USERS_READ}"
+BARE_KEY = "key without a scope"
+CALLERS = (GUEST, USER, AGENT, ADMIN, KEY, BARE_KEY)
+
+PEOPLE = frozenset({USER, AGENT, ADMIN})
+ANYBODY = PEOPLE | {GUEST}
+STAFF = frozenset({AGENT, ADMIN})
+ADMINS = frozenset({ADMIN})
+USERS_READERS = ADMINS | {KEY}
+# Asks nobody who they are: a key or token sent along is not looked at.
+OPEN = frozenset(CALLERS)
+
+# Whoever calls has to sign the body; who they are besides does not matter.
+SIGNED: frozenset[str] = frozenset()
+
+Access = dict[str, frozenset[str]]
+
+READ_BY_ALL: Access = {"GET": ANYBODY}
+WRITTEN_BY_STAFF: Access = {"PUT": STAFF, "PATCH": STAFF, "DELETE": STAFF}
+
+# Path below the host, as in config.urls -> method -> who.
+API: dict[str, Access] = {
+    "/api/health": {"GET": OPEN},
+    "/api/health/db": {"GET": OPEN},
+    "/api/v1/": READ_BY_ALL,
+    "/api/v1/users/me": {"GET": PEOPLE, "PATCH": PEOPLE},
+    "/api/v1/users": {"GET": USERS_READERS},
+    "/api/v1/users/<uuid:id>": {"GET": USERS_READERS},
+    "/api/v1/properties": READ_BY_ALL | {"POST": STAFF},
+    "/api/v1/properties/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
+    "/api/v1/faq/search": READ_BY_ALL | {"POST": ANYBODY},
+    "/api/v1/faq/documents": READ_BY_ALL | {"POST": STAFF},
+    "/api/v1/faq/documents/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
+    "/api/v1/faq/categories": READ_BY_ALL | {"POST": STAFF},
+    "/api/v1/faq/categories/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
+    "/api/v1/llm/chat": {"POST": ANYBODY},
+    "/api/v1/llm/conversations": READ_BY_ALL,
+    "/api/v1/llm/conversations/<uuid:id>": READ_BY_ALL,
+    "/api/v1/admin/chat/prompts": {"GET": ADMINS, "POST": ADMINS},
+    "/api/v1/admin/chat/prompts/<uuid:id>": {"GET": ADMINS},
+    "/api/v1/admin/chat/prompts/<uuid:id>/activate": {"POST": ADMINS},
+    "/api/v1/admin/chat/tools": {"GET": ADMINS},
+    "/api/v1/admin/chat/tools/<str:name>": {"GET": ADMINS, "PUT": ADMINS, "PATCH": ADMINS},
+    "/api/v1/webhooks/clerk": {"POST": SIGNED},
+    "/openapi.json": {"GET": OPEN},
+    "/docs": {"GET": OPEN},
+    "/redoc": {"GET": OPEN},
+}
+
+# Pages that are no part of the API, for everybody.
+PAGES = frozenset({"/"})
+
+# The admin's lists by model: who may open them. Others are sent to sign in, or refused (403).
+ADMIN_LISTS: dict[str, frozenset[str]] = {
+    "accounts.user": ADMINS,
+    "accounts.apikey": ADMINS,
+    "accounts.emailconflict": ADMINS,
+    "chat.chatprompt": ADMINS,
+    "chat.chattool": ADMINS,
+    "chat.conversation": ADMINS,
+    "core.auditentry": ADMINS,
+    "faq.category": STAFF,
+    "faq.document": STAFF,
+    "properties.property": STAFF,
+}

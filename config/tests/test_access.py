@@ -1,0 +1,92 @@
+"""The table of who may do what, called over HTTP row by row."""
+
+import re
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Scope
+from config.access import ADMIN_LISTS, API, BARE_KEY, CALLERS, GUEST, KEY, PAGES, SIGNED, STAFF
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Any path below /api/ that is no other route's: 404 for everybody.
+UNKNOWN = "/^api/.*$"
+ROWS = [(path, method) for path, row in API.items() for method in row]
+
+
+def routes(
+    patterns: list[URLPattern | URLResolver], before: str = "/"
+) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        path = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, path)
+        elif not path.startswith("/admin/"):
+            yield path, pattern
+
+
+def methods_of(pattern: URLPattern) -> set[str]:
+    view = pattern.callback.cls
+    return {method for method in METHODS if hasattr(view, method.lower())}
+
+
+ROUTES = dict(routes(get_resolver().url_patterns))
+
+
+def test_every_route_has_a_row_and_every_row_a_route():
+    assert set(ROUTES) - {UNKNOWN} == set(API) | PAGES
+
+
+@pytest.mark.parametrize("path", API)
+def test_every_method_of_a_route_is_in_its_row(path):
+    assert methods_of(ROUTES[path]) == set(API[path])
+
+
+@pytest.fixture
+def call(users, api, sign_in, with_key):
+    def call(caller, method, path):
+        if caller in (KEY, BARE_KEY):
+            client = with_key(*([Scope.USERS_READ] if caller == KEY else []))
+        else:
+            client = api if caller == GUEST else sign_in(getattr(users, caller))
+        place = re.sub(r"<uuid:\w+>", str(UUID(int=7)), path)
+        place = re.sub(r"<str:\w+>", "faq_rag", place)
+        return getattr(client, method.lower())(place)
+
+    return call
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize(("path", "method"), ROWS)
+def test_who_may_call_an_operation(call, path, method, caller):
+    response = call(caller, method, path)
+    if caller in API[path][method]:
+        assert response.status_code not in (401, 403)
+        assert response.status_code < 500
+        return
+    is_unknown = caller == GUEST or API[path][method] == SIGNED
+    expected = (401, "UNAUTHORIZED") if is_unknown else (403, "FORBIDDEN")
+    assert (response.status_code, response.json()["error"]["code"]) == expected
+
+
+def test_every_model_of_the_admin_has_a_row():
+    registered = {model._meta.label_lower for model in admin.site._registry}
+    assert registered == set(ADMIN_LISTS)
+
+
+@pytest.mark.parametrize("caller", [GUEST, "user", "agent", "admin"])
+@pytest.mark.parametrize("model", ADMIN_LISTS)
+def test_who_may_open_a_list_of_the_admin(users, client, model, caller):
+    if caller != GUEST:
+        client.force_login(getattr(users, caller))
+    url = reverse(f"admin:{model.replace('.', '_')}_changelist")
+    response = client.get(url)
+    if caller in ADMIN_LISTS[model]:
+        assert response.status_code == 200
+    elif caller in STAFF:
+        assert response.status_code == 403
+    else:
+        assert (response.status_code, response.url) == (302, f"/admin/login/?next={url}")

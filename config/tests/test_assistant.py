@@ -1,0 +1,66 @@
+"""What each product's assistant answers from its sample data with no model configured."""
+
+import pytest
+from django.conf import settings as product_settings
+from rest_framework.test import APIClient
+
+from config.tests.visitors import ANSWERED, HELD_OUT, SAID, UNANSWERED
+from faq.models import Document
+from faq.seed import seed as seed_faqs
+from properties.seed import seed as seed_listings
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PRODUCT = product_settings.PRODUCT.id
+# Of the questions that a FAQ answers; the rest say that nothing was found, which is no falsehood.
+ANSWERED_MIN = 0.7
+# Of the questions that none answers, those for which one is quoted all the same.
+MISQUOTED_MAX = 0.05
+
+
+@pytest.fixture
+def ask(settings):
+    """Each question is another visitor's: how often one may ask is limited."""
+    settings.LLM = settings.EMBEDDING = None
+    seed_faqs()
+    seed_listings()
+    addresses = (f"10.0.{high}.{low}" for high in range(255) for low in range(1, 255))
+
+    def answer(text):
+        client = APIClient(REMOTE_ADDR=next(addresses))
+        response = client.post("/api/v1/llm/chat", {"content": text}, format="json")
+        assert response.status_code == 200, (text, response.content)
+        return response.json()
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answered", "unanswered"),
+    [(ANSWERED[PRODUCT], UNANSWERED[PRODUCT]), HELD_OUT[PRODUCT]],
+    ids=["tuned on", "held out"],
+)
+def test_a_faq_is_quoted_only_where_it_answers(ask, answered, unanswered):
+    slugs = {str(id): slug for id, slug in Document.objects.values_list("id", "slug")}
+
+    def quoted(text):
+        return {slugs[s["id"]] for s in ask(text)["sources"] if s["kind"] == "faq"}
+
+    found = {text: quoted(text) for text, _ in answered}
+    right = [text for text, wanted in answered if found[text] & wanted]
+    wrong = {text: found[text] for text, wanted in answered if found[text] - wanted}
+    misquoted = {text: slug for text in unanswered if (slug := quoted(text))}
+    missed = sorted(set(found) - set(right))
+    print(f"{len(right)} of {len(found)}, {missed=}, {wrong=}, of {len(unanswered)} {misquoted=}")
+    assert len(right) >= ANSWERED_MIN * len(found), missed
+    assert len(wrong) <= MISQUOTED_MAX * len(found), wrong
+    assert len(misquoted) <= MISQUOTED_MAX * len(unanswered), misquoted
+
+
+def test_what_is_said_to_it(ask):
+    for text, expected in SAID[PRODUCT]:
+        content = ask(text)["message"]["content"]
+        assert expected in content, (text, content)
+
+
+def test_topics_are_said_in_every_language():
+    assert set(product_settings.CHAT.topics) == set(product_settings.PRODUCT.languages)

@@ -1,0 +1,152 @@
+"""A PostgreSQL or a Redis that is there and says nothing, under a real server.
+
+Both are servers of these tests' own, stopped by SIGSTOP: the kernel still answers for them.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import psycopg
+import pytest
+from django.conf import settings
+
+from chat.tests.server import chat_server
+from core.local.postgres import Postgres
+from core.local.processes import free_ports
+from core.local.redis import Redis, RedisUser
+from core.postgresql.connection import CONNECTS_WITHIN, Connection
+from core.testing.services import Services
+
+OURS = settings.PRODUCT.id
+LISTINGS, TURN = "/api/v1/properties", "/api/v1/llm/chat"
+REFUSED_WITHIN = 4.5  # seconds: DB_POOL_TIMEOUT, and the check of a connection that began before it
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("postgres"), free_ports(1)[0], durable=False)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    server = Redis(tmp_path_factory.mktemp("redis"), free_ports(1)[0], durable=False)
+    server.start({OURS: RedisUser("word", settings.PRODUCT.redis_database)})
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def site(
+    services: Services,
+    postgres: Postgres,
+    redis: Redis,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[httpx2.Client]:
+    database = f"{OURS}_frozen"
+    postgres.provision(OURS, database, owner_password="owner's", user_password="user's")
+    variables = {
+        "DATABASE_URL": postgres.url(f"{OURS}_user", "user's", database),
+        "DATABASE_OWNER_URL": postgres.url(f"{OURS}_owner", "owner's", database),
+        "REDIS_URL": redis.url(OURS, RedisUser("word", settings.PRODUCT.redis_database)),
+    }
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(migrate, env=os.environ | variables, cwd=settings.BASE_DIR, check=True)
+    log = tmp_path_factory.mktemp("server") / "log"
+    rest = {"LLM_BASE_URL": "", "LLM_MODEL": "", "LLM_API_KEY": "", "CHAT_RATE": "1000/min"}
+    with chat_server("", log, variables | rest) as url:
+        limits = httpx2.Limits(max_connections=100)
+        with httpx2.Client(base_url=url, timeout=60, limits=limits) as client:
+            yield client
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stop a server and its children, each of which is in a session of its own."""
+    family = [pid, *children(pid)]
+    for member in family:
+        os.kill(member, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for member in family:
+            os.kill(member, signal.SIGCONT)
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def timed(site: httpx2.Client, path: str) -> tuple[httpx2.Response, float]:
+    began = time.monotonic()
+    response = site.get(path)
+    return response, time.monotonic() - began
+
+
+def test_a_frozen_postgres_is_503_soon_and_holds_no_thread(site, postgres):
+    assert site.get(LISTINGS).status_code == 200
+    with frozen(postgres.process.pid), ThreadPoolExecutor(60) as visitors:
+        first = list(visitors.map(lambda _: timed(site, LISTINGS), range(60)))
+        for response, seconds in first:
+            assert response.status_code == 503
+            assert response.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
+            assert seconds < REFUSED_WITHIN
+        waiting = [visitors.submit(timed, site, LISTINGS) for _ in range(60)]
+        response, seconds = timed(site, "/api/health")
+        assert (response.status_code, seconds < 1) == (200, True)
+        assert max(future.result()[1] for future in waiting) < REFUSED_WITHIN
+        response, seconds = timed(site, "/api/health/db")
+        assert (response.status_code, response.json()["database"]) == (503, "down")
+        assert seconds < REFUSED_WITHIN
+        assert site.post(TURN, json={"content": "Hello"}).status_code == 503
+    assert_recovers(site)
+
+
+@pytest.fixture
+def session(postgres: Postgres) -> Iterator[Connection]:
+    with Connection.connect(postgres.superuser_url(), autocommit=True) as session:
+        session._patience = 0.2
+        yield session
+
+
+def test_a_slow_query_is_waited_for(session):
+    assert session.cursor().execute("SELECT 7 FROM pg_sleep(1)").fetchone() == (7,)
+
+
+def test_a_query_under_way_when_postgres_freezes_is_given_up(session, postgres):
+    with frozen(postgres.process.pid):
+        began = time.monotonic()
+        with pytest.raises(psycopg.OperationalError, match="no answer"):
+            session.cursor().execute("SELECT 7")
+        assert time.monotonic() - began < 1 + CONNECTS_WITHIN
+    assert session.closed
+
+
+def assert_recovers(site: httpx2.Client) -> None:
+    deadline = time.monotonic() + 10
+    while site.get(LISTINGS).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_frozen_redis_costs_a_turn_one_timeout(site, redis):
+    body = {"content": "What is the cancellation policy?"}
+    assert site.post(TURN, json=body).status_code == 200
+    began = time.monotonic()
+    assert site.post(TURN, json=body).status_code == 200
+    usually = time.monotonic() - began
+    with frozen(redis.process.pid):
+        for _ in range(3):
+            began = time.monotonic()
+            assert site.post(TURN, json=body).status_code == 200
+            assert time.monotonic() - began - usually < 0.5

@@ -1,0 +1,141 @@
+"""A second process, whose database role may not touch a table of people, names them anyway."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from secrets import token_hex
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import psycopg
+import pytest
+from django.conf import settings
+from psycopg import sql
+
+from accounts import api_keys
+from accounts.models import Scope, User
+from accounts.testing import People
+from chat.models import Conversation
+from chat.tests.server import wait_until_ready
+from core.local.processes import free_ports
+from core.testing.clerk import session_token
+from core.testing.services import Services
+from properties.models import Property
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BUSINESS = ("core_", "properties_", "faq_", "chat_")
+ROLE = "reads_no_people"
+
+
+@pytest.fixture
+def database_url(services: Services, transactional_db: None) -> Iterator[str]:
+    """Of a role that is granted the tables of the business alone."""
+    password, role = token_hex(16), sql.Identifier(ROLE)
+    with psycopg.connect(services.postgres.superuser_url(services.database)) as connection:
+        run = connection.execute
+        run(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
+        database = sql.Identifier(services.database)
+        run(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
+        run(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
+        run(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
+        tables = run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        for (name,) in tables:
+            if name.startswith(BUSINESS):
+                grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}"
+                run(sql.SQL(grant).format(sql.Identifier(name), role))
+    yield services.postgres.url(ROLE, password, services.database)
+    with psycopg.connect(services.postgres.superuser_url(services.database)) as connection:
+        connection.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(role))
+        connection.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+@pytest.fixture
+def key(transactional_db: None) -> str:
+    return api_keys.create("second process", [Scope.USERS_READ])[1]
+
+
+@pytest.fixture
+def second(database_url: str, key: str, live_server, tmp_path) -> Iterator[str]:
+    """Base URL of a real server that has the business and asks `live_server` for the people."""
+    (port,) = free_ports(1)
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"},
+        "DATABASE_URL": database_url,
+        "ACCOUNTS_API_URL": live_server.url,
+        "ACCOUNTS_API_KEY": key,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "WEB_BIND": f"127.0.0.1:{port}",
+        "WEB_WORKERS": "1",
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
+    log = tmp_path / "second.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [*command, "config.wsgi:application"],
+            cwd=settings.BASE_DIR,
+            env=environment,
+            stdout=output,
+            stderr=output,
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            wait_until_ready(process, url, log)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def get(url: str, token: str = "") -> tuple[int, dict]:
+    request = Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+    try:
+        with urlopen(request, timeout=10) as response:
+            return response.status, json.load(response)
+    except HTTPError as error:
+        return error.code, json.load(error)
+
+
+def listing(agent: User) -> Property:
+    return Property.objects.create(
+        title="Villa", type="villa", transaction="rent", currency="THB",
+        status="published", agent_id=agent.id,
+    )  # fmt: skip
+
+
+def test_a_process_without_the_tables_of_people_shows_their_names(
+    second: str, database_url: str, key: str, users: People, clerk_key
+) -> None:
+    with (
+        psycopg.connect(database_url) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("SELECT id FROM accounts_user")
+
+    villa = listing(users.agent)
+    agent = {"id": str(users.agent.id), "name": "Agent Example"}
+    status, page = get(f"{second}/api/v1/properties?include=agent")
+    assert (status, [row["agent"] for row in page["results"]]) == (200, [agent])
+    assert get(f"{second}/api/v1/properties/{villa.id}?include=agent")[1]["agent"] == agent
+
+    conversation = Conversation.objects.create(user_id=users.user.id, title="Pets?")
+    token = session_token(clerk_key, settings.CLERK.issuer, users.user.clerk_user_id)
+    place = f"{second}/api/v1/llm/conversations"
+    assert [row["title"] for row in get(place, token)[1]["results"]] == ["Pets?"]
+    status, body = get(f"{place}/{conversation.id}?include=user", token)
+    assert (status, body["user"]) == (200, {"id": str(users.user.id), "name": "User Example"})
+    outsider = session_token(clerk_key, settings.CLERK.issuer, users.outsider.clerk_user_id)
+    assert get(f"{place}/{conversation.id}", outsider)[0] == 404
+
+    # Whoever is refused where people are kept is refused here, at once.
+    User.objects.filter(id=users.user.id).update(is_active=False)
+    status, body = get(place, token)
+    assert (status, body["error"]["details"]) == (401, {"reason": "inactive"})
+
+    # No answer about people: the listing is served all the same.
+    api_keys.revoke(key.partition(".")[0])
+    cottage = listing(users.other_agent)
+    status, body = get(f"{second}/api/v1/properties/{cottage.id}?include=agent")
+    assert (status, body["agent"]["name"]) == (200, "Unknown user")

@@ -1,0 +1,183 @@
+"""What every model's admin stands on, and the audit log to look at."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import connections, router, transaction
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.utils.functional import cached_property
+
+from core import audit
+from core.databases import APP
+from core.models import AuditEntry
+
+# Entries that one list of the admin leads to; a filter or a search leads to others.
+SHOWN_ENTRIES = 1000
+SHOWN_HISTORY = 100
+
+
+class ModelAdmin(admin.ModelAdmin):
+    """Records changes in the audit log, in their transaction, in place of Django's own log.
+
+    That one is in the database of people: where the changed row lives in another one, the two would
+    not hold or fail together.
+    """
+
+    object_history_template = "core/admin_history.html"
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        obj = super().save_form(request, form, change)
+        if change:
+            obj.before_form = audit.stored(obj)
+        return obj
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        audit.created(obj, actor=request.user.pk)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        audit.changed(obj, obj.before_form, actor=request.user.pk)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for obj in queryset:
+            audit.deleted(obj, actor=request.user.pk)
+
+    def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Django runs actions, such as to delete the chosen rows, in no transaction."""
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            return super().response_action(request, *args, **kwargs)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        entries = AuditEntry.objects.using(obj._state.db or APP).about(obj)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History: {obj}",
+            "entries": entries[:SHOWN_HISTORY],
+            "shown": SHOWN_HISTORY,
+            "module_name": str(self.opts.verbose_name_plural).capitalize(),
+            "object": obj,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+
+class LatestPaginator(Paginator):
+    """Counts no further than it shows: the log only grows."""
+
+    @cached_property
+    def count(self) -> int:
+        entries = cast(QuerySet[AuditEntry], self.object_list)
+        return entries[:SHOWN_ENTRIES].count()
+
+
+# Each value once, by jumps along its index: DISTINCT would read the whole log.
+VALUES = """
+WITH RECURSIVE found AS (
+    (SELECT {column} AS value FROM core_auditentry ORDER BY {column} LIMIT 1)
+    UNION ALL
+    SELECT (SELECT {column} FROM core_auditentry WHERE {column} > found.value
+            ORDER BY {column} LIMIT 1)
+    FROM found WHERE found.value IS NOT NULL)
+SELECT value FROM found WHERE value IS NOT NULL"""
+
+
+class ByColumn(admin.SimpleListFilter):
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        with connections[database_of(request)].cursor() as cursor:
+            cursor.execute(VALUES.format(column=self.parameter_name))
+            return [(value, value) for (value,) in cursor.fetchall()]
+
+    def has_output(self) -> bool:
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        value = self.value()
+        return queryset.filter(**{str(self.parameter_name): value}) if value else queryset
+
+
+class ByAction(ByColumn):
+    title = parameter_name = "action"
+
+
+class BySubjectType(ByColumn):
+    title, parameter_name = "subject type", "subject_type"
+
+
+class ByDatabase(admin.SimpleListFilter):
+    """A change is recorded in its own database; one list shows one of them."""
+
+    title = parameter_name = "database"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        others = [alias for alias in settings.DATABASES if alias != APP]
+        return [(alias, alias) for alias in others]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": APP}
+        yield from others
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset
+
+
+def database_of(request: HttpRequest) -> str:
+    """From the list's own address, or from the one that an entry's page leads back to."""
+    back = dict(parse_qsl(request.GET.get("_changelist_filters", "")))
+    alias = request.GET.get(ByDatabase.parameter_name) or back.get(ByDatabase.parameter_name, APP)
+    return alias if alias in settings.DATABASES else APP
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(admin.ModelAdmin):
+    list_display = ("at", "action", "subject_type", "subject_id", "actor", "request_id")
+    list_filter = (ByDatabase, "at", ByAction, BySubjectType)
+    search_fields = ("subject_id",)  # shows the box; `get_search_results` searches
+    search_help_text = "A subject's id, a person's id or a request's id, in full"
+    ordering = ("-at", "-id")
+    sortable_by = ()
+    list_per_page = 50
+    paginator = LatestPaginator
+    show_full_result_count = False
+    fields = (*list_display, "before", "after")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        return AuditEntry.objects.using(database_of(request)).order_by(*self.ordering)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[AuditEntry], search_term: str
+    ) -> tuple[QuerySet[AuditEntry], bool]:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        wanted = Q(subject_id=term) | Q(request_id=term)
+        try:
+            id = UUID(term)
+        except ValueError:
+            return queryset.filter(wanted), False
+        return queryset.filter(wanted | Q(actor=id) | Q(subject_id=str(id))), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -1,0 +1,76 @@
+from select import POLLIN, poll
+from time import monotonic
+from typing import Any
+
+import psycopg
+from psycopg.abc import RV, PQGen
+from psycopg.errors import ConnectionTimeout, _WaitTimeout
+
+# Seconds. A frozen server, or one behind a network that swallows packets, refuses nothing: its
+# side of the socket is held by the kernel, so no setting of TCP or of the server ends the wait.
+CONNECTS_WITHIN = 2
+CHECKED_WITHIN = 1.0
+ASKED_AFTER = 2.0
+# A server that was heard so lately is not asked whether it is there: the question costs a tenth of
+# a request.
+LATELY = 1.0
+
+SILENT = "PostgreSQL gives no answer"
+
+
+class Connection(psycopg.Connection[Any]):
+    """Waits for a slow query, and not for a silent server.
+
+    A query may well take longer than ASKED_AFTER (`statement_timeout` is its limit). Only then a
+    second connection is tried, which a living server accepts or refuses.
+    """
+
+    _patience = ASKED_AFTER
+    _is_being_checked = False
+    _heard_at = 0.0
+
+    def execute(self, query: Any, *args: Any, **options: Any) -> Any:
+        """With an empty query the pool checks a connection that it is about to lend."""
+        if query != "":
+            return super().execute(query, *args, **options)
+        if monotonic() - self._heard_at < LATELY and not self._has_something_to_say():
+            return None
+        self._patience, self._is_being_checked = CHECKED_WITHIN, True
+        try:
+            return super().execute(query, *args, **options)
+        finally:
+            self._patience, self._is_being_checked = ASKED_AFTER, False
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Raises psycopg.OperationalError, with the connection closed, when nobody answers."""
+        if timeout is not None:
+            return super().wait(gen, interval, timeout)
+        while True:
+            try:
+                answer = super().wait(gen, interval, self._patience)
+                self._heard_at = monotonic()
+                return answer
+            except _WaitTimeout:
+                if self._is_being_checked or not self._server_answers():
+                    self.close()
+                    raise psycopg.OperationalError(SILENT) from None
+
+    def _has_something_to_say(self) -> bool:
+        """Whether something came that nobody asked for: mostly, that the server is going away."""
+        watch = poll()
+        watch.register(self.pgconn.socket, POLLIN)
+        return bool(watch.poll(0))
+
+    def _server_answers(self) -> bool:
+        parameters: dict[str, Any] = {
+            **self.info.get_parameters(),
+            "password": self.info.password,
+            "connect_timeout": CONNECTS_WITHIN,
+        }
+        try:
+            psycopg.connect(**parameters).close()
+        except ConnectionTimeout:
+            return False
+        except psycopg.OperationalError:
+            return True  # as too many clients are refused
+        return True

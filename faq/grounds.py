@@ -1,0 +1,145 @@
+"""Whether a FAQ covers what was asked, word by word. Pure, but for the two
+look-ups at the end.
+
+Search ranks, and the best of a poor lot is still the best. Without a model to read the results, a
+FAQ may be quoted only if it holds the words that tell one question from another: those that few
+FAQs hold, or none. "House in London" is not answered by the house rules.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+
+from core.search.hybrid import UNKNOWN_GRAM_SHARE, rarity
+from core.search.text import SYNONYMS, is_thai
+from faq.models import Lexeme
+
+# A word in the answer may stand there by the way; in the question it is what the FAQ is about.
+ANSWER_SHARE = 0.6
+# The least of the subject that the FAQ's own question must name.
+TITLE_MIN = 0.2
+
+# Lexemes of what is said around a subject, which PostgreSQL's stop words leave in.
+TALK = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    allow also anyon ask explain find get give go got happen hello help hi know let like look make
+    mani may much need one pleas possibl question say see someth tell thank there thing tri us use
+    want would
+    вообщ дават дайт дают ест каков как люб мог мож можн мочь надо нуж нужн подскаж пожалуйст
+    происход проход расскаж скаж так хот хоч
+    """,
+    )
+)
+# Lexemes of what is asked about a subject. Alone they say nothing: both a transfer and a permit
+# take long.
+MEASURES = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    cost durat long minut much often price take time
+    врем долг длит скольк сто стоимост цен
+    """,
+    )
+)
+THAI_TALK = re.compile(
+    "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
+    "|หรือยัง|ครับ|ค่ะ|นะคะ|หน่อย|ถ้า|วันนี้|บ้าง"
+)
+
+LEXEMES = """
+SELECT id::text, tsvector_to_array(ts_filter(search, '{a}')),
+    tsvector_to_array(ts_filter(search, '{b}'))
+FROM faq_document WHERE id = ANY(%s::uuid[])"""
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One thing asked for, in any of its words; `weight` is its rarity."""
+
+    lexemes: frozenset[str]
+    weight: float
+
+    @property
+    def is_measure(self) -> bool:
+        return not self.lexemes.isdisjoint(MEASURES)
+
+
+@dataclass(frozen=True)
+class Lexemes:
+    """Of one FAQ, as PostgreSQL keeps them."""
+
+    question: frozenset[str]
+    answer: frozenset[str]
+
+
+def without_talk(text: str) -> str:
+    """Thai has no spaces, so its talk is cut out of the text; of others, see TALK."""
+    return THAI_TALK.sub(" ", text)
+
+
+def synonyms(lexemes: Iterable[str]) -> list[str]:
+    """Other lexemes for the same things, sorted."""
+    given = set(lexemes)
+    return sorted({other for lexeme in given for other in SYNONYMS.get(lexeme, ())} - given)
+
+
+def concepts(held: Mapping[str, int], documents: int) -> list[Concept]:
+    """The things asked for. `held`: in how many of the documents each lexeme stands, synonyms as
+    well."""
+    things = {SYNONYMS.get(lexeme, frozenset({lexeme})) for lexeme in held if lexeme not in TALK}
+    return [
+        Concept(lexemes, weight(max(held.get(word, 0) for word in lexemes), documents, lexemes))
+        for lexemes in things
+    ]
+
+
+def weight(held: int, documents: int, lexemes: Collection[str]) -> float:
+    is_seam = not held and all(is_thai(lexeme) for lexeme in lexemes)
+    return rarity(documents, held) * (UNKNOWN_GRAM_SHARE if is_seam else 1)
+
+
+def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
+    """How much of what was asked the FAQ holds, 0..1; 0 if its question is of something else."""
+    subject = [concept for concept in asked if not concept.is_measure]
+    if share(subject, faq.question) < TITLE_MIN:
+        return 0.0
+    return round(min(covered(asked, faq), covered(subject, faq)), 4)
+
+
+def covered(asked: Sequence[Concept], faq: Lexemes) -> float:
+    in_question = share(asked, faq.question)
+    in_either = share(asked, faq.question | faq.answer)
+    return in_question + ANSWER_SHARE * (in_either - in_question)
+
+
+def share(asked: Sequence[Concept], lexemes: frozenset[str]) -> float:
+    """Of what was asked, by weight; 0 when nothing was."""
+    total = sum(concept.weight for concept in asked)
+    found = sum(c.weight for c in asked if not c.lexemes.isdisjoint(lexemes))
+    return found / total if total else 0.0
+
+
+def closeness(asked: Sequence[Concept], faq: Lexemes) -> float:
+    """How much of the FAQ's own question was asked, 0..1: of two that cover all, the nearer."""
+    known = frozenset().union(*(concept.lexemes for concept in asked))
+    subject = faq.question - TALK
+    return len(subject & known) / len(subject) if subject else 0.0
+
+
+def held_in(lexemes: Sequence[str]) -> dict[str, int]:
+    """In how many FAQs each lexeme stands; left out are those that stand in none."""
+    return dict(
+        Lexeme.objects.filter(lexeme__in=lexemes).values_list("lexeme", "documents")
+        if lexemes
+        else ()
+    )
+
+
+def lexemes_of(ids: Sequence[str]) -> Mapping[str, Lexemes]:
+    with connection.cursor() as cursor:
+        cursor.execute(LEXEMES, [list(ids)])
+        return {id: Lexemes(frozenset(a), frozenset(b)) for id, a, b in cursor.fetchall()}

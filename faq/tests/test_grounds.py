@@ -1,0 +1,45 @@
+import pytest
+from django.db import connection
+
+from core.search.text import SYNONYMS
+from faq.grounds import Lexemes, concepts, grounds, without_talk
+
+PETS = Lexemes(frozenset({"bring", "dog", "cat"}), frozenset({"fee", "villa"}))
+PERMIT = Lexemes(frozenset({"build", "permit", "long", "take"}), frozenset({"day"}))
+# Lexemes asked for, each with the number of FAQs that hold it, of 50.
+CASES = [
+    ({"dog": 1}, PETS, 1.0),
+    ({"pet": 3}, PETS, 1.0),  # a synonym
+    ({"dog": 1, "allow": 3}, PETS, 1.0),  # talk counts for nothing
+    ({"fee": 2}, PETS, 0.0),  # in the answer alone
+    ({}, PETS, 0.0),
+    ({"long": 2, "take": 5, "transfer": 4}, PERMIT, 0.0),  # how long, but of something else
+    ({"long": 2, "permit": 4}, PERMIT, 1.0),
+]
+
+
+@pytest.mark.parametrize(("held", "faq", "expected"), CASES)
+def test_a_faq_covers_what_was_asked(held, faq, expected):
+    assert grounds(concepts(held, 50), faq) == expected
+
+
+def test_a_word_that_no_faq_holds_counts_most():
+    known = grounds(concepts({"dog": 5, "garden": 5}, 50), PETS)
+    unknown = grounds(concepts({"dog": 5, "london": 0}, 50), PETS)
+    assert unknown < known < 1
+
+
+def test_thai_talk_is_cut_out():
+    assert without_talk("จองได้ไหมครับ").split() == ["จอง"]
+
+
+@pytest.mark.django_db
+def test_synonyms_are_what_postgresql_makes_of_words():
+    """Of some word: a lexeme that its own dictionary never makes would never be met."""
+    words = {"pet": "pets", "puppi": "puppy", "infant": "infants", "hous": "house",
+             "motorbik": "motorbikes", "payment": "payments", "собак": "собакой",
+             "иностранц": "иностранцам", "отм": "отмены", "квартир": "квартиру"}  # fmt: skip
+    with connection.cursor() as cursor:
+        for lexeme, word in words.items():
+            cursor.execute("SELECT tsvector_to_array(to_tsvector('russian', %s))", [word])
+            assert cursor.fetchone()[0] == [lexeme] and lexeme in SYNONYMS

@@ -123,6 +123,7 @@ def test_changing_a_person_is_recorded(users, client):
     )  # fmt: skip
     assert (rest.action, rest.after["email"]) == ("user.changed", None)
     assert set(rest.before) == {"email", "first_name", "last_name", "own_name"}
+    assert rest.before.pop("own_name") is False
     assert all(value.startswith("hmac-sha256:") for value in rest.before.values())
     assert not LogEntry.objects.exists()
     page = client.get(reverse("admin:accounts_user_history", args=[users.user.id]))

@@ -47,10 +47,11 @@ class Stack:
         self.redis.start({name: self._redis_user(name, kept[name]) for name in kept})
         for name, values in kept.items():
             split = is_split(values, os.environ.get("SPLIT", ""))
-            lasting = {key: values[key] for key in values if key not in variables_of_databases()}
-            found = databases(name, lasting, split, "{}_db_dev".format)
+            found = databases(name, values, split, "{}_db_dev".format)
             self._provision(found)
-            derived = self._derived(name, lasting, found)
+            derived = self._derived(name, values, found)
+            changing = {*derived, *variables_of_databases()}
+            lasting = {key: value for key, value in values.items() if key not in changing}
             environment.write(self.env_file(name), name, lasting | derived)
 
     def stop(self) -> None:

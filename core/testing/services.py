@@ -122,7 +122,7 @@ def start(product: str) -> Services:
     folder = Path(tempfile.mkdtemp(prefix=f"{NAME}{os.getpid()}-"))
     values = environment.defaults(product, frontend_port=5273)
     postgres_port, redis_port = processes.free_ports(2)
-    split = os.environ.get("SPLIT", "0") != "0"
+    split = os.environ.get("SPLIT", "") not in ("", "0")
     services = Services(folder, product, postgres_port, redis_port, values, split)
     environment.signing_key(folder / "clerk.pem")
     postgres, redis = services.postgres, services.redis

@@ -3,6 +3,8 @@
 PYTHON := .venv/bin/python
 LOCAL := $(PYTHON) -m core.local
 APPS := config core accounts properties faq chat benchmarks
+# Two databases for each product (SPLIT=1) or one; `make run` remembers, `make test` does not.
+export SPLIT
 products = $(shell $(PYTHON) -c 'import config; print(*config.product_ids())')
 # Ends what make started when make itself is killed.
 TIED := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
@@ -16,10 +18,10 @@ PYTEST := $(PYTHON) -m $(if $(COVERAGE),coverage run -m) pytest -n 2
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: bootstrap ## serve every product, with PostgreSQL and Redis, until Ctrl-C
+run: bootstrap ## serve every product until Ctrl-C; SPLIT=1 with two databases each, SPLIT=0 with one
 	@exec $(TIED) $(LOCAL) run
 
-test: bootstrap ## run the tests for every product; ARGS='core -k wall' chooses some
+test: bootstrap ## run the tests for every product; ARGS='core -k wall', SPLIT=1
 	@$(if $(COVERAGE),$(PYTHON) -m coverage erase)
 	@failed=; for product in $(products); do \
 		echo "Testing $$product"; \
@@ -31,7 +33,7 @@ manage: product ## run a management command: p=bestays c='set_role someone@examp
 	@$(if $(c),,echo "Which command? make manage p=$(p) c='check'" >&2; exit 2)
 	@DJANGO_SETTINGS_MODULE=config.$(p) $(LOCAL) services -- $(PYTHON) manage.py $(c)
 
-migrate: bootstrap ## migrate the database of every product
+migrate: bootstrap ## migrate the databases of every product
 	@$(LOCAL) services -- sh -ec 'for product in $(products); do echo "Migrating $$product"; \
 		DJANGO_SETTINGS_MODULE=config.$$product $(PYTHON) manage.py migrate; done'
 
@@ -39,7 +41,7 @@ seed: bootstrap ## load the sample data of every product, again where it was del
 	@$(LOCAL) services -- sh -ec 'for product in $(products); do \
 		DJANGO_SETTINGS_MODULE=config.$$product $(PYTHON) manage.py seed; done'
 
-reset: product ## empty one product's local database and start it anew: p=bestays
+reset: product ## empty one product's local databases and start it anew: p=bestays
 	@$(LOCAL) reset $(p)
 
 lint: bootstrap ## check style, formatting, types and the floors

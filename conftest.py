@@ -9,7 +9,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from core.testing.services import Services
 
-pytest_plugins = ["accounts.testing", "core.testing.model_server"]
+pytest_plugins = ["accounts.testing", "core.testing.databases", "core.testing.model_server"]
 
 
 @pytest.fixture(scope="session")

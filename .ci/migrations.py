@@ -1,7 +1,8 @@
 """Migrates each product from zero to latest to zero to latest, and compares the schemas.
 
 Latest must be the same both times and for every product, role names aside, and nothing may be
-left at zero. On a PostgreSQL of its own, provisioned as in production, as the owner.
+left at zero; with one database for each product, and with two. On a PostgreSQL of its own,
+provisioned as in production, as the owner.
 """
 
 import os
@@ -10,13 +11,13 @@ import sys
 import tempfile
 from difflib import unified_diff
 from pathlib import Path
-from secrets import token_hex
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from core.local import binaries, environment, processes  # noqa: E402
+from core.local.databases import Database, databases as of_product  # noqa: E402
 from core.local.postgres import Postgres, without_libpq_variables  # noqa: E402
 from core.product import Product  # noqa: E402
 
@@ -26,40 +27,54 @@ def main() -> int:
         postgres = Postgres(Path(folder) / "postgres", *processes.free_ports(1), durable=False)
         postgres.start()
         try:
-            schemas = {
-                name: there_and_back(postgres, product)
-                for name, product in config.products().items()
-            }
+            for split in (False, True):
+                every_product(postgres, split)
         finally:
             postgres.stop()
+    return 0
+
+
+def every_product(postgres: Postgres, split: bool) -> None:
+    schemas = {
+        name: there_and_back(postgres, product, split)
+        for name, product in config.products().items()
+    }
     first, *others = schemas
     for other in others:
         must_equal(schemas[first], schemas[other], f"{first} and {other}")
     print(f"{', '.join(schemas)}: the same {len(schemas[first])} lines of schema")
-    return 0
 
 
-def there_and_back(postgres: Postgres, product: Product) -> list[str]:
+def there_and_back(postgres: Postgres, product: Product, split: bool) -> list[str]:
     """The product's schema at latest, with its name replaced."""
-    database, owner, user = f"{product.id}_db", token_hex(8), token_hex(8)
-    postgres.provision(product.id, database, owner_password=owner, user_password=user)
-    variables = environment.defaults(product.id, product.frontend_port) | {
-        "DJANGO_SETTINGS_MODULE": f"config.{product.id}",
-        "DATABASE_URL": postgres.url(f"{product.id}_user", user, database),
-        "DATABASE_OWNER_URL": postgres.url(f"{product.id}_owner", owner, database),
-        "REDIS_URL": "redis://127.0.0.1:1/0",
-        "ENV_DIR": "/nonexistent",
-        "LOCAL_DIR": "/nonexistent",
-    }
+    secrets = environment.defaults(product.id, product.frontend_port)
+    databases = of_product(product.id, secrets, split, "{}_db".format)
+    urls = {}
+    for database in databases:
+        database.provision(postgres)
+        urls |= database.environment(postgres)
+    variables = (
+        secrets
+        | urls
+        | {
+            "DJANGO_SETTINGS_MODULE": f"config.{product.id}",
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "ENV_DIR": "/nonexistent",
+            "LOCAL_DIR": "/nonexistent",
+        }
+    )
     manage(variables, "migrate", "--verbosity=0")
-    latest = schema(postgres, product.id)
+    latest = schema(postgres, product.id, databases)
     for app in migrated_apps(variables):
         manage(variables, "migrate", "--verbosity=0", app, "zero")
-    left = [line for line in schema(postgres, product.id) if line.startswith("CREATE TABLE")]
-    must_equal(["CREATE TABLE public.django_migrations ("], left, f"{product.id} at zero")
+    left = schema(postgres, product.id, databases)
+    left = [line for line in left if line.startswith("CREATE TABLE")]
+    nothing = ["CREATE TABLE public.django_migrations ("] * len(databases)
+    must_equal(nothing, left, f"{product.id} at zero")
     manage(variables, "migrate", "--verbosity=0")
-    must_equal(latest, schema(postgres, product.id), f"{product.id} after zero")
-    print(f"{product.id}: latest, zero, latest")
+    must_equal(latest, schema(postgres, product.id, databases), f"{product.id} after zero")
+    names = " and ".join(database.name for database in databases)
+    print(f"{names}: latest, zero, latest")
     return latest
 
 
@@ -81,9 +96,13 @@ def manage(variables: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def schema(postgres: Postgres, product: str) -> list[str]:
+def schema(postgres: Postgres, product: str, databases: list[Database]) -> list[str]:
+    return [line for each in databases for line in dumped(postgres, product, each.name)]
+
+
+def dumped(postgres: Postgres, product: str, database: str) -> list[str]:
     done = subprocess.run(
-        [binaries.postgres("pg_dump"), "--schema-only", postgres.superuser_url(f"{product}_db")],
+        [binaries.postgres("pg_dump"), "--schema-only", postgres.superuser_url(database)],
         check=True,
         stdout=subprocess.PIPE,
         text=True,

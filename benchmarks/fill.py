@@ -1,10 +1,11 @@
-"""Fills a product's database with listings, FAQs and people, as many as asked for.
+"""Fills a product's databases with listings, FAQs and people, as many as asked for.
 
 The rows are COPYed, a batch of them in each transaction, and the same number always makes the
 same row: a run that was stopped is gone on with from what is there. Needs Django set up.
 """
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from psycopg import sql
 from accounts.models import User
 from benchmarks import rows
 from benchmarks.report import progress, say
+from core.databases import APP, AUTH, url_variables
 from faq.models import Category, Document, Embedding
 from properties.models import Property
 
@@ -26,13 +28,14 @@ PEOPLE = 200
 Make = Callable[[int], Sequence[Model]]
 
 
-def fill(owner_url: str, folder: Path, count: int) -> None:
-    """Bring the database up to `count` listings and as many FAQs; `owner_url` may run DDL."""
+def fill(folder: Path, count: int) -> None:
+    """Bring the database up to `count` listings and as many FAQs."""
     kept = folder / "vector-indexes.json"
-    with psycopg.connect(owner_url, autocommit=True) as connection:
+    with as_owner(AUTH) as connection:
+        fill_up(connection, User, PEOPLE, lambda n: [rows.person(n)])
+    with as_owner(APP) as connection:
         if enough(connection, count) and not kept.exists():
             return
-        fill_up(connection, User, PEOPLE, lambda n: [rows.person(n)])
         fill_up(connection, Property, count, lambda n: [rows.listing(n)])
         fill_up(connection, Category, rows.CATEGORIES, lambda n: [rows.category(n)])
         with without_vector_indexes(connection, kept):
@@ -40,6 +43,12 @@ def fill(owner_url: str, folder: Path, count: int) -> None:
         say("Analysing")
         # As autovacuum does in time: index-only scans need the visibility map it makes.
         connection.execute("VACUUM ANALYZE")
+
+
+def as_owner(alias: str) -> psycopg.Connection[Any]:
+    """Who may run DDL, which the processes that are measured may not."""
+    _, variable = url_variables(alias)
+    return psycopg.connect(os.environ[variable], autocommit=True)
 
 
 def enough(connection: psycopg.Connection[Any], count: int) -> bool:

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> list[Table]:
 def measure(name: str, arguments: argparse.Namespace) -> Table:
     folder = arguments.folder.resolve()
     if name == "web":
-        fill.fill(os.environ["DATABASE_OWNER_URL"], folder, arguments.rows)
+        fill.fill(folder, arguments.rows)
         return web.run(folder, arguments.rows, arguments.seconds)
     return {"streams": streams, "sample": sample, "tokens": tokens}[name].run(folder)
 

@@ -22,8 +22,9 @@ ROOT = Path(__file__).parents[1]
 LARGE, SAMPLE = "bestays", "realestate"
 # Whatever a developer's shell or .env files say of a product must not reach a benchmark: it would
 # fill another database.
-STRAY = ("CACHE_", "CHAT_", "CLERK_", "DATABASE_", "DB_POOL_", "EMBEDDING_", "FAQ_", "LLM_", "PG",
-         "REDIS_", "SEARCH_", "SECURE_", "WEB_", "DJANGO_SETTINGS_MODULE")  # fmt: skip
+STRAY = ("APP_D", "AUTH_D", "CACHE_", "CHAT_", "CLERK_", "DATABASE_", "DB_POOL_", "EMBEDDING_",
+         "FAQ_", "LLM_", "PG", "REDIS_", "SEARCH_", "SECURE_", "WEB_",
+         "DJANGO_SETTINGS_MODULE")  # fmt: skip
 ORIGIN = "https://www.example.com"
 # As in production behind nginx, which says that the visitor came by https.
 PRODUCTION = {

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.handlers.asgi import ASGIRequest
-from django.db import connection
+from django.db import connections
 from django.http import HttpResponseBase, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -77,7 +77,7 @@ class Chat(GenericAPIView):
             refuse_without_event_loop(request)
         turn = begin(asked, visitor_of(request, asked.session_id))
         # Nothing of a turn holds a connection while it waits for the model.
-        connection.close()
+        connections.close_all()
         if asked.stream:
             body = ui_stream.Stream(turn, respond(turn), request.path)
             return StreamingHttpResponse(body, headers=ui_stream.HEADERS)

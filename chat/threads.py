@@ -13,7 +13,7 @@ from contextvars import copy_context
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import connections
 
 Result = TypeVar("Result")
 # As many as the database pool's default, so that a thread seldom waits for a connection.
@@ -24,13 +24,13 @@ _executor = ThreadPoolExecutor(WORKERS, thread_name_prefix="chat")
 
 
 async def in_thread(function: Callable[..., Result], *args: Any) -> Result:
-    """Result of `function(*args)`, run in a thread that holds a connection only meanwhile."""
+    """Result of `function(*args)`, run in a thread that holds connections only meanwhile."""
 
     def run() -> Result:
         try:
             return function(*args)
         finally:
-            connection.close()
+            connections.close_all()
 
     context = copy_context()
     return await asyncio.get_running_loop().run_in_executor(_executor, context.run, run)

@@ -59,6 +59,8 @@ TEMPLATES = [
     }
 ]
 
+DATABASE_ROUTERS = ["core.routers.ByApp"]
+
 AUTH_USER_MODEL = "accounts.User"
 # The email is unique by Lower(email), which this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -181,27 +181,45 @@ def origins(env: Environment, name: str, urls: list[str]) -> list[str]:
 
 
 def databases(env: Environment) -> dict[str, dict[str, Any]]:
-    """DATABASES. `OWNER` holds what `migrate` and `flush` connect with; absent at run time."""
-    url = env.url("DATABASE_URL", POSTGRES_SCHEMES, required=True)
-    owner_url = env.url("DATABASE_OWNER_URL", POSTGRES_SCHEMES)
-    pool = connection_pool(env)
+    """DATABASES: one for everything, or two of which "auth" holds people (core/routers.py).
+
+    Both URLs of the second form may name one database; then that is all there is, and the roles
+    are those of APP_DATABASE_URL.
+    """
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL")
+    if not any(env.text(f"{part}_{name}") for part in ("APP", "AUTH") for name in names):
+        return {"default": database(env, "")}
+    for name in filter(env.text, names):
+        env.malformed(name, "left out where APP_DATABASE_URL and AUTH_DATABASE_URL are set")
+    app, auth = database(env, "APP_"), database(env, "AUTH_")
+    same = all(app.get(key) == auth.get(key) for key in ("HOST", "PORT", "NAME"))
+    return {"default": app} if same else {"default": app, "auth": auth}
+
+
+def database(env: Environment, prefix: str) -> dict[str, Any]:
+    """One database, from the variables with this prefix.
+
+    `OWNER` holds what `migrate` and `flush` connect with; absent at run time.
+    """
+    name, owner_name = f"{prefix}DATABASE_URL", f"{prefix}DATABASE_OWNER_URL"
+    url = env.url(name, POSTGRES_SCHEMES, required=True)
+    owner_url = env.url(owner_name, POSTGRES_SCHEMES)
+    pool = connection_pool(env, prefix)
     if not url:
-        return {"default": {"ENGINE": "django.db.backends.dummy"}}
+        return {"ENGINE": "django.db.backends.dummy", "VARIABLE": name}
     settings = connection(url)
     if owner_url:
         owner = connection(owner_url)
         if owner["NAME"] != settings["NAME"]:
-            env.malformed("DATABASE_OWNER_URL", "a URL of the database that DATABASE_URL names")
+            env.malformed(owner_name, f"a URL of the database that {name} names")
         settings["OWNER"] = owner
-    return {
-        "default": settings
-        | {
-            "ENGINE": "core.postgresql",
-            "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
-            "OPTIONS": {"pool": pool} if pool else {},
-            # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
-            "DISABLE_SERVER_SIDE_CURSORS": not pool,
-        }
+    return settings | {
+        "ENGINE": "core.postgresql",
+        "VARIABLE": name,
+        "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
+        "OPTIONS": {"pool": pool} if pool else {},
+        # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
+        "DISABLE_SERVER_SIDE_CURSORS": not pool,
     }
 
 
@@ -211,20 +229,29 @@ def connection(url: str) -> dict[str, Any]:
     return {key: parsed[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")}
 
 
-def connection_pool(env: Environment) -> dict[str, Any] | None:
-    """psycopg_pool arguments; None with DB_POOL_MAX=0, for a deployment behind PgBouncer."""
-    high = env.number("DB_POOL_MAX", 16, low=0, high=1000)
-    low = env.number("DB_POOL_MIN", min(2, high), low=0, high=1000)
+def connection_pool(env: Environment, prefix: str = "") -> dict[str, Any] | None:
+    """psycopg_pool arguments; None with DB_POOL_MAX=0, for a deployment behind PgBouncer.
+
+    With two databases each may have sizes of its own, such as AUTH_DB_POOL_MAX.
+    """
+    most = own_or_shared(env, prefix, "DB_POOL_MAX")
+    least = own_or_shared(env, prefix, "DB_POOL_MIN")
+    high = env.number(most, 16, low=0, high=1000)
+    low = env.number(least, min(2, high), low=0, high=1000)
     timeout = env.number("DB_POOL_TIMEOUT", 3, low=0.1, high=3, whole=False)
     if high == 0:
         return None
     if low > high:
-        env.malformed("DB_POOL_MIN", "no larger than DB_POOL_MAX")
+        env.malformed(least, f"no larger than {most}")
         low = high
     if 0 < high < env.number("WEB_THREADS", 16, low=1, high=1000):
-        env.malformed("DB_POOL_MAX", "0 or at least WEB_THREADS")
+        env.malformed(most, "0 or at least WEB_THREADS")
     sizes = {"min_size": low, "max_size": high, "timeout": timeout}
     return {**sizes, "connection_class": Connection}
+
+
+def own_or_shared(env: Environment, prefix: str, name: str) -> str:
+    return prefix + name if env.text(prefix + name) else name
 
 
 def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:

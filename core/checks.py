@@ -1,9 +1,9 @@
 """System checks that a product must pass before it serves, migrates, seeds or imports.
 
 core.E001  a setting is missing          core.E003  a secret is too weak
-core.E002  a setting is malformed        core.E004  the database is another product's
+core.E002  a setting is malformed        core.E004  a database is another product's
                                          core.E007  the Redis user is another product's
-(E005 and E006, of the database while serving, are in core.startup.)
+(E005 and E006, of the databases while serving, are in core.startup.)
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.cache import cache
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.db import DEFAULT_DB_ALIAS, Error as DatabaseError, connection
+from django.db import Error as DatabaseError, connections
 from django_redis import get_redis_connection
 from redis.exceptions import NoPermissionError, RedisError
 
@@ -40,14 +40,20 @@ def database_is_ours(
     databases: Sequence[str] | None = None,
     **kwargs: Any,
 ) -> list[CheckMessage]:
+    sentences = [
+        foreign_database_sentence(alias)
+        for alias in databases or ()
+        if connections[alias].vendor == "postgresql"
+    ]
+    return [Error(sentence, id="core.E004") for sentence in sentences if sentence]
+
+
+def foreign_database_sentence(alias: str) -> str | None:
     """A database that cannot be reached is no error here: the command that needs it says so."""
-    if DEFAULT_DB_ALIAS not in (databases or ()) or connection.vendor != "postgresql":
-        return []
     try:
-        sentence = foreign_stamp_sentence(settings.PRODUCT, read_stamp())
+        return foreign_stamp_sentence(settings.PRODUCT, read_stamp(alias), alias)
     except DatabaseError:
-        return []
-    return [Error(sentence, id="core.E004")] if sentence else []
+        return None
 
 
 @register(STARTUP)

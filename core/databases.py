@@ -1,7 +1,7 @@
 """The databases of a product by what lives in them: for `using=` and `atomic(using=...)`.
 
-People, keys and sessions are in AUTH, everything else in APP. A product with one database has
-both in it, and AUTH and APP are the same alias.
+People, keys and sessions are in AUTH, everything else in APP (core/routers.py). A product with one
+database has both in it, and AUTH and APP are the same alias.
 """
 
 from django.conf import settings
@@ -9,3 +9,9 @@ from django.db import DEFAULT_DB_ALIAS
 
 APP = DEFAULT_DB_ALIAS
 AUTH = "auth" if "auth" in settings.DATABASES else APP
+
+
+def url_variables(alias: str) -> tuple[str, str]:
+    """Names of the variables that hold the URLs of the runtime role and of the owner."""
+    runtime = settings.DATABASES[alias].get("VARIABLE", "DATABASE_URL")
+    return runtime, runtime.replace("_URL", "_OWNER_URL")

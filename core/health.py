@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import Error as DatabaseError
+from django.db import Error as DatabaseError, connections
 from drf_spectacular.utils import extend_schema
 from psycopg_pool import PoolTimeout
 from rest_framework import serializers
@@ -11,8 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from core.databases import APP, AUTH
 from core.errors import MESSAGES, STATUS, ErrorCode, envelope
 from core.stamp import read_stamp
+
+FIELDS = {AUTH: "auth_database", APP: "database"}
 
 
 class HealthSerializer(serializers.Serializer[Any]):
@@ -23,6 +26,7 @@ class HealthSerializer(serializers.Serializer[Any]):
 
 class DatabaseHealthSerializer(HealthSerializer):
     database = serializers.CharField()
+    auth_database = serializers.CharField(required=False)
 
 
 class HealthView(APIView):
@@ -37,19 +41,22 @@ class HealthView(APIView):
 
 
 class DatabaseHealthView(APIView):
-    """The product's own database answers: 503 when it is down or another product's."""
+    """The product's own databases answer: 503 when one is down or another product's.
+
+    `auth_database` is there where people have a database of their own.
+    """
 
     name = "Database health"
     authentication_classes = ()
 
     @extend_schema(operation_id="database_health", responses=DatabaseHealthSerializer)
     def get(self, request: Request) -> Response:
-        state = database_state()
-        if state == "ok":
-            return Response(report("ok") | {"database": state})
+        states = {FIELDS[alias]: database_state(alias) for alias in connections}
+        if set(states.values()) == {"ok"}:
+            return Response(report("ok") | states)
         code = ErrorCode.SERVICE_UNAVAILABLE
         failure = envelope(code, MESSAGES[code], request.path)
-        body = report("unavailable") | {"database": state} | failure
+        body = report("unavailable") | states | failure
         response = Response(body, status=STATUS[code])
         response.is_envelope = True  # type: ignore[attr-defined]
         return response
@@ -59,10 +66,10 @@ def report(status: str) -> dict[str, Any]:
     return {"status": status, "product": settings.PRODUCT.id, "version": settings.VERSION}
 
 
-def database_state() -> str:
+def database_state(alias: str) -> str:
     """ "ok", "down", "not migrated" or "another product's"; never an exception's text."""
     try:
-        stamp = read_stamp()
+        stamp = read_stamp(alias)
     except (DatabaseError, PoolTimeout):
         return "down"
     if stamp is None:

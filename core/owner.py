@@ -4,6 +4,8 @@ from contextlib import contextmanager
 from django.core.management import CommandError
 from django.db import connections
 
+from core.databases import url_variables
+
 
 @contextmanager
 def connected_as_owner(alias: str) -> Iterator[None]:
@@ -16,7 +18,8 @@ def connected_as_owner(alias: str) -> Iterator[None]:
     runtime = connection.settings_dict
     owner = runtime.get("OWNER")
     if owner is None:
-        raise CommandError("DATABASE_OWNER_URL is not set: this command connects as the owner.")
+        _, variable = url_variables(alias)
+        raise CommandError(f"{variable} is not set: this command connects as the owner.")
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
     # The name stays the runtime's: a test database has another name than the URL gives.

@@ -7,6 +7,7 @@ somebody hands it the wrong ones.
 from django.db import DEFAULT_DB_ALIAS, ProgrammingError, connections
 from psycopg.errors import UndefinedTable
 
+from core.databases import url_variables
 from core.models import ProductStamp
 from core.product import Product
 
@@ -27,13 +28,15 @@ def read_stamp(alias: str = DEFAULT_DB_ALIAS) -> str | None:
     return row[0] if row else None
 
 
-def foreign_stamp_sentence(product: Product, stamp: str | None) -> str | None:
+def foreign_stamp_sentence(
+    product: Product, stamp: str | None, alias: str = DEFAULT_DB_ALIAS
+) -> str | None:
     """Why this product must keep out of a database stamped so; None when it may go in."""
     if stamp is None or stamp == product.id:
         return None
     return (
         f"This is {product.id}, but the database belongs to {stamp}: "
-        "its stamp says so. Check DATABASE_URL and DATABASE_OWNER_URL."
+        f"its stamp says so. Check {' and '.join(url_variables(alias))}."
     )
 
 

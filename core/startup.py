@@ -5,15 +5,10 @@ import sys
 
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
-from django.db import (
-    DEFAULT_DB_ALIAS,
-    Error as DatabaseError,
-    OperationalError,
-    connection,
-    connections,
-)
+from django.db import Error as DatabaseError, OperationalError, connections
 
 from core.checks import STARTUP
+from core.databases import url_variables
 from core.stamp import read_stamp
 
 logger = logging.getLogger("core.startup")
@@ -22,18 +17,18 @@ logger = logging.getLogger("core.startup")
 def refuse_what_is_wrong(*, serving: bool = False) -> None:
     """Run the start-up checks; exit with status 1 and one text that names all that is wrong.
 
-    `serving` asks for more: the database must answer and must have been migrated. A command may
+    `serving` asks for more: each database must answer and must have been migrated. A command may
     run before that (`migrate` is one).
     """
-    messages = run_checks(tags=[STARTUP], databases=[DEFAULT_DB_ALIAS])
+    messages = run_checks(tags=[STARTUP], databases=list(connections))
     wrong = [sentence(message) for message in messages if message.is_serious()]
     if serving:
         for message in messages:
             if not message.is_serious():
                 logger.warning(sentence(message))
     if serving and not wrong:
-        wrong = unready_database()
-    connection.close()
+        wrong = [reason for alias in connections if (reason := unready(alias))]
+    connections.close_all()
     if wrong:
         product = settings.PRODUCT
         lines = "\n".join(f"  {line}" for line in wrong)
@@ -45,13 +40,14 @@ def sentence(message: CheckMessage) -> str:
     return f"{message.id}: {message.msg}" + (f" {message.hint}" if message.hint else "")
 
 
-def unready_database() -> list[str]:
+def unready(alias: str) -> str | None:
+    variable, _ = url_variables(alias)
+    database = f"the database of {variable}"
     try:
-        if read_stamp() is None:
-            return ["core.E005: the database was never migrated. Run manage.py migrate."]
+        migrated = read_stamp(alias) is not None
     except DatabaseError:
-        return ["core.E006: the database of DATABASE_URL does not answer."]
-    return []
+        return f"core.E006: {database} does not answer."
+    return None if migrated else f"core.E005: {database} was never migrated. Run manage.py migrate."
 
 
 def connect_without_pools() -> None:
@@ -70,8 +66,9 @@ def unreachable_database(error: OperationalError) -> str | None:
     """
     if getattr(error.__cause__, "sqlstate", None):
         return None
+    runtime, owner = zip(*map(url_variables, connections), strict=True)
     reason = " ".join(str(error).split()).removeprefix("connection failed: ")
     return (
         f"{settings.PRODUCT.id}: the database does not answer: {reason} "
-        "(DATABASE_URL; migrate and flush use DATABASE_OWNER_URL)"
+        f"({', '.join(runtime)}; migrate and flush use {', '.join(owner)})"
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from django.db import connection, transaction
 
+from core.databases import APP
 from core.search.embeddings import Embedder, embedder
 from core.search.remote import EmbeddingUnavailable
 from faq.models import Document
@@ -36,12 +37,12 @@ def save(document: Document) -> None:
     after the commit; until it answers (or `manage.py embed` runs) keywords alone find the document.
     """
     model = embedder()
-    with transaction.atomic():
+    with transaction.atomic(using=APP):
         document.save()
         if not Document.objects.not_embedded_by(model.model).filter(pk=document.pk).exists():
             return
         if model.semantic:
-            transaction.on_commit(partial(embed_if_possible, document, model))
+            transaction.on_commit(partial(embed_if_possible, document, model), using=APP)
         else:
             embed([document], model)
 

@@ -4,6 +4,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Role, User, role_allows
+from core.databases import AUTH
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_what_the_admin_asks_of_a_person(role, staff, superuser, modules):
 )
 def test_the_database_refuses(values):
     User.objects.create(email="taken@example.com", clerk_user_id="user_taken")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(using=AUTH):
         User.objects.create(**values)
 
 

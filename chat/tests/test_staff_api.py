@@ -6,6 +6,7 @@ from django.conf import settings as django_settings
 from django.db import IntegrityError, connection, transaction
 
 from chat.models import ChatPrompt, ChatTool, ImmutablePrompt
+from core.databases import APP
 from core.models import AuditEntry
 from core.testing.model_server import Reply, ToolCall
 
@@ -83,7 +84,7 @@ def test_a_versions_text_never_changes(db):
     prompt.text = "Two."
     with pytest.raises(ImmutablePrompt):
         prompt.save()
-    with pytest.raises(IntegrityError, match="add a version"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="add a version"), transaction.atomic(using=APP):
         ChatPrompt.objects.update(text="Two.")
     assert ChatPrompt.objects.get().text == "One."
 

@@ -19,6 +19,7 @@ import pytest
 from django.conf import settings
 
 from chat.tests.server import chat_server
+from core.local.databases import databases
 from core.local.postgres import Postgres
 from core.local.processes import free_ports
 from core.local.redis import Redis, RedisUser
@@ -53,13 +54,10 @@ def site(
     redis: Redis,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[httpx2.Client]:
-    database = f"{OURS}_frozen"
-    postgres.provision(OURS, database, owner_password="owner's", user_password="user's")
-    variables = {
-        "DATABASE_URL": postgres.url(f"{OURS}_user", "user's", database),
-        "DATABASE_OWNER_URL": postgres.url(f"{OURS}_owner", "owner's", database),
-        "REDIS_URL": redis.url(OURS, RedisUser("word", settings.PRODUCT.redis_database)),
-    }
+    variables = {"REDIS_URL": redis.url(OURS, RedisUser("word", settings.PRODUCT.redis_database))}
+    for database in databases(OURS, services.values, services.split, "{}_frozen".format):
+        database.provision(postgres)
+        variables |= database.environment(postgres)
     migrate = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
     subprocess.run(migrate, env=os.environ | variables, cwd=settings.BASE_DIR, check=True)
     log = tmp_path_factory.mktemp("server") / "log"

@@ -112,7 +112,7 @@ def test_every_variable_is_documented_in_one_place():
     read = variables_read()
     assert read - set(documented) == set()
     compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
-    assert compose - set(documented) == {"PRODUCT"}  # of the container that it is expanded in
+    assert compose - set(documented) == {"ROLES"}  # of the container that it is expanded in
     assert set(documented) - read - compose == set()
 
 
@@ -121,8 +121,11 @@ def variables_read() -> set[str]:
     reading = re.compile(
         r"(?:env\.\w+|os\.environ\.get|process\.get)\(\s*\"([A-Z][A-Z_]+)\"", re.MULTILINE
     )
-    sources = [path.read_text() for path in (ROOT / "config").glob("*.py")]
-    return {name for source in sources for name in reading.findall(source)}
+    of_each_database = re.compile(r"(?:f\"\{prefix\}|prefix, \")([A-Z_]+)\"")
+    sources = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))
+    each = of_each_database.findall(sources)
+    own = {prefix + name for name in each for prefix in ("", "APP_", "AUTH_")}
+    return own | set(reading.findall(sources))
 
 
 def test_no_example_holds_a_secret():

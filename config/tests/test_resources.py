@@ -274,6 +274,84 @@ def test_without_a_database_settings_can_still_be_read(url):
     assert [variable for _, variable in problems(environment)] == ["DATABASE_URL"]
 
 
+PEOPLE = DATABASE.replace("north_", "north_auth_")
+REST = DATABASE.replace("north_", "north_app_")
+TWO = {"AUTH_DATABASE_URL": PEOPLE, "APP_DATABASE_URL": REST}
+
+
+def owned(url: str) -> str:
+    return url.replace("_user", "_owner")
+
+
+def test_two_databases():
+    owners = {"AUTH_DATABASE_OWNER_URL": owned(PEOPLE), "APP_DATABASE_OWNER_URL": owned(REST)}
+    environment = env(**TWO, **owners)
+    found = resources.databases(environment)
+    assert {alias: (each["NAME"], each["USER"]) for alias, each in found.items()} == {
+        "default": ("north_app_db", "north_app_user"),
+        "auth": ("north_auth_db", "north_auth_user"),
+    }
+    assert [each["OWNER"]["USER"] for each in found.values()] == [
+        "north_app_owner",
+        "north_auth_owner",
+    ]
+    assert problems(environment) == []
+
+
+def test_two_urls_of_one_database_are_one():
+    environment = env(AUTH_DATABASE_URL=PEOPLE, APP_DATABASE_URL=PEOPLE.replace("auth_u", "app_u"))
+    found = resources.databases(environment)
+    assert [(alias, each["USER"]) for alias, each in found.items()] == [
+        ("default", "north_app_user")
+    ]
+    assert problems(environment) == []
+
+
+@pytest.mark.parametrize("place", ["db.example:1", "other.example:6432"])
+def test_databases_of_one_name_on_two_servers_are_two(place):
+    elsewhere = REST.replace("db.example:6432", place)
+    environment = env(AUTH_DATABASE_URL=REST, APP_DATABASE_URL=elsewhere)
+    assert list(resources.databases(environment)) == ["default", "auth"]
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ({"AUTH_DATABASE_URL": PEOPLE}, [("missing", "APP_DATABASE_URL")]),
+        ({"APP_DATABASE_URL": REST}, [("missing", "AUTH_DATABASE_URL")]),
+        ({"AUTH_DATABASE_OWNER_URL": PEOPLE, "DATABASE_URL": DATABASE},
+         [("malformed", "DATABASE_URL"), ("missing", "APP_DATABASE_URL"),
+          ("missing", "AUTH_DATABASE_URL")]),
+        (TWO | {"DATABASE_URL": DATABASE}, [("malformed", "DATABASE_URL")]),
+        (TWO | {"DATABASE_OWNER_URL": DATABASE}, [("malformed", "DATABASE_OWNER_URL")]),
+        (TWO | {"AUTH_DATABASE_OWNER_URL": owned(REST)},
+         [("malformed", "AUTH_DATABASE_OWNER_URL")]),
+    ],
+)  # fmt: skip
+def test_a_form_that_is_half_there_or_mixed(values, found):
+    environment = env(**values)
+    resources.databases(environment)
+    assert problems(environment) == found
+
+
+def test_each_of_two_databases_has_a_pool():
+    environment = env(**TWO, DB_POOL_MAX="20", AUTH_DB_POOL_MAX="16", APP_DB_POOL_MIN="8")
+    pools = {
+        alias: each["OPTIONS"]["pool"] for alias, each in resources.databases(environment).items()
+    }
+    assert pools == {
+        "default": {"min_size": 8, "max_size": 20, "timeout": 3},
+        "auth": {"min_size": 2, "max_size": 16, "timeout": 3},
+    }
+    assert problems(environment) == []
+
+
+def test_a_pool_that_would_not_do_is_named():
+    environment = env(**TWO, AUTH_DB_POOL_MAX="4")
+    resources.databases(environment)
+    assert problems(environment) == [("malformed", "AUTH_DB_POOL_MAX")]
+
+
 @pytest.mark.parametrize(
     ("values", "pool"),
     [

@@ -9,13 +9,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import connections
 
 import config
 from config.resources import ROOT
+from core.databases import AUTH, url_variables
 from core.testing.services import Services
 
 OURS = settings.PRODUCT.id
@@ -145,26 +148,24 @@ def test_a_redis_that_does_not_answer_is_no_obstacle(complete, place):
 
 
 @pytest.fixture
-def empty_database(services: Services) -> Iterator[dict[str, str]]:
-    """URLs of a database that was provisioned for this product and never migrated."""
-    name = f"{services.database}_empty"
-    owner, user = (services.values[f"LOCAL_{who}_PASSWORD"] for who in ("OWNER", "USER"))
-    services.postgres.provision(OURS, name, owner_password=owner, user_password=user)
-    yield {
-        "DATABASE_URL": services.postgres.url(f"{OURS}_user", user, name),
-        "DATABASE_OWNER_URL": services.postgres.url(f"{OURS}_owner", owner, name),
-    }
-    services.postgres.drop(name)
+def empty_databases(services: Services) -> Iterator[dict[str, str]]:
+    """URLs of databases that were provisioned for this product and never migrated."""
+    services.provision("_empty")
+    yield services.database_urls("_empty")
+    services.drop("_empty")
 
 
-def test_serving_needs_a_database_that_was_migrated(complete, empty_database):
-    assert "core.E005" in refused(WEB, complete | empty_database)
+def test_serving_needs_a_database_that_was_migrated(complete, empty_databases):
+    assert "core.E005" in refused(WEB, complete | empty_databases)
 
 
-def test_serving_needs_a_database_that_answers(complete, services):
-    url = services.postgres.url(f"{OURS}_user", PASSWORD, services.database)
-    unreachable = {"DATABASE_URL": url, "DB_POOL_TIMEOUT": "0.3"}
-    assert "core.E006" in refused(CHAT, complete | unreachable)
+@pytest.mark.parametrize("alias", list(connections))
+def test_serving_needs_databases_that_answer(complete, alias):
+    variable, _ = url_variables(alias)
+    wrong = {variable: with_password(complete[variable])}
+    said = refused(CHAT, complete | wrong | {"DB_POOL_TIMEOUT": "0.3"})
+    assert f"core.E006: the database of {variable} does not answer." in said
+    assert said.count("core.E006") == 1
 
 
 COMMANDS = [
@@ -177,8 +178,12 @@ COMMANDS = [
 
 @pytest.fixture
 def unreachable(services: Services) -> dict[str, str]:
-    url = services.postgres.url(f"{OURS}_user", PASSWORD, services.database)
-    return {"DATABASE_URL": url, "DATABASE_OWNER_URL": url}
+    return {name: with_password(url) for name, url in services.database_urls().items()}
+
+
+def with_password(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.replace(str(parts.password), PASSWORD)).geturl()
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
@@ -190,8 +195,9 @@ def test_a_wrong_password_is_one_sentence(command, complete, unreachable):
 
 
 def test_a_server_that_is_down_is_one_sentence(complete, services):
-    url = f"postgres://{OURS}_user:{PASSWORD}@127.0.0.1:1/{services.database}"
-    said = refused([*MANAGE, "seed"], complete | {"DATABASE_URL": url})
+    urls = services.database_urls()
+    down = {name: url.replace(f":{services.postgres_port}/", ":1/") for name, url in urls.items()}
+    said = refused([*MANAGE, "seed"], complete | down)
     assert said.startswith(f"{OURS}: the database does not answer: ")
     assert said.count("\n") == 1
     assert "refused" in said
@@ -205,12 +211,13 @@ def test_who_asks_for_the_traceback_gets_it(complete, unreachable):
 
 
 @pytest.mark.django_db
-def test_an_owner_who_leads_to_another_product_s_database(complete, empty_database):
+def test_an_owner_who_leads_to_another_product_s_database(complete, empty_databases):
     """The runtime role's database is empty and so no obstacle; the owner's is stamped."""
-    owner_url = empty_database["DATABASE_OWNER_URL"]
-    with psycopg.connect(owner_url) as connection:
+    _, variable = url_variables(AUTH)
+    with psycopg.connect(empty_databases[variable]) as connection:
         connection.execute("CREATE TABLE core_productstamp (id int, product_id text)")
         connection.execute("INSERT INTO core_productstamp VALUES (1, %s)", [OTHER])
-        connection.execute(f"REVOKE ALL ON core_productstamp FROM {OURS}_user")
-    said = refused([*MANAGE, "migrate"], complete | empty_database)
+        runtime = connections[AUTH].settings_dict["USER"]
+        connection.execute(f"REVOKE ALL ON core_productstamp FROM {runtime}")
+    said = refused([*MANAGE, "migrate"], complete | empty_databases)
     assert f"This is {OURS}, but the database belongs to {OTHER}" in said

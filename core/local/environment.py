@@ -44,6 +44,8 @@ def defaults(product: str, frontend_port: int) -> dict[str, str]:
         "SEED_ADMIN_PASSWORD": secrets.token_urlsafe(12),
         "LOCAL_OWNER_PASSWORD": secrets.token_urlsafe(24),
         "LOCAL_USER_PASSWORD": secrets.token_urlsafe(24),
+        "LOCAL_AUTH_OWNER_PASSWORD": secrets.token_urlsafe(24),
+        "LOCAL_AUTH_USER_PASSWORD": secrets.token_urlsafe(24),
         "LOCAL_REDIS_PASSWORD": secrets.token_urlsafe(24),
     }
 

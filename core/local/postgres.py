@@ -65,10 +65,10 @@ class Postgres:
         return True
 
     def provision(
-        self, product: str, database: str, *, owner_password: str, user_password: str
+        self, roles: str, database: str, *, owner_password: str, user_password: str
     ) -> None:
-        """Make the product's roles and database with the statements production uses."""
-        variables = ["-v", f"product={product}", "-v", f"database={database}"]
+        """Make `{roles}_owner`, `{roles}_user` and their database, with production's statements."""
+        variables = ["-v", f"roles={roles}", "-v", f"database={database}"]
         done = subprocess.run(
             [binaries.postgres("psql"), "-X", "-q", *variables, "-f", PROVISION],
             env=without_libpq_variables()

@@ -1,14 +1,17 @@
 """PostgreSQL and Redis under `.local/`, with every product provisioned in both."""
 
+import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import psycopg
 
 from core.local import environment, processes
+from core.local.databases import Database, databases, variables_of_databases
 from core.local.postgres import Postgres
 from core.local.processes import LocalError
 from core.local.redis import Redis, RedisUser
@@ -43,8 +46,13 @@ class Stack:
         self.postgres.start()
         self.redis.start({name: self._redis_user(name, kept[name]) for name in kept})
         for name, values in kept.items():
-            self._provision(name, values)
-            environment.write(self.env_file(name), name, values | self._derived(name, values))
+            split = is_split(values, os.environ.get("SPLIT", ""))
+            found = databases(name, values, split, "{}_db_dev".format)
+            self._provision(found)
+            derived = self._derived(name, values, found)
+            changing = {*derived, *variables_of_databases()}
+            lasting = {key: value for key, value in values.items() if key not in changing}
+            environment.write(self.env_file(name), name, lasting | derived)
 
     def stop(self) -> None:
         # All at once, then one after another: SIGINT has gunicorn drop open streams.
@@ -56,12 +64,14 @@ class Stack:
         self.postgres.stop()
 
     def empty(self, name: str) -> None:
-        """Drop the product's database and Redis keys, and provision it anew."""
+        """Drop the product's databases and Redis keys, and provision them anew."""
         for what in (MIGRATED, SAMPLE):
             self._marker(name, what).unlink(missing_ok=True)
-        self.postgres.drop(database_name(name))
+        found = self.databases(name)
+        for database in found:
+            self.postgres.drop(database.name)
         self.redis.forget(name, self.products[name].redis_database)
-        self._provision(name, environment.read(self.env_file(name)))
+        self._provision(found)
 
     def env_file(self, name: str) -> Path:
         return self.folder / f"{name}.env"
@@ -77,16 +87,24 @@ class Stack:
         return Stack(self.folder, {name: self.products[name]}, ports)
 
     def applied_migrations(self, name: str) -> str:
-        """A text that changes when a migration is applied to the product's database or undone."""
-        with psycopg.connect(self.postgres.superuser_url(database_name(name))) as connection:
+        """A text that changes when a migration is applied to the product's databases or undone."""
+        return " ".join(self._applied(database.name) for database in self.databases(name))
+
+    def _applied(self, database: str) -> str:
+        with psycopg.connect(self.postgres.superuser_url(database)) as connection:
             try:
                 row = connection.execute(APPLIED_MIGRATIONS).fetchone()
             except psycopg.errors.UndefinedTable:
                 return "none"
         return str(row)
 
+    def databases(self, name: str) -> list[Database]:
+        """As whoever started the servers last wrote them down."""
+        values = environment.read(self.env_file(name))
+        return databases(name, values, is_split(values), "{}_db_dev".format)
+
     def remembered(self, name: str, what: str) -> str:
-        """What `remember` was told last about the product's database; empty before."""
+        """What `remember` was told last about the product's databases; empty before."""
         marker = self._marker(name, what)
         return marker.read_text() if marker.exists() else ""
 
@@ -95,7 +113,8 @@ class Stack:
 
     def _marker(self, name: str, what: str) -> Path:
         # Beside the cluster: whoever deletes the one deletes the other.
-        return self.postgres.folder / f"{name}.{what}"
+        split = ".split" if len(self.databases(name)) > 1 else ""
+        return self.postgres.folder / f"{name}{split}.{what}"
 
     def _kept(self, product: Product) -> dict[str, str]:
         made = environment.defaults(product.id, product.frontend_port)
@@ -104,26 +123,23 @@ class Stack:
     def _redis_user(self, name: str, values: Mapping[str, str]) -> RedisUser:
         return RedisUser(values["LOCAL_REDIS_PASSWORD"], self.products[name].redis_database)
 
-    def _provision(self, name: str, values: Mapping[str, str]) -> None:
-        self.postgres.provision(
-            name,
-            database_name(name),
-            owner_password=values["LOCAL_OWNER_PASSWORD"],
-            user_password=values["LOCAL_USER_PASSWORD"],
-        )
+    def _provision(self, databases: Iterable[Database]) -> None:
+        for database in databases:
+            database.provision(self.postgres)
 
-    def _derived(self, name: str, values: Mapping[str, str]) -> dict[str, str]:
+    def _derived(
+        self, name: str, values: Mapping[str, str], databases: Iterable[Database]
+    ) -> dict[str, str]:
         """What follows from passwords, ports and the folder's place, which may have changed."""
-        url, database = self.postgres.url, database_name(name)
         key_file = self.folder / f"{name}.clerk.pem"
-        return {
-            "DATABASE_URL": url(f"{name}_user", values["LOCAL_USER_PASSWORD"], database),
-            "DATABASE_OWNER_URL": url(f"{name}_owner", values["LOCAL_OWNER_PASSWORD"], database),
+        urls = [database.environment(self.postgres) for database in databases]
+        return dict(ChainMap(*urls)) | {
             "REDIS_URL": self.redis.url(name, self._redis_user(name, values)),
             "CLERK_JWT_KEY": environment.signing_key(key_file),
             "DEV_JWT_PRIVATE_KEY_FILE": str(key_file),
         }
 
 
-def database_name(product: str) -> str:
-    return f"{product}_db_dev"
+def is_split(values: Mapping[str, str], asked: str = "") -> bool:
+    """Two databases, as `SPLIT=1` asks, or one, as `SPLIT=0`; else as it was last."""
+    return asked != "0" if asked else "AUTH_DATABASE_URL" in values

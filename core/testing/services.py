@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ from django.conf import settings
 from django.core.cache import caches
 
 from core.local import environment, processes
+from core.local.databases import Database, databases
 from core.local.postgres import Postgres
 from core.local.redis import Redis, RedisUser
 
@@ -27,8 +29,9 @@ FOLDER = "TEST_SERVICES"  # environment variable with which workers find the fir
 TOLD = "services.json"
 NAME = "property-tests-"
 # What a developer may have exported for a run by hand must not reach a test.
-STRAY = ("ACCOUNTS_", "ADMIN_", "CHAT_", "CLERK_", "DATABASE_", "DB_POOL_", "EMBEDDING_", "FAQ_",
-         "LLM_", "PG", "REDIS_", "SEARCH_", "SECURE_", "WEB_", "LOG_LEVEL")  # fmt: skip
+STRAY = ("ACCOUNTS_", "ADMIN_", "APP_D", "AUTH_D", "CHAT_", "CLERK_", "DATABASE_", "DB_POOL_",
+         "EMBEDDING_", "FAQ_", "LLM_", "PG", "REDIS_", "SEARCH_", "SECURE_", "WEB_",
+         "LOG_LEVEL")  # fmt: skip
 
 current: list["Services"] = []
 tests = count()
@@ -43,6 +46,7 @@ class Services:
     postgres_port: int
     redis_port: int
     values: Mapping[str, str]  # environment.defaults(): secrets of this run
+    split: bool  # two databases
 
     @property
     def postgres(self) -> Postgres:
@@ -56,20 +60,27 @@ class Services:
     def redis_user(self) -> RedisUser:
         return RedisUser(self.values["LOCAL_REDIS_PASSWORD"], database=0)
 
-    @property
-    def database(self) -> str:
-        return f"test_{self.product}_{worker_name()}"
+    def databases(self, suffix: str = "") -> list[Database]:
+        """Those of this process; with a suffix, others by which a test adds to them."""
 
-    def provision(self) -> None:
-        self.postgres.provision(
-            self.product,
-            self.database,
-            owner_password=self.values["LOCAL_OWNER_PASSWORD"],
-            user_password=self.values["LOCAL_USER_PASSWORD"],
-        )
+        def name(roles: str) -> str:
+            return f"test_{roles}_{worker_name()}{suffix}"
+
+        return databases(self.product, self.values, self.split, name)
+
+    def provision(self, suffix: str = "") -> None:
+        for database in self.databases(suffix):
+            database.provision(self.postgres)
+
+    def drop(self, suffix: str) -> None:
+        for database in self.databases(suffix):
+            self.postgres.drop(database.name)
+
+    def database_urls(self, suffix: str = "") -> dict[str, str]:
+        urls = [database.environment(self.postgres) for database in self.databases(suffix)]
+        return dict(ChainMap(*urls))
 
     def environment(self) -> dict[str, str]:
-        product, url, database = self.product, self.postgres.url, self.database
         key_file = self.folder / "clerk.pem"
         return {
             **self.values,
@@ -77,11 +88,8 @@ class Services:
             "LOCAL_DIR": str(self.folder),
             "ENV_DIR": str(self.folder),
             "CACHE_NAMESPACE": worker_name(),
-            "DATABASE_URL": url(f"{product}_user", self.values["LOCAL_USER_PASSWORD"], database),
-            "DATABASE_OWNER_URL": url(
-                f"{product}_owner", self.values["LOCAL_OWNER_PASSWORD"], database
-            ),
-            "REDIS_URL": self.redis.url(product, self.redis_user),
+            **self.database_urls(),
+            "REDIS_URL": self.redis.url(self.product, self.redis_user),
             "CLERK_JWT_KEY": environment.signing_key(key_file),
             "DEV_JWT_PRIVATE_KEY_FILE": str(key_file),
         }
@@ -114,7 +122,8 @@ def start(product: str) -> Services:
     folder = Path(tempfile.mkdtemp(prefix=f"{NAME}{os.getpid()}-"))
     values = environment.defaults(product, frontend_port=5273)
     postgres_port, redis_port = processes.free_ports(2)
-    services = Services(folder, product, postgres_port, redis_port, values)
+    split = os.environ.get("SPLIT", "") not in ("", "0")
+    services = Services(folder, product, postgres_port, redis_port, values, split)
     environment.signing_key(folder / "clerk.pem")
     postgres, redis = services.postgres, services.redis
 

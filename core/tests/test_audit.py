@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import admin, audit, chain
+from core.databases import APP
 from core.models import AuditEntry, AuditHead, AuditLink, ProductStamp
 from core.owner import connected_as_owner
 
@@ -38,11 +39,11 @@ def test_an_entry_says_who_and_what():
 def test_it_is_written_in_the_transaction_of_the_change():
     with pytest.raises(TransactionManagementError):
         audit.record("stamp.changed", subject())
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic(using=APP):
         audit.record("stamp.changed", subject())
         1 / 0  # noqa: B018
     assert not AuditEntry.objects.exists() and not AuditLink.objects.exists()
-    with transaction.atomic():
+    with transaction.atomic(using=APP):
         audit.record("stamp.changed", subject())
         assert not AuditLink.objects.exists()  # the chain is locked at the commit
     head, link = AuditHead.objects.get(), AuditLink.objects.get()
@@ -131,7 +132,7 @@ def test_the_owner_s_slip_is_refused(statement):
 
 @pytest.mark.django_db(transaction=True)
 def test_flushing_starts_the_log_anew():
-    with transaction.atomic():
+    with transaction.atomic(using=APP):
         audit.record("stamp.changed", subject())
     call_command("flush", interactive=False, verbosity=0)
     assert not AuditEntry.objects.exists() and not AuditHead.objects.exists()
@@ -145,7 +146,7 @@ def test_transactions_at_once_make_one_chain():
 
     def work(_):
         try:
-            with transaction.atomic():
+            with transaction.atomic(using=APP):
                 audit.record("stamp.changed", subject())
                 # a row lock after it: with the log's lock already held, two would wait crosswise
                 Session.objects.select_for_update().get()
@@ -165,7 +166,7 @@ def test_transactions_at_once_make_one_chain():
 def log():
     """Five entries, three of them of one transaction."""
     for entries in (1, 3, 1):
-        with transaction.atomic():
+        with transaction.atomic(using=APP):
             for number in range(entries):
                 audit.record("stamp.changed", subject(), after={"number": number, "ж": [1.5, None]})
 
@@ -279,7 +280,7 @@ def test_a_head_that_is_none_is_refused(text):
 def test_the_log_in_the_admin(users, client):
     url, agent = reverse("admin:core_auditentry_changelist"), users.agent
     client.force_login(users.admin)
-    with transaction.atomic():
+    with transaction.atomic(using=APP):
         audit.record("stamp.changed", subject(), actor=agent.id, before={"a": 1}, after={"a": 2})
         audit.record("letter.written", letter(), after={"text": "Dear"})
     page = client.get(url).content.decode()

@@ -6,8 +6,12 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connections
 
+from core.databases import url_variables
+from core.health import FIELDS
+
+ALIASES = list(connections)
 OURS = {"product": settings.PRODUCT.id, "version": settings.VERSION}
 
 
@@ -20,27 +24,30 @@ def test_the_process_answers_without_a_database(client):
 def test_the_database_answers(client):
     response = client.get("/api/health/db")
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "database": "ok"} | OURS
+    assert response.json() == {"status": "ok"} | {FIELDS[alias]: "ok" for alias in ALIASES} | OURS
 
 
-def unavailable(response, database: str) -> None:
+def unavailable(response, alias: str, state: str) -> None:
     assert response.status_code == 503
     body = response.json()
     error = body.pop("error")
-    assert body == {"status": "unavailable", "database": database} | OURS
+    states = {FIELDS[each]: "ok" for each in ALIASES} | {FIELDS[alias]: state}
+    assert body == {"status": "unavailable"} | states | OURS
     assert (error["code"], error["path"]) == ("SERVICE_UNAVAILABLE", "/api/health/db")
 
 
 @pytest.mark.django_db
-def test_another_product_s_database(client, stamp):
-    stamp("north")
-    unavailable(client.get("/api/health/db"), "another product's")
+@pytest.mark.parametrize("alias", ALIASES)
+def test_another_product_s_database(client, stamp, alias):
+    stamp("north", alias)
+    unavailable(client.get("/api/health/db"), alias, "another product's")
 
 
 @pytest.mark.django_db
-def test_a_database_without_a_stamp(client, stamp):
-    stamp(None)
-    unavailable(client.get("/api/health/db"), "not migrated")
+@pytest.mark.parametrize("alias", ALIASES)
+def test_a_database_without_a_stamp(client, stamp, alias):
+    stamp(None, alias)
+    unavailable(client.get("/api/health/db"), alias, "not migrated")
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
@@ -58,25 +65,24 @@ for path in ("/api/health", "/api/health/db"):
 """
 
 
-def test_a_database_that_is_down_gives_nothing_away(services):
+@pytest.mark.parametrize("alias", ALIASES)
+def test_a_database_that_is_down_gives_nothing_away(alias):
     """In a process of its own: the pool of this one is connected."""
-    url = services.postgres.url("nobody_user", "swordfish", services.database)
-    outside = os.environ | {
-        "DATABASE_URL": url.replace(f":{services.postgres_port}/", ":1/"),
-        "DB_POOL_TIMEOUT": "0.2",
-    }
+    variable, _ = url_variables(alias)
+    url = "postgres://nobody_user:swordfish@127.0.0.1:1/nowhere_db"
+    outside = os.environ | {variable: url, "DB_POOL_TIMEOUT": "0.2"}
     done = subprocess.run(
         [sys.executable, "-c", ASK], env=outside, capture_output=True, text=True, timeout=30
     )
     alive, ready = done.stdout.splitlines()
     assert alive.startswith("200 ")
     assert ready.startswith("503 ")
-    assert '"database":"down"' in ready
-    for secret in ("swordfish", "nobody_user", services.database, "refused", "127.0.0.1"):
+    assert f'"{FIELDS[alias]}":"down"' in ready
+    for secret in ("swordfish", "nobody_user", "nowhere_db", "refused", "127.0.0.1"):
         assert secret not in ready
 
 
 @pytest.mark.django_db
-def test_readiness_costs_one_query(client, django_assert_num_queries):
-    with django_assert_num_queries(1, connection=connection):
+def test_readiness_costs_one_query_of_each_database(client, django_assert_num_queries):
+    with django_assert_num_queries(len(ALIASES)):
         client.get("/api/health/db")

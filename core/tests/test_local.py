@@ -248,7 +248,7 @@ class Machine:
     port: int
     code: Path = ROOT
 
-    def command(self, *arguments: str, **options) -> subprocess.Popen:
+    def command(self, *arguments: str, split: str = "", **options) -> subprocess.Popen:
         kept = {
             name: value
             for name, value in os.environ.items()
@@ -258,6 +258,7 @@ class Machine:
             "LOCAL_DIR": str(self.folder),
             "ENV_DIR": str(self.folder),
             "PYTHONPATH": str(self.code),
+            "SPLIT": split,
         }
         return subprocess.Popen(
             [sys.executable, "-c", PROGRAM, settings.PRODUCT.id, str(self.port), *arguments],
@@ -269,8 +270,8 @@ class Machine:
             **options,
         )
 
-    def says(self, *arguments: str, typed: str = "") -> tuple[int, str]:
-        with self.command(*arguments, stdin=subprocess.PIPE) as process:
+    def says(self, *arguments: str, typed: str = "", split: str = "") -> tuple[int, str]:
+        with self.command(*arguments, split=split, stdin=subprocess.PIPE) as process:
             output, _ = process.communicate(typed, timeout=180)
             return process.returncode, output
 
@@ -317,6 +318,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 
 
 ADMINS = [sys.executable, "manage.py", "shell", "-v0", "-c"]
+ADD = "from accounts.models import User; User.objects.create(email='a@example.com')"
 COUNT = "from accounts.models import User; print('people:', User.objects.count())"
 
 
@@ -363,6 +365,13 @@ def test_a_developers_day(machine):
     status, said = machine.says("reset", product, typed=f"{product}\n")
     assert (status, said.splitlines()[-1]) == (0, f"{product} is as new.")
     assert machine.says(*count_people) == (0, people)
+
+    status, said = machine.says("reset", product, typed=f"{product}\n", split="1")
+    assert (status, said.splitlines()[-1]) == (0, f"{product} is as new.")
+    status, one_more = machine.says("services", "--", *as_product, *ADMINS, f"{ADD}; {COUNT}")
+    assert (status, one_more != people) == (0, True)  # in the two databases, without asking again
+    assert machine.says(*count_people, split="0") == (0, people)
+    assert machine.says(*count_people, split="1") == (0, one_more)
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 import pytest
 from django.conf import settings
-from django.db import ProgrammingError, connection, transaction
+from django.db import ProgrammingError, connection, connections, transaction
 from psycopg.errors import CheckViolation
 
+from core.databases import APP, url_variables
 from core.models import ProductStamp
 from core.stamp import foreign_stamp_sentence, read_stamp, write_stamp
 
@@ -20,10 +21,17 @@ def test_a_foreign_stamp_is_refused_by_both_names(stamp):
     assert "DATABASE_URL" in sentence
 
 
+@pytest.mark.parametrize("alias", list(connections))
+def test_the_sentence_names_what_to_look_at(alias):
+    sentence = foreign_stamp_sentence(settings.PRODUCT, "north", alias)
+    assert f"Check {' and '.join(url_variables(alias))}." in sentence
+
+
 @pytest.mark.django_db
-def test_migrating_left_the_product_s_stamp():
-    assert read_stamp() == settings.PRODUCT.id
-    assert str(ProductStamp.objects.get()) == settings.PRODUCT.id
+@pytest.mark.parametrize("alias", list(connections))
+def test_migrating_left_the_product_s_stamp(alias):
+    assert read_stamp(alias) == settings.PRODUCT.id
+    assert str(ProductStamp.objects.using(alias).get()) == settings.PRODUCT.id
 
 
 @pytest.mark.django_db
@@ -64,7 +72,7 @@ def test_the_runtime_role_does_not_write_it(services, statement):
 def refused(statement):
     with (
         pytest.raises(ProgrammingError, match="permission denied for table"),
-        transaction.atomic(),
+        transaction.atomic(using=APP),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)

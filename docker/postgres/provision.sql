@@ -1,21 +1,24 @@
--- Makes one product's roles and database, or puts them right again. Run it as a superuser:
+-- Makes a database of a product and its roles, or puts them right again. Run it as a superuser:
 --
 --   OWNER_PASSWORD=... USER_PASSWORD=... psql -X -d postgres \
---       -v product=bestays -v database=bestays_db -f provision.sql
+--       -v roles=bestays -v database=bestays_db -f provision.sql
+--
+-- A product with two databases runs it once for each: roles=bestays_app with
+-- database=bestays_app_db, and roles=bestays_auth with database=bestays_auth_db.
 --
 -- PostgreSQL 16 to 18 with pgvector at hand; nothing else. Running it again sets the passwords
 -- and the grants anew and loses nothing. The cluster is taken to be the platform's own:
 -- PUBLIC loses CONNECT on every database in it.
 --
--- {product}_owner  owns the database and runs its migrations
--- {product}_user   reads and writes rows, and can run no DDL
+-- {roles}_owner  owns the database and runs its migrations
+-- {roles}_user   reads and writes rows, and can run no DDL
 
 \set ON_ERROR_STOP on
 -- From the environment, because other users of the machine can read a command line.
 \getenv owner_password OWNER_PASSWORD
 \getenv user_password USER_PASSWORD
-\set owner :product '_owner'
-\set user :product '_user'
+\set owner :roles '_owner'
+\set user :roles '_user'
 
 -- A password must not reach the server's log, whatever is logged there otherwise.
 SET log_statement = 'none';

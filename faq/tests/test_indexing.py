@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
+from core.databases import APP
 from core.search.embeddings import HASHED_MODEL, HashedEmbedder
 from faq import indexing
 from faq.management.commands import embed
@@ -42,7 +43,7 @@ def test_a_changed_text_gets_a_new_vector_and_an_unchanged_one_keeps_it(local, m
 
 def test_a_failed_save_leaves_nothing(local, make):
     document = make("Pets?", slug="pets")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(using=APP):
         make("Dogs?", slug="pets")
     assert [each.document_id for each in Embedding.objects.all()] == [document.id]
 
@@ -60,7 +61,7 @@ def test_saving_some_fields_keeps_what_is_derived_true(make, update_fields):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_model_elsewhere_is_asked_after_the_commit(make, model):
-    with transaction.atomic():
+    with transaction.atomic(using=APP):
         document = make("Pets?")
         assert model.requests == []
     (embedding,) = document.embeddings.all()
@@ -122,7 +123,7 @@ def test_embed_gives_up_with_a_sentence(make, model, settings):
 def test_the_database_refuses_vectors_without_an_index(local, make, dims, numbers):
     document = make("Pets?")
     wrong = Embedding(document=document, model="m", dims=dims, content_hash="x", v=[1.0] * numbers)
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(using=APP):
         wrong.save()
 
 
@@ -130,7 +131,7 @@ def test_the_database_refuses_vectors_without_an_index(local, make, dims, number
 def test_the_database_refuses_what_is_no_choice(make, field):
     document = make("Pets?")
     setattr(document, field, "x")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(using=APP):
         document.save()
 
 

@@ -3,6 +3,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.core.management.commands import flush
 from django.db import connections, transaction
 
@@ -12,14 +13,18 @@ from core.stamp import write_stamp
 
 
 class Command(flush.Command):
-    help = "Remove all data, as the database's owner (the runtime role may not TRUNCATE)."
+    help = "Remove all data, as the databases' owners (a runtime role may not TRUNCATE)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(database=None)
 
     def handle(self, **options: Any) -> None:
-        alias = options["database"]
-        with connected_as_owner(alias):
-            with erasable_audit_log(alias):
-                super().handle(**options)
-            write_stamp(settings.PRODUCT, alias)
+        for alias in [options["database"]] if options["database"] else connections:
+            with connected_as_owner(alias):
+                with erasable_audit_log(alias):
+                    super().handle(**options | {"database": alias})
+                write_stamp(settings.PRODUCT, alias)
 
 
 @contextmanager

@@ -1,7 +1,9 @@
+from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
 from django.core.management import CommandError
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 from django.db import connections
 
@@ -11,14 +13,30 @@ from core.stamp import foreign_stamp_sentence, read_stamp, write_stamp
 
 
 class Command(migrate.Command):
-    help = "Migrate as the database's owner and stamp the database as this product's."
+    help = "Migrate every database of this product as its owner, and stamp it as this product's."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(database=None)
+
+    def get_check_kwargs(self, options: dict[str, Any]) -> Any:
+        return super().get_check_kwargs(options) | {"databases": chosen(options)}
 
     def handle(self, *args: Any, **options: Any) -> None:
-        alias = options["database"]
-        with connected_as_owner(alias):
-            # The owner's URL may lead elsewhere than the runtime's, which was checked at start.
-            if refusal := foreign_stamp_sentence(settings.PRODUCT, read_stamp(alias)):
-                raise CommandError(refusal)
-            super().handle(*args, **options)
-            if ProductStamp._meta.db_table in connections[alias].introspection.table_names():
-                write_stamp(settings.PRODUCT, alias)
+        aliases = chosen(options)
+        with ExitStack() as owners:
+            for alias in aliases:
+                owners.enter_context(connected_as_owner(alias))
+            for alias in aliases:
+                # The owner's URL may lead elsewhere than the runtime's, which was checked at start.
+                stamp = read_stamp(alias)
+                if refusal := foreign_stamp_sentence(settings.PRODUCT, stamp, alias):
+                    raise CommandError(refusal)
+            for alias in aliases:
+                super().handle(*args, **options | {"database": alias})
+                if ProductStamp._meta.db_table in connections[alias].introspection.table_names():
+                    write_stamp(settings.PRODUCT, alias)
+
+
+def chosen(options: dict[str, Any]) -> list[str]:
+    return [options["database"]] if options["database"] else list(connections)

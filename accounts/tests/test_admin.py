@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from accounts.testing import person
+from core.databases import AUTH
 from core.models import AuditEntry
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
@@ -106,7 +107,7 @@ def test_adding_a_person_needs_an_email(users, client):
 
 
 def entries():
-    return [(e.action, e.before, e.after) for e in AuditEntry.objects.order_by("id")]
+    return [(e.action, e.before, e.after) for e in AuditEntry.objects.using(AUTH).order_by("id")]
 
 
 def test_changing_a_person_is_recorded(users, client):
@@ -116,7 +117,7 @@ def test_changing_a_person_is_recorded(users, client):
     assert client.post(change(users.user), body).status_code == 302
     users.user.refresh_from_db()
     assert (users.user.email, users.user.role) == (None, Role.AGENT)
-    role, rest = AuditEntry.objects.order_by("id")
+    role, rest = AuditEntry.objects.using(AUTH).order_by("id")
     assert (role.actor, role.subject_id) == (users.admin.id, str(users.user.id))
     assert (role.action, role.before, role.after) == (
         "user.role_changed", {"role": "user"}, {"role": "agent"},
@@ -150,7 +151,7 @@ def test_what_staff_do_with_a_person_is_recorded(users, client):
     (_, before, after), deleted = entries()[2], entries()[3]
     assert before is None and after["role"] == "agent" and after["password"] == "***"
     assert deleted[0] == "user.deleted" and deleted[1]["role"] == "user"
-    told = str(list(AuditEntry.objects.values()))
+    told = str(list(AuditEntry.objects.using(AUTH).values()))
     assert "example.com" not in told and "user_user" not in told and "Example" not in told
 
 

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts import api_keys
 from accounts.models import APIKey, Scope
+from core.databases import AUTH
 
 USERS = "/api/v1/users"
 pytestmark = pytest.mark.django_db
@@ -136,5 +137,5 @@ def test_the_browsable_page_opens_with_a_key(made):
 
 
 def test_an_unknown_scope_is_refused_by_the_database():
-    with pytest.raises(IntegrityError, match="scopes_known"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="scopes_known"), transaction.atomic(using=AUTH):
         api_keys.create("x", ["users:write"])

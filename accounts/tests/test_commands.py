@@ -6,6 +6,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.checks import static_key_is_readable
 from accounts.models import Role, User
+from core.databases import AUTH
 from core.models import AuditEntry
 from core.testing.clerk import new_key, public_pem
 
@@ -39,7 +40,7 @@ def test_set_role_by_email_in_any_case(run, users):
     assert said == f"user@example.com was user and is now agent of {PRODUCT}."
     users.user.refresh_from_db()
     assert users.user.role == Role.AGENT
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.using(AUTH).get()
     assert (entry.action, entry.actor) == ("user.role_changed", None)
     assert (entry.subject_id, entry.before, entry.after) == (
         str(users.user.id),
@@ -55,7 +56,7 @@ def test_set_role_by_clerk_id_makes_the_first_admin(run, sign_in):
     )
     assert sign_in(User.objects.get()).get(ME).json()["role"] == "admin"
     assert User.objects.count() == 1
-    entries = AuditEntry.objects.order_by("id")
+    entries = AuditEntry.objects.using(AUTH).order_by("id")
     assert [(entry.action, entry.before, entry.after) for entry in entries] == [
         ("user.created", None, {"role": "user"}),
         ("user.role_changed", {"role": "user"}, {"role": "admin"}),
@@ -68,7 +69,7 @@ def test_set_role_again_changes_nothing(run, users):
     assert said == f"agent@example.com is agent of {PRODUCT} already."
     users.agent.refresh_from_db()
     assert users.agent.updated_at == before
-    assert not AuditEntry.objects.exists()
+    assert not AuditEntry.objects.using(AUTH).exists()
 
 
 @pytest.mark.parametrize(

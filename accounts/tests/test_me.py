@@ -14,6 +14,7 @@ from accounts.authentication import refusals
 from accounts.models import Role, User
 from accounts.testing import person
 from core.audit import personal_hash
+from core.databases import AUTH
 from core.models import AuditEntry
 from core.testing.clerk import new_key, session_token
 
@@ -119,7 +120,7 @@ def test_parallel_first_requests_make_one_person(clerk_key, settings):
     assert {answer.status_code for answer in answers} == {200}
     person = User.objects.get()
     assert {answer.json()["id"] for answer in answers} == {str(person.id)}
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.using(AUTH).get()
     assert (entry.action, entry.actor) == ("user.created", person.id)
     assert entry.request_id in {answer["X-Request-ID"] for answer in answers}
     assert entry.after["email"] == personal_hash(person, "new@example.com")

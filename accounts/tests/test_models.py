@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connections, transaction
 
 from accounts.models import Role, User, role_allows
 from core.databases import AUTH
@@ -99,7 +99,7 @@ def test_createsuperuser_makes_an_admin(monkeypatch, quick_passwords, capsys):
 def test_each_person_has_a_salt_of_their_own(users, django_assert_num_queries):
     """Also rows that were made by SQL, as those that the migration found."""
     User.objects.bulk_create([User(clerk_user_id="user_a"), User(clerk_user_id="user_b")])
-    with connection.cursor() as cursor:
+    with connections[AUTH].cursor() as cursor:
         cursor.execute(
             "INSERT INTO accounts_user (id, created_at, updated_at, password, first_name,"
             " last_name, role, is_active, own_name) SELECT gen_random_uuid(), now(), now(), '', '',"

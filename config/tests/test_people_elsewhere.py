@@ -12,13 +12,15 @@ from urllib.request import Request, urlopen
 import psycopg
 import pytest
 from django.conf import settings
-from psycopg import sql
+from django.db import connections
+from psycopg import errors, sql
 
 from accounts import api_keys
 from accounts.models import Scope, User
 from accounts.testing import People
 from chat.models import Conversation
 from chat.tests.server import wait_until_ready
+from core.databases import APP
 from core.local.processes import free_ports
 from core.testing.clerk import session_token
 from core.testing.services import Services
@@ -32,22 +34,24 @@ ROLE = "reads_no_people"
 
 @pytest.fixture
 def database_url(services: Services, transactional_db: None) -> Iterator[str]:
-    """Of a role that is granted the tables of the business alone."""
+    """Of a role that is granted the tables of the business alone, in their database."""
     password, role = token_hex(16), sql.Identifier(ROLE)
-    with psycopg.connect(services.postgres.superuser_url(services.database)) as connection:
+    name = connections[APP].settings_dict["NAME"]
+    superuser_url = services.postgres.superuser_url(name)
+    with psycopg.connect(superuser_url) as connection:
         run = connection.execute
         run(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
-        database = sql.Identifier(services.database)
+        database = sql.Identifier(name)
         run(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, role))
         run(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(role))
         run(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(role))
         tables = run("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        for (name,) in tables:
-            if name.startswith(BUSINESS):
+        for (table,) in tables:
+            if table.startswith(BUSINESS):
                 grant = "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}"
-                run(sql.SQL(grant).format(sql.Identifier(name), role))
-    yield services.postgres.url(ROLE, password, services.database)
-    with psycopg.connect(services.postgres.superuser_url(services.database)) as connection:
+                run(sql.SQL(grant).format(sql.Identifier(table), role))
+    yield services.postgres.url(ROLE, password, name)
+    with psycopg.connect(superuser_url) as connection:
         connection.execute(sql.SQL("DROP OWNED BY {} CASCADE").format(role))
         connection.execute(sql.SQL("DROP ROLE {}").format(role))
 
@@ -62,7 +66,7 @@ def second(database_url: str, key: str, live_server, tmp_path) -> Iterator[str]:
     """Base URL of a real server that has the business and asks `live_server` for the people."""
     (port,) = free_ports(1)
     environment = {
-        **{name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"},
+        **{name: os.environ[name] for name in os.environ if "DATABASE" not in name},
         "DATABASE_URL": database_url,
         "ACCOUNTS_API_URL": live_server.url,
         "ACCOUNTS_API_KEY": key,
@@ -110,7 +114,7 @@ def test_a_process_without_the_tables_of_people_shows_their_names(
 ) -> None:
     with (
         psycopg.connect(database_url) as connection,
-        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        pytest.raises((errors.InsufficientPrivilege, errors.UndefinedTable)),
     ):
         connection.execute("SELECT id FROM accounts_user")
 

@@ -340,8 +340,8 @@ def test_each_of_two_databases_has_a_pool():
         alias: each["OPTIONS"]["pool"] for alias, each in resources.databases(environment).items()
     }
     assert pools == {
-        "default": {"min_size": 8, "max_size": 20, "timeout": 3},
-        "auth": {"min_size": 2, "max_size": 16, "timeout": 3},
+        "default": {"min_size": 8, "max_size": 20, "timeout": 3, "connection_class": Connection},
+        "auth": {"min_size": 2, "max_size": 16, "timeout": 3, "connection_class": Connection},
     }
     assert problems(environment) == []
 

@@ -15,13 +15,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import admin, audit, chain
-from core.databases import APP
+from core.databases import APP, AUTH
 from core.models import AuditEntry, AuditHead, AuditLink, ProductStamp
 from core.owner import connected_as_owner
 
 
-def subject():
-    return ProductStamp.objects.get()
+def subject(alias=APP):
+    return ProductStamp.objects.using(alias).get()
 
 
 @pytest.mark.django_db
@@ -146,20 +146,21 @@ def test_transactions_at_once_make_one_chain():
 
     def work(_):
         try:
-            with transaction.atomic(using=APP):
-                audit.record("stamp.changed", subject())
+            with transaction.atomic(using=AUTH):
+                audit.record("stamp.changed", subject(AUTH))
                 # a row lock after it: with the log's lock already held, two would wait crosswise
                 Session.objects.select_for_update().get()
-                audit.record("stamp.changed", subject())
+                audit.record("stamp.changed", subject(AUTH))
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(40)))
-    links = AuditLink.objects.order_by("position")
+    links = AuditLink.objects.using(AUTH).order_by("position")
     assert [link.position for link in links] == list(range(1, 81))
-    assert list(chain.faults(*chain.head_of("default"), lambda count: None)) == []
-    assert {link.entry_id for link in links} == set(AuditEntry.objects.values_list("id", flat=True))
+    assert list(chain.faults(*chain.head_of(AUTH), lambda count: None)) == []
+    entries = AuditEntry.objects.using(AUTH)
+    assert {link.entry_id for link in links} == set(entries.values_list("id", flat=True))
 
 
 @pytest.fixture
@@ -250,7 +251,7 @@ def test_what_was_done_to_the_log_shows(log, as_owner, capsys, statements, told)
     tamper(as_owner, *(statement.format(*entries) for statement in statements))
     with pytest.raises(CommandError, match="not what was written"):
         call_command("verify_audit")
-    lines = capsys.readouterr().out.splitlines()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("default")]
     assert len(lines) == len(told)
     for line, expected in zip(lines, told, strict=True):
         assert re.match(f"default: {expected}", line), line
@@ -259,8 +260,8 @@ def test_what_was_done_to_the_log_shows(log, as_owner, capsys, statements, told)
 @pytest.mark.django_db(transaction=True)
 def test_a_log_that_was_rewritten_shows_by_an_earlier_head(log, capsys):
     call_command("verify_audit")
-    told = capsys.readouterr().out
-    assert "default: 5 entries, whole." in told
+    told, *_ = capsys.readouterr().out.splitlines()
+    assert told.startswith("default: 5 entries, whole. ")
     head = told.split()[-1]
     call_command("verify_audit", expect=[head])
     call_command("flush", interactive=False, verbosity=0)

@@ -19,6 +19,7 @@ ROOT = Path(settings.BASE_DIR)
 APPS = ("accounts", "benchmarks", "chat", "config", "core", "faq", "properties")
 
 of_people = {
+    "accounts_apikey",
     "accounts_tombstone",
     "accounts_user",
     "auth_group",

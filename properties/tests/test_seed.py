@@ -2,6 +2,7 @@ import pytest
 from django.conf import settings
 
 from accounts import directory, seed as people
+from core.databases import APP, AUTH
 from core.models import AuditEntry
 from core.tools import ToolContext
 from properties.models import Property
@@ -20,7 +21,8 @@ def test_the_sample_listings_load_once():
     first, second = seed(), seed()
     assert first.created >= 40 and first.updated == 0
     assert (second.created, second.updated, second.unchanged) == (0, 0, first.created)
-    of_people, of_listings = AuditEntry.objects.order_by("id")
+    of_people = AuditEntry.objects.using(AUTH).earliest("id")
+    of_listings = AuditEntry.objects.using(APP).latest("id")
     assert of_people.action == "people.seeded"
     assert (of_listings.action, of_listings.after["created"]) == ("listings.seeded", first.created)
     listing = Property.objects.exclude(agent_id=None).first()

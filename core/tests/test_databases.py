@@ -20,8 +20,10 @@ APPS = ("accounts", "benchmarks", "chat", "config", "core", "faq", "properties")
 
 of_people = {
     "accounts_apikey",
+    "accounts_emailconflict",
     "accounts_tombstone",
     "accounts_user",
+    "accounts_webhookevent",
     "auth_group",
     "auth_group_permissions",
     "auth_permission",

@@ -7,6 +7,10 @@ from typing import Any
 from django.conf import settings
 from pythonjsonlogger.orjson import OrjsonFormatter
 
+# No line shows them, and each costs every record a call
+# (https://docs.python.org/3/howto/logging.html#optimization).
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 

@@ -10,6 +10,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -87,7 +88,7 @@ def verify(token: str, clerk: ClerkConfig) -> dict[str, Any]:
     return claims
 
 
-def header_of(token: str) -> dict[str, Any]:
+def header_of(token: str) -> Mapping[str, Any]:
     """The JOSE header, not to be trusted yet. Raises Refusal; no key has been touched by then.
 
     RFC 7515: three parts (7.1), `crit` that is not understood is refused (4.1.11), and none is
@@ -96,8 +97,14 @@ def header_of(token: str) -> dict[str, Any]:
     """
     if len(token) > TOKEN_MAX_LENGTH or not token.isascii() or token.count(".") != 2:
         raise Refusal(Reason.MALFORMED)
+    return read_header(token.partition(".")[0])
+
+
+@lru_cache(maxsize=64)
+def read_header(encoded: str) -> Mapping[str, Any]:
+    """All tokens that Clerk signs with one key have the same header, which is read once."""
     try:
-        header = json_object(decoded(token.partition(".")[0]))
+        header = json_object(decoded(encoded))
     except ValueError as error:
         raise Refusal(Reason.MALFORMED) from error
     if header.get("alg") != ALGORITHM:

@@ -193,6 +193,8 @@ def databases(env: Environment) -> dict[str, dict[str, Any]]:
         env.malformed(name, "left out where APP_DATABASE_URL and AUTH_DATABASE_URL are set")
     app, auth = database(env, "APP_"), database(env, "AUTH_")
     same = all(app.get(key) == auth.get(key) for key in ("HOST", "PORT", "NAME"))
+    if before := env.url("SPLIT_FROM_DATABASE_OWNER_URL", POSTGRES_SCHEMES):
+        auth["SPLIT_FROM"] = connection(before)  # for `split_auth` alone
     return {"default": app} if same else {"default": app, "auth": auth}
 
 

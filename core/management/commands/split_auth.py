@@ -48,7 +48,9 @@ class Command(BaseCommand):
         except Refused as error:
             raise CommandError(str(error)) from error
         except psycopg.Error as error:
-            raise CommandError(f"PostgreSQL: {' '.join(str(error).split())}") from error
+            # The primary message alone: the detail would show values of a row.
+            reason = error.diag.message_primary or " ".join(str(error).split())
+            raise CommandError(f"PostgreSQL: {reason}.") from error
         except KeyboardInterrupt:
             raise CommandError("Interrupted. Run it again to go on.", returncode=130) from None
 

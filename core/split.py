@@ -28,7 +28,7 @@ VARIABLE = "SPLIT_FROM_DATABASE_OWNER_URL"
 # Filled by `migrate`, with other ids than the old database's.
 FILLED_BY_MIGRATE = frozenset({"auth_permission", "django_content_type"})
 # Seconds: a session that has just ended is still listed for a moment.
-OTHERS_LEAVE_WITHIN = 5.0
+OTHERS_LEAVE_WITHIN = 3.0
 
 # A value's text must not depend on how a server or a role is set up. The last one ends the wait of
 # a session whose client was killed.

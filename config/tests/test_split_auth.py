@@ -23,9 +23,11 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.management import CommandError, call_command
 from psycopg import sql
 
 from chat.tests.server import wait_until_ready
+from core.databases import APP, AUTH
 from core.local.databases import Database, databases, variables_of_databases
 from core.local.processes import free_ports
 from core.routers import AUTH_APPS
@@ -408,3 +410,9 @@ def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
     with apart.superuser(apart.old) as connection:
         connection.execute("UPDATE core_productstamp SET product_id = 'north'")
     assert re.search("This is .* belongs to north", apart.refused())
+
+
+def test_the_databases_must_be_named():
+    reason = "has one database" if AUTH == APP else f"{VARIABLE} is not set"
+    with pytest.raises(CommandError, match=reason):
+        call_command("split_auth")

@@ -6,9 +6,11 @@ import psycopg
 from django.core.management import BaseCommand, CommandError
 from tqdm import tqdm
 
-from core import split
 from core.databases import APP
-from core.split import VARIABLE, Move, Refused, Table
+from core.split import tables
+from core.split.move import VARIABLE, Move, opened
+from core.split.sessions import Refused
+from core.split.tables import Table
 
 # Without a terminal, a plain line so often.
 LINE_EVERY_SECONDS = 5
@@ -43,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         try:
-            with split.opened() as move:
+            with opened() as move:
                 self.carry_out(move, options)
         except Refused as error:
             raise CommandError(str(error)) from error
@@ -70,21 +72,21 @@ class Command(BaseCommand):
 
     def tell(self, move: Move) -> None:
         for table in move.tables:
-            rows, target = move.count(move.old, table), move.new[table.alias].info.dbname
+            rows, target = tables.count(move.old, table), move.new[table.alias].info.dbname
             self.stdout.write(f"{table.name}: {rows} rows to {target}{begun(move, table)}")
         if APP not in move.new:
             self.stdout.write(f"Everything else stays in {move.origin}.")
         for connection in (move.old, *move.new.values()):
             if others := move.others(connection):
                 self.stdout.write(
-                    f"{connection.info.dbname} is in use (connections: {', '.join(others)}): "
+                    f"{connection.info.dbname} is in use (connections: {others}): "
                     "stop the product before the move."
                 )
         self.stdout.write("Nothing was written.")
 
     def move(self, move: Move, options: dict[str, Any]) -> None:
         for connection in (move.old, *move.new.values()):
-            move.refuse_while_used(connection)
+            move.refuse_others(connection)
         with move.old_at_rest():
             if options["restart"]:
                 move.restart()
@@ -116,7 +118,7 @@ class Command(BaseCommand):
             )
         drop = options["drop"] and not options["dry_run"]
         if drop and APP in move.new:
-            move.refuse_while_used(move.old)
+            move.refuse_others(move.old)
         with move.old_at_rest():
             changed = move.changed()
             if changed:
@@ -131,11 +133,11 @@ class Command(BaseCommand):
         self.conclude(move, dropped=drop)
 
     def conclude(self, move: Move, *, dropped: bool) -> None:
-        tables = f"{len(move.tables)} tables"
+        moved = f"{len(move.tables)} tables"
         self.stdout.write(
-            f"{tables} moved, and dropped from {move.origin}."
+            f"{moved} moved, and dropped from {move.origin}."
             if dropped
-            else f"{tables} moved; {move.origin} still holds them: --drop drops them there."
+            else f"{moved} moved; {move.origin} still holds them: --drop drops them there."
         )
 
 

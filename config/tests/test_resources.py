@@ -298,6 +298,16 @@ def test_two_databases():
     assert problems(environment) == []
 
 
+def test_the_database_that_is_split_is_named_beside_the_two():
+    before = "postgres://north_owner:secret@db.example/north_db"
+    environment = env(**TWO, SPLIT_FROM_DATABASE_OWNER_URL=before)
+    found = resources.databases(environment)["auth"]["SPLIT_FROM"]
+    assert (found["NAME"], found["USER"]) == ("north_db", "north_owner")
+    wrong = env(**TWO, SPLIT_FROM_DATABASE_OWNER_URL="north_db")
+    assert "SPLIT_FROM" not in resources.databases(wrong)["auth"]
+    assert [each.variable for each in wrong.problems] == ["SPLIT_FROM_DATABASE_OWNER_URL"]
+
+
 def test_two_urls_of_one_database_are_one():
     environment = env(AUTH_DATABASE_URL=PEOPLE, APP_DATABASE_URL=PEOPLE.replace("auth_u", "app_u"))
     found = resources.databases(environment)

@@ -311,7 +311,7 @@ def test_a_run_that_is_killed_goes_on_until_every_row_is_there(apart, clerk_key,
             " VALUES (%s, '', '', '', false, 'user', true, now(), now())",
             [middle_person(apart)],
         )
-        apart.killed(blocked)
+        apart.killed(blocked, "--restart")
     assert 0 < len(apart.rows(apart.auth, "accounts_user")) < len(before["accounts_user"])
     with apart.superuser(apart.auth) as blocked, blocked.transaction(force_rollback=True):
         blocked.execute("LOCK core_auditentry")

@@ -132,9 +132,14 @@ def erase_in_apps(entry_id: UUID, user_id: UUID) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for path in settings.ERASURES:
         counts.update(outbox.once(entry_id, path, partial(import_string(path), user_id)))
-    for scope in settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]:
-        cache.delete(SimpleRateThrottle.cache_format % {"scope": scope, "ident": user_id})
+    forget_requests(user_id)
     return dict(counts)
+
+
+def forget_requests(user_id: UUID) -> None:
+    """How often they asked lately, which Redis would keep for an hour at most."""
+    for scope in SimpleRateThrottle.THROTTLE_RATES:
+        cache.delete(SimpleRateThrottle.cache_format % {"scope": scope, "ident": user_id})
 
 
 def note(receipt_id: UUID, counts: Mapping[str, int]) -> None:

@@ -90,7 +90,7 @@ class Export(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         query_parameters(request, ())
         refuse_elsewhere()
-        chunks = export.chunks(request.user.pk)
+        chunks = export.chunks(cast(User, request.user).id)
         is_async = isinstance(request._request, ASGIRequest)
         name = f"{settings.PRODUCT.id}-{timezone.now():%Y-%m-%d}.json"
         return StreamingHttpResponse(

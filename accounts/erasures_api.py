@@ -73,6 +73,7 @@ class Erasure(APIView):
     @extend_schema(operation_id="erasure", responses=ReceiptSerializer, auth=[])
     def get(self, request: Request, id: UUID) -> Response:
         query_parameters(request, ())
+        refuse_elsewhere()
         receipt = ErasureReceipt.objects.using(AUTH).filter(id=id).first()
         if receipt is None:
             raise ApiError(ErrorCode.NOT_FOUND)

@@ -29,7 +29,7 @@ from core.models import Outbox, OutboxEffect
 logger = logging.getLogger("core.outbox")
 
 LEASE = timedelta(minutes=2)
-EVERY = 15.0  # seconds
+EVERY = 5.0  # seconds
 AT_ONCE = 100  # entries in one round
 BACKOFF, BACKOFF_MAX = timedelta(seconds=5), timedelta(minutes=15)  # doubled with each failure
 

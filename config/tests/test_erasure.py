@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
+import httpx2
 import psycopg
 import pytest
 from django.conf import settings as product
@@ -24,6 +25,7 @@ from psycopg import sql
 from accounts import api_keys, erasure, throttle
 from accounts.models import EmailConflict, ErasureReceipt, Scope, Tombstone, User
 from chat.models import ChatPrompt, Conversation, Message
+from chat.tests.server import chat_server
 from config.tests import killing
 from core import outbox
 from core.databases import APP, AUTH
@@ -385,6 +387,26 @@ def test_an_export_may_be_asked_for_six_times_an_hour(users, sign_in):
     client = sign_in(users.user)
     assert [client.get(f"{ME}/export").status_code for _ in range(7)] == [200] * 6 + [429]
     assert sign_in(users.outsider).get(f"{ME}/export").status_code == 200
+
+
+def test_a_server_sends_an_export_and_finishes_what_waits(kept, clerk_key, settings, tmp_path):
+    """On an event loop, and without any command."""
+    token = session_token(clerk_key, product.CLERK.issuer, "user_agent")
+    no_model = dict.fromkeys(("LLM_BASE_URL", "LLM_MODEL", "LLM_API_KEY"), "")
+    with chat_server("", tmp_path / "log", no_model) as url:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx2.get(f"{url}{ME}/export", headers=headers)
+        assert (answer.status_code, len(answer.json()["messages"])) == (200, 3)
+        settings.OUTBOX = {}  # this process cannot do it
+        receipt = erasure.erase(kept.agent.id)
+        assert waiting().get().error == "KeyError"
+        deadline = time.monotonic() + 30
+        while httpx2.get(f"{url}/api/v1/erasures/{receipt.id}").json()["finished_at"] is None:
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+            time.sleep(0.2)
+    assert rows_of(kept.agent.id) == (0, 0, 0, 0)
+    receipt.refresh_from_db()
+    assert receipt.counts == COUNTS
 
 
 # Orphans

@@ -8,7 +8,6 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -36,6 +35,23 @@ class ReceiptSerializer(serializers.Serializer[Any]):
         allow_null=True, help_text="Null while the rest is still to be removed."
     )
     counts = serializers.DictField(child=serializers.IntegerField())
+
+
+class Rows(serializers.ListField):
+    child = serializers.DictField()
+
+
+class ExportSerializer(serializers.Serializer[Any]):
+    """What settings.EXPORTS come to, for the API reference."""
+
+    product = serializers.CharField()
+    exported_at = serializers.DateTimeField()
+    profile = serializers.DictField()
+    api_keys = Rows(help_text="Never a secret.")
+    conversations = Rows()
+    messages = Rows(help_text="Each with its `conversation_id`.")
+    prompts = Rows()
+    listings = Rows()
 
 
 def receipt_json(receipt: ErasureReceipt) -> Mapping[str, Any]:
@@ -87,7 +103,7 @@ class Export(APIView):
     throttle_classes = [ScopedRateThrottle]
     throttle_scope = "export"
 
-    @extend_schema(operation_id="export_me", responses=OpenApiTypes.OBJECT)
+    @extend_schema(operation_id="export_me", responses=ExportSerializer)
     def get(self, request: Request) -> HttpResponseBase:
         query_parameters(request, ())
         refuse_elsewhere()

@@ -12,11 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from accounts import api_keys, changes
+from accounts import api_keys, changes, erasure
 from accounts.clerk import people
-from accounts.models import APIKey, EmailConflict, Scope, User
+from accounts.models import APIKey, EmailConflict, ErasureReceipt, Scope, User
 from core import audit
-from core.admin import ModelAdmin
+from core.admin import ModelAdmin, ReadOnlyAdmin
 from core.databases import AUTH
 
 # The role decides; groups would only look as if they did.
@@ -62,6 +62,21 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         changes.record(obj, obj.before_form, actor=request.user.pk)
 
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """The erasure has its own entry."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with a person is no matter of choice, nor of who may delete it by itself."""
+        people = [str(person) for person in objs]
+        return people, {"people": len(people)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        erasure.erase(obj.pk, actor=request.user.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for id in list(queryset.values_list("pk", flat=True)):
+            erasure.erase(id, actor=request.user.pk)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """Django runs it in no transaction."""
         with transaction.atomic(using=AUTH):
@@ -95,7 +110,7 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
 
 
 @admin.register(EmailConflict)
-class EmailConflictAdmin(ModelAdmin):
+class EmailConflictAdmin(ReadOnlyAdmin):
     """To look at. It ends by itself, when one of the two has another email at Clerk."""
 
     list_display = ("user", "email", "holder", "created_at")
@@ -109,14 +124,15 @@ class EmailConflictAdmin(ModelAdmin):
         holder = User.objects.with_email(conflict.email).first()
         return holder.clerk_user_id or str(holder) if holder else "nobody's"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+@admin.register(ErasureReceipt)
+class ErasureReceiptAdmin(ReadOnlyAdmin):
+    list_display = ("id", "requested_at", "finished_at")
+    list_filter = (("finished_at", admin.EmptyFieldListFilter), "requested_at")
+    search_fields = ("=id",)
+    ordering = ("-requested_at", "id")
+    fields = ("id", "requested_at", "finished_at", "counts")
+    show_full_result_count = False
 
 
 class APIKeyForm(forms.ModelForm):

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.erasures_api import ReceiptSerializer, erase_me
 from accounts.models import Role, User
 from accounts.permissions import IsSignedIn, MayReadUsers
 from core.api import StrictSerializer, page_size, query_parameters
@@ -109,6 +110,14 @@ class Me(GenericAPIView):
         person.own_name = person.own_name or bool(names)  # which Clerk's must not take the place of
         person.save(update_fields=[*names, "own_name", "updated_at"])
         return Response(me_json(person), headers=PRIVATE)
+
+    @extend_schema(
+        operation_id="erase_me", responses={200: ReceiptSerializer, 202: ReceiptSerializer}
+    )
+    def delete(self, request: Request) -> Response:
+        """Erase this person for good. 202: the rest follows, as the receipt tells in time."""
+        query_parameters(request, ())
+        return erase_me(request)
 
 
 class Users(APIView):

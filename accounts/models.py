@@ -285,6 +285,23 @@ class Tombstone(models.Model):
         return self.clerk_user_id_hash
 
 
+class ErasureReceipt(models.Model):
+    """That somebody was erased, and what of them. It holds nothing about the person.
+
+    `person_hash` is of the row's id, a random number that names nobody: the same erasure asked for
+    twice has one receipt. `finished_at` is empty until the apps have done their part.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    person_hash = models.CharField(max_length=64, unique=True, editable=False)
+    requested_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, editable=False)
+    counts = models.JSONField(default=dict, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class WebhookEvent(models.Model):
     """A delivery that was applied, by the id that stays the same when it is sent again."""
 
@@ -314,8 +331,8 @@ class EmailConflict(models.Model):
         return f"{self.user}: {self.email}"
 
 
-def hash_of(clerk_user_id: str) -> str:
-    return sha256(clerk_user_id.encode()).hexdigest()
+def hash_of(id: str) -> str:
+    return sha256(id.encode()).hexdigest()
 
 
 PEOPLE_LOCK = int.from_bytes(b"people")  # no other advisory lock of the database has this number

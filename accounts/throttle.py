@@ -113,6 +113,12 @@ def succeeded(request: HttpRequest, email: str) -> None:
     buckets(request, email)[0].forget(store())
 
 
+def forget(email: str) -> None:
+    """The account's own count. Those by address name it by its hash, and expire within WINDOW."""
+    for counted in (store(), in_process):
+        Bucket(f"sign-in::{account_of(email)}", ACCOUNT_LIMIT).forget(counted)
+
+
 def device_cookie_name() -> str:
     return f"{settings.PRODUCT.id}_device"
 

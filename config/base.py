@@ -94,6 +94,18 @@ CORS_EXPOSE_HEADERS = ["X-Request-ID"]
 
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 
+# What each app does when a person goes, in a transaction of its own database: (id) -> counts.
+ERASURES = ["chat.erasure.erase", "properties.erasure.erase"]
+# What each app keeps of a person: (id) -> lists by name, in pages.
+EXPORTS = ["accounts.export.kept", "chat.export.kept", "properties.export.kept"]
+# Where apps name people; what stands there must be somebody.
+PERSON_COLUMNS = [
+    "chat.Conversation.user_id",
+    "chat.ChatPrompt.created_by",
+    "properties.Property.agent_id",
+]
+OUTBOX = {"erasure": "accounts.erasure.carry_out"}
+
 
 def authentication_backends(password_login: bool) -> list[str]:
     """AUTHENTICATION_BACKENDS. A session that was opened by one that is left out ends."""
@@ -127,7 +139,7 @@ def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
         "DEFAULT_METADATA_CLASS": "core.formats.Metadata",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",
         "URL_FORMAT_OVERRIDE": "format",
-        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate},
+        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate, "export": "6/hour"},
         "NUM_PROXIES": proxies,
     }
 

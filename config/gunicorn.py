@@ -9,6 +9,7 @@ from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from socket import socket
+from threading import Thread
 from typing import Any
 
 from config import missing_product_sentence
@@ -53,11 +54,22 @@ ACCEPTED_APART = 0.001
 
 
 def post_worker_init(worker: Any) -> None:
-    """Share connections among the workers; gunicorn 27.0 has no setting for it."""
+    """Share connections among the workers, for which gunicorn 27.0 has no setting; and do what
+    waits in the outbox: a thread that sleeps costs less than a process of its own."""
+    Thread(target=keep_delivering, name="outbox", daemon=True).start()
     if worker_class == "gthread":
         take_turns(worker)
     elif worker_class == "asgi":
         listen_long(worker.loop)
+
+
+def keep_delivering() -> None:
+    from django.apps import apps
+
+    if apps.ready:  # not where the reloader waits for code that loads
+        from core import outbox
+
+        outbox.keep_delivering()
 
 
 def take_turns(worker: Any) -> None:

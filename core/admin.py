@@ -17,8 +17,8 @@ from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 
 from core import audit
-from core.databases import APP
-from core.models import AuditEntry
+from core.databases import APP, AUTH
+from core.models import AuditEntry, Outbox
 
 # Entries that one list of the admin leads to; a filter or a search leads to others.
 SHOWN_ENTRIES = 1000
@@ -75,6 +75,19 @@ class ModelAdmin(admin.ModelAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """To look at: what is in it comes and goes by itself."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class LatestPaginator(Paginator):
@@ -181,3 +194,17 @@ class AuditEntryAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Outbox)
+class OutboxAdmin(ReadOnlyAdmin):
+    """What is still to be done (core.outbox); what was done is in it no more."""
+
+    list_display = ("id", "topic", "created_at", "due_at", "attempts", "error")
+    list_filter = ("topic",)
+    search_fields = ("=id",)
+    ordering = ("due_at", "id")
+    fields = (*list_display, "payload")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Outbox]:
+        return Outbox.objects.using(AUTH).order_by(*self.ordering)

@@ -1,3 +1,4 @@
+import uuid
 from typing import Self
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -100,3 +101,46 @@ class AuditHead(models.Model):
 
     def __str__(self) -> str:
         return str(self.position)
+
+
+class Outbox(models.Model):
+    """Work that a transaction has promised and that is still to be done, in another database.
+
+    The row is written in that transaction and goes when the work is done (core/outbox.py). It is
+    not given to anybody else before `due_at`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    topic = models.CharField(max_length=50, editable=False)
+    payload = models.JSONField(editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    due_at = models.DateTimeField(db_default=Now(), editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    error = models.CharField(
+        "latest error", max_length=100, blank=True, editable=False, help_text="Its kind alone."
+    )
+
+    class Meta:
+        verbose_name_plural = "outbox"
+        indexes = [models.Index(fields=["due_at", "id"], name="core_outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.id}"
+
+
+class OutboxEffect(models.Model):
+    """A part of an outbox entry that was done here: written in the transaction that did it, so that
+    doing it once more only reads `result`. `entry_id` is of a row in another database."""
+
+    entry_id = models.UUIDField()
+    part = models.CharField(max_length=200)
+    result = models.JSONField(default=dict)
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entry_id", "part"], name="core_outboxeffect_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.entry_id}"

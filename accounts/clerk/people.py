@@ -1,4 +1,7 @@
-"""Makes, changes and removes people as Clerk tells it: by webhook, and when all are compared."""
+"""Makes and changes people as Clerk tells it: by webhook, and when all are compared.
+
+Whoever is gone at Clerk is erased here, by accounts.erasure.
+"""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -118,21 +121,6 @@ def update(person: User, profile: Profile) -> Outcome:
     )
     hand_on(before["email"], after["email"])
     return Outcome.UPDATED
-
-
-@transaction.atomic(using=AUTH)
-def remove(clerk_user_id: str) -> Outcome:
-    """Leave a tombstone, and delete the person if there is one. Twice is as good as once."""
-    take_turns()
-    person = known(clerk_user_id)
-    Tombstone.objects.bury([clerk_user_id])
-    if person is None:
-        return Outcome.IGNORED
-    before = values_of(person)
-    audit.record("user.deleted", person, before=before)
-    person.delete()
-    hand_on(before["email"], None)
-    return Outcome.REMOVED
 
 
 def known(clerk_user_id: str) -> User | None:

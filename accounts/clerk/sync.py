@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts import erasure
 from accounts.clerk import people
 from accounts.clerk.backend_api import BackendApi
 from accounts.clerk.people import Outcome, differences, is_older
@@ -136,7 +137,7 @@ class Sync:
                 self.compare(self.readable([user], set()))
                 continue
             self.would(f"remove {id}")
-            self.count(Outcome.REMOVED if self.dry_run else people.remove(id))
+            self.count(Outcome.REMOVED if self.dry_run else erasure.erase_clerk_user(id))
 
     def would(self, line: str) -> None:
         """Emails and names are for whoever asks for a dry run, not for the log of a nightly job."""

@@ -12,6 +12,7 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import erasure
 from accounts.clerk import people
 from accounts.clerk.people import Outcome
 from accounts.clerk.profiles import UnreadableUser, profile_of, user_id
@@ -28,7 +29,7 @@ PRUNED_AT_ONCE = 100  # each delivery adds one row, so that any backlog is worke
 EFFECTS: dict[str, Callable[[Any], Outcome]] = {
     "user.created": lambda user: people.keep(profile_of(user)),
     "user.updated": lambda user: people.keep(profile_of(user)),
-    "user.deleted": lambda user: people.remove(user_id(user)),
+    "user.deleted": lambda user: erasure.erase_clerk_user(user_id(user)),
 }
 
 

@@ -479,7 +479,7 @@ def test_each_change_is_audited_once_without_what_is_personal(outcome):
     id = str(User.objects.get().pk)
     outcome(*DELETED)
     outcome(*DELETED)
-    assert [action for action, *_ in audited()] == ["user.created", "user.updated", "user.deleted"]
+    assert [action for action, *_ in audited()] == ["user.created", "user.updated", "user.erased"]
     assert [set(after or ()) for *_, after in audited()] == [
         {"email", "first_name", "last_name"},
         {"first_name"},
@@ -494,7 +494,7 @@ def test_an_email_that_is_handed_on_is_audited(outcome):
         outcome("user.created", clerk_user(id, "shared@example.com", updated_at=T1))
     outcome(*DELETED)
     assert [action for action, *_ in audited()] == ["user.created"] * 2 + [
-        "user.deleted",
+        "user.erased",
         "user.updated",
     ]
 

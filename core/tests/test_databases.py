@@ -21,6 +21,7 @@ APPS = ("accounts", "benchmarks", "chat", "config", "core", "faq", "properties")
 of_people = {
     "accounts_apikey",
     "accounts_emailconflict",
+    "accounts_erasurereceipt",
     "accounts_tombstone",
     "accounts_user",
     "accounts_webhookevent",
@@ -35,6 +36,8 @@ everywhere = {
     "core_auditentry",
     "core_audithead",
     "core_auditlink",
+    "core_outbox",
+    "core_outboxeffect",
     "core_productstamp",
     "django_migrations",
 }

@@ -1,0 +1,66 @@
+"""All that is kept of a person, as one JSON object that is made while it is sent."""
+
+from collections.abc import AsyncIterator, Iterator
+from uuid import UUID
+
+import orjson
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from accounts.models import APIKey, EmailConflict, User
+from core.databases import AUTH
+from core.export import Kept, Row, pages
+
+PROFILE = ("id", "clerk_user_id", "email", "first_name", "last_name", "own_name", "role",
+           "is_active", "last_login", "created_at", "updated_at")  # fmt: skip
+# Never the hash of its secret.
+KEY = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+
+
+def kept(user_id: UUID) -> Kept:
+    waits_for = EmailConflict.objects.using(AUTH).filter(user=user_id).values("email")
+    profile: Row = User.objects.using(AUTH).values(*PROFILE).get(id=user_id)
+    keys = APIKey.objects.using(AUTH).filter(created_by=user_id).values(*KEY)
+    return {
+        "profile": {**profile, "email_held_by_another": [row["email"] for row in waits_for]},
+        "api_keys": pages(keys),
+    }
+
+
+def chunks(user_id: UUID) -> Iterator[bytes]:
+    """Each after at most one page was read."""
+    about = {"product": settings.PRODUCT.id, "exported_at": timezone.now()}
+    yield orjson.dumps(about).removesuffix(b"}")
+    for path in settings.EXPORTS:
+        for name, rows in import_string(path)(user_id).items():
+            yield b",\n" + orjson.dumps(name) + b":"
+            yield from listed(rows) if isinstance(rows, Iterator) else [as_json(rows)]
+    yield b"}\n"
+
+
+def listed(rows: Iterator[list[Row]]) -> Iterator[bytes]:
+    before = b"["
+    for page in rows:
+        yield before + b",\n".join(map(as_json, page))
+        before = b",\n"
+    yield b"[]" if before == b"[" else b"]"
+
+
+def as_json(row: Row) -> bytes:
+    return orjson.dumps(row, default=str)
+
+
+async def on_event_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Each piece in a thread that gives its connections back, since the visitor may be slow."""
+
+    def next_piece() -> bytes | None:
+        try:
+            return next(pieces, None)
+        finally:
+            connections.close_all()
+
+    while (piece := await sync_to_async(next_piece, thread_sensitive=False)()) is not None:
+        yield piece

@@ -1,8 +1,8 @@
 """Proves the wall between the products, and that the proof can fail.
 
 Each product is deployed as in production on one PostgreSQL and one Redis, with one database and
-with two. `manage.py verify_isolation` must find nothing in either; and once the wall has been broken
-on purpose, it must name the gaps and end with status 1.
+with two. `manage.py verify_isolation` must find nothing in either; and once the wall has been
+broken on purpose, it must name the gaps and end with status 1.
 """
 
 import os

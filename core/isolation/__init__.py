@@ -1,9 +1,9 @@
 """Proof that the wall around a product holds, from inside a live deployment.
 
-Each part of `settings.ISOLATION` tries, with the deployment's own credentials, what must be refused,
-and tells what it saw. An attempt that the wall fails to stop leaves nothing behind: it stands in a
-transaction that is rolled back (PostgreSQL) or discarded (Redis), or is a request that would be
-refused one step later.
+Each part of `settings.ISOLATION` tries, with the deployment's own credentials, what must be
+refused, and tells what it saw. An attempt that the wall fails to stop leaves nothing behind: it
+stands in a transaction that is rolled back (PostgreSQL) or discarded (Redis), or is a request that
+would be refused one step later.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -143,9 +143,7 @@ def runtime_role_is_bound(alias: str, connection: Any) -> Iterator[Finding]:
     yield stamp_is_ours(alias, connection)
 
 
-def table_is_kept(
-    alias: str, connection: Any, table: str, writable: set[str]
-) -> Iterator[Finding]:
+def table_is_kept(alias: str, connection: Any, table: str, writable: set[str]) -> Iterator[Finding]:
     """No row is touched, and a grant on a single column would show."""
     names = column(connection, f"SELECT * FROM {table} LIMIT 0", names=True)
     statements = {

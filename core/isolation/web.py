@@ -38,7 +38,7 @@ def origins(live: Site) -> Iterator[Finding]:
 
 
 def what_a_page_gets(live: Site, origin: str) -> str:
-    """"allowed" if it could read an answer, or send what takes a preflight."""
+    """ "allowed" if it could read an answer, or send what takes a preflight."""
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
     answers = (live.ask(method, ROOT, headers) for method in ("GET", "OPTIONS"))
     granted = {answer.headers.get("Access-Control-Allow-Origin") for answer in answers}

@@ -12,7 +12,6 @@ from typing import Any
 
 import psycopg
 
-
 from core.local import environment
 from core.local.databases import Database, databases
 from core.local.postgres import Postgres

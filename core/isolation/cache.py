@@ -43,16 +43,12 @@ def redis_server(url: str) -> Iterator[Finding]:
     options: Any = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
     client = redis.Redis.from_url(address, retry=Retry(NoBackoff(), 0), **options)
     with client:
-        connection = client.connection_pool.get_connection()
         try:
+            connection = client.connection_pool.get_connection()
             yield from user_is_bound(connection, address)
             yield prefix_is_ours(connection)
-        except (NoPermissionError, ResponseError) as error:
-            raise CannotTry(str(error)) from error
         except RedisError as error:
-            raise CannotTry(f"Redis does not answer: {error}") from error
-        finally:
-            connection.disconnect()
+            raise CannotTry(f"Redis: {error}") from error
 
 
 def user_is_bound(connection: Any, address: str) -> Iterator[Finding]:
@@ -138,7 +134,10 @@ def prefix_is_ours(connection: Any) -> Finding:
     name = probe()
     key = cache.make_key(name)
     cache.set(name, 1, KEPT)
-    is_there = bool(asked(connection, "EXISTS", key))
+    try:
+        is_there = bool(asked(connection, "EXISTS", key))
+    except NoPermissionError:
+        is_there = False
     cache.delete(name)
     own = f"{settings.PRODUCT.id}:"
     seen = own if is_there and key.startswith(own) else f"{key} {'set' if is_there else 'absent'}"

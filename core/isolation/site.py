@@ -4,7 +4,7 @@ Either way a request goes through all of the middleware.
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPSConnection
 from io import BytesIO
@@ -95,11 +95,17 @@ class Here:
             environ[name] = value
         for name, value in headers.items():
             environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
-        told: list[Any] = []
-        response = self.application(environ, lambda *status: told.extend(status[:2]))
+        told = HTTPMessage()
+        response = self.application(environ, begin)
         body = b"".join(response)
         response.close()
-        message = HTTPMessage()
-        for name, value in told[1]:
-            message[name] = value
-        return Answer(int(told[0].split()[0]), message, body)
+        for name, value in response.items():
+            told[name] = value
+        for cookie in response.cookies.values():
+            told["Set-Cookie"] = cookie.OutputString()
+        return Answer(response.status_code, told, body)
+
+
+def begin(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+    """WSGI's way to tell what Django's response has as well."""
+    return len

@@ -45,20 +45,22 @@ def what_a_page_gets(live: Site, origin: str) -> str:
     return "allowed" if granted & {origin, "*"} else REFUSED
 
 
-def tricks(own: str) -> Iterator[str]:
+def tricks(own: str) -> list[str]:
     """Origins that a comparison by prefix, suffix or pattern would take for `own`."""
     parts = urlsplit(own)
     other_scheme = "http" if parts.scheme == "https" else "https"
-    yield "null"
-    yield f"{own}.{EVIL}"
-    yield f"{parts.scheme}://evil{parts.netloc}"
-    yield f"{parts.scheme}://evil.{parts.netloc}"
-    yield f"{parts.scheme}://{parts.netloc.replace('.', 'x')}"
-    yield f"{other_scheme}://{parts.netloc}"
-    yield f"{parts.scheme}://{parts.hostname}:444"
+    found = [
+        "null",
+        f"{own}.{EVIL}",
+        f"{parts.scheme}://evil{parts.netloc}",
+        f"{parts.scheme}://evil.{parts.netloc}",
+        f"{parts.scheme}://{parts.netloc.replace('.', 'x')}",
+        f"{other_scheme}://{parts.netloc}",
+        f"{parts.scheme}://{parts.hostname}:444",
+    ]
     for product in others():
-        yield f"https://{product.domain}"
-        yield f"https://www.{product.domain}"
+        found += [f"https://{product.domain}", f"https://www.{product.domain}"]
+    return [origin for origin in found if origin != own]
 
 
 def hosts(live: Site) -> Iterator[Finding]:

@@ -9,8 +9,10 @@ would be refused one step later.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from textwrap import shorten
 
 REFUSED = "refused"
+SEEN_WIDTH = 80  # characters: one gap must not push the verdicts of all lines out of sight
 
 
 class Verdict(StrEnum):
@@ -60,7 +62,8 @@ def table(rows: Iterable[Finding]) -> str:
     """As fixed columns under a heading."""
     heading = ("stone", "tried", "expected", "seen", "")
     lines = [heading] + [
-        (row.stone, row.tried, row.expected, row.seen, row.verdict.value) for row in rows
+        (row.stone, row.tried, row.expected, shorten(row.seen, SEEN_WIDTH), row.verdict.value)
+        for row in rows
     ]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(

@@ -17,7 +17,8 @@ class CheckedManagementUtility(ManagementUtility):
         from core.startup import connect_without_pools, refuse_what_is_wrong
 
         connect_without_pools()
-        refuse_what_is_wrong()
+        if not getattr(command, "starts_behind_a_broken_wall", False):
+            refuse_what_is_wrong()
         return command
 
     def execute(self) -> None:

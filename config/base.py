@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from config import declared_products
 from core import __version__
 
 BASE_DIR = Path(__file__).parent.parent
@@ -61,6 +62,9 @@ TEMPLATES = [
 
 DATABASE_ROUTERS = ["core.routers.ByApp"]
 
+# Kept with the session, because Django's other place is a cookie that two products would share.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 AUTH_USER_MODEL = "accounts.User"
 # The email is unique by Lower(email), which this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
@@ -91,6 +95,15 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CORS_URLS_REGEX = r"^/(api/|openapi\.json$)"
 CORS_EXPOSE_HEADERS = ["X-Request-ID"]
+
+# What `manage.py verify_isolation` tries, and whose neighbour each product is.
+ISOLATION = [
+    "core.isolation.databases.databases",
+    "core.isolation.cache.redis_server",
+    "accounts.isolation.tokens",
+    "core.isolation.web.web",
+]
+PRODUCTS = declared_products()
 
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 

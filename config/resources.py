@@ -406,11 +406,16 @@ def enabled_tools(*tools: tuple[str, bool]) -> tuple[str, ...]:
 
 
 def transport_security(env: Environment, product: Product) -> dict[str, Any]:
-    """HTTPS settings, with cookies named after the product: two products may share localhost."""
+    """HTTPS settings, with cookies named after the product: two products may share localhost.
+
+    `__Host-` has browsers refuse a cookie of this name from a neighbouring subdomain (RFC 6265bis,
+    4.1.3.2); it takes HTTPS.
+    """
     public = is_public(env)
+    own = f"__Host-{product.id}" if public else product.id
     return {
-        "SESSION_COOKIE_NAME": f"{product.id}_session",
-        "CSRF_COOKIE_NAME": f"{product.id}_csrf",
+        "SESSION_COOKIE_NAME": f"{own}_session",
+        "CSRF_COOKIE_NAME": f"{own}_csrf",
         "SESSION_COOKIE_SECURE": public,
         "CSRF_COOKIE_SECURE": public,
         "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in allowed_hosts_exact(env)],

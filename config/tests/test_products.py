@@ -47,6 +47,10 @@ def test_no_two_products_share(field):
     assert field in {each.name for each in fields(settings.PRODUCT)}
 
 
+def test_what_the_modules_declare_is_known_without_running_them():
+    assert config.declared_products() == config.products() == settings.PRODUCTS
+
+
 def test_the_sentence_that_lists_the_products():
     sentence = config.missing_product_sentence()
     for name in config.product_ids():

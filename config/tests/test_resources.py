@@ -629,7 +629,9 @@ def test_what_is_public_speaks_https_only(name):
         assert found[setting] is public
     assert bool(found["SECURE_HSTS_SECONDS"]) is public
     assert found["CSRF_TRUSTED_ORIGINS"] == ["https://a.example"]
-    assert found["SESSION_COOKIE_NAME"] == "north_session"
+    own = "__Host-north" if public else "north"
+    assert found["SESSION_COOKIE_NAME"] == f"{own}_session"
+    assert found["CSRF_COOKIE_NAME"] == f"{own}_csrf"
 
 
 def test_https_may_be_somebody_else_s_matter():

@@ -403,6 +403,14 @@ def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
         assert f"{apart.old.name} is in use" in apart.refused()
     with apart.superuser(apart.auth) as connection:
         connection.execute("INSERT INTO auth_group (name) VALUES ('x')")
+    with apart.superuser(apart.old) as connection:
+        connection.execute(
+            "INSERT INTO core_outbox (id, topic, payload, attempts, error, created_at, due_at)"
+            " VALUES (gen_random_uuid(), 'x', '{}', 0, '', now(), now())"
+        )
+    assert "The outbox of" in apart.refused()
+    with apart.superuser(apart.old) as connection:
+        connection.execute("DELETE FROM core_outbox")
     assert "auth_group has 1 rows that were not moved" in apart.refused()
     with apart.superuser(apart.old) as connection:
         connection.execute("DELETE FROM django_migrations WHERE name = '0002_catalogue'")

@@ -1,6 +1,7 @@
 from typing import Any, cast
 from uuid import UUID
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -8,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.clerk.tokens import Reason, Refusal
 from accounts.erasures_api import ReceiptSerializer, erase_me
 from accounts.models import Role, User
 from accounts.permissions import IsSignedIn, MayReadUsers
@@ -105,10 +107,13 @@ class Me(GenericAPIView):
         serializer = self.get_serializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         person, names = cast(User, request.user), serializer.validated_data
-        for field, value in names.items():
+        # A name of their own, which Clerk's must not take the place of.
+        own = {"own_name": True} if names else {}
+        stored = {**names, **own, "updated_at": timezone.now()}
+        if not User.objects.filter(pk=person.pk).update(**stored):  # erased meanwhile
+            raise Refusal(Reason.DELETED)
+        for field, value in stored.items():
             setattr(person, field, value)
-        person.own_name = person.own_name or bool(names)  # which Clerk's must not take the place of
-        person.save(update_fields=[*names, "own_name", "updated_at"])
         return Response(me_json(person), headers=PRIVATE)
 
     @extend_schema(

@@ -297,3 +297,14 @@ def test_the_reference_names_the_scheme_and_the_schemas(client):
 
 def test_ids_are_uuids(db):
     assert isinstance(person("anybody", Role.USER).id, UUID)
+
+
+def test_a_change_by_somebody_erased_meanwhile_is_refused(db):
+    client = APIClient()
+    client.force_authenticate(User(clerk_user_id="user_gone"))
+    response = client.patch(ME, {"first_name": "Ann"}, format="json")
+    assert (response.status_code, response.json()["error"]["details"]) == (
+        401,
+        {"reason": "deleted"},
+    )
+    assert not User.objects.exists()

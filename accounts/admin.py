@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -71,11 +73,20 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
         return people, {"people": len(people)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        erasure.erase(obj.pk, actor=request.user.pk)
+        self.erase(request, [obj.pk])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for id in list(queryset.values_list("pk", flat=True)):
+        self.erase(request, list(queryset.values_list("pk", flat=True)))
+
+    def erase(self, request: HttpRequest, ids: Sequence[UUID]) -> None:
+        for id in ids:
             erasure.erase(id, actor=request.user.pk)
+        if request.user.pk in ids:
+            request.session.flush()  # its row went with them
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
+        """What it says is kept in the session: not the email of somebody who was erased."""
+        return super().response_delete(request, str(obj_id), obj_id)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
         """Django runs it in no transaction."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from benchmarks import place, wrk
 from core.local.processes import LocalError
 
-KINDS = ("web", "streams", "sample", "tokens")
+KINDS = ("web", "streams", "sample", "tokens", "retrieval")
+DATA = place.ROOT.parent / "shared" / "data"
 
 
 def main() -> int:
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--rows", type=int, default=100_000, help="listings, and as many FAQs")
     parser.add_argument("--seconds", type=float, default=4, help="of each run of wrk")
     parser.add_argument("--folder", type=Path, default=place.ROOT / ".local" / "bench")
+    parser.add_argument("--data", type=Path, default=DATA, help="collections for retrieval")
     parser.add_argument("--fresh", action="store_true", help="forget what was filled before")
     parser.add_argument("--markdown", action="store_true", help="write the tables to README.md")
     return parser

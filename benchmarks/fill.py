@@ -40,8 +40,13 @@ def fill(folder: Path, count: int) -> None:
         fill_up(connection, Category, rows.CATEGORIES, lambda n: [rows.category(n)])
         with without_vector_indexes(connection, kept):
             fill_up(connection, Document, count, document_with_vector)
-        say("Analysing")
-        # As autovacuum does in time: index-only scans need the visibility map it makes.
+    analyse()
+
+
+def analyse() -> None:
+    """As autovacuum does in time: index-only scans need the visibility map it makes."""
+    say("Analysing")
+    with as_owner(APP) as connection:
         connection.execute("VACUUM ANALYZE")
 
 

@@ -11,7 +11,7 @@ import django
 
 django.setup()  # what is imported below imports models
 
-from benchmarks import fill, sample, streams, tokens, web  # noqa: E402
+from benchmarks import fill, retrieval, sample, streams, tokens, web  # noqa: E402
 from benchmarks.__main__ import KINDS, parser  # noqa: E402
 from benchmarks.report import Table, markdown, plain  # noqa: E402
 from core.local.processes import LocalError  # noqa: E402
@@ -49,6 +49,8 @@ def measure(name: str, arguments: argparse.Namespace) -> Table:
     if name == "web":
         fill.fill(folder, arguments.rows)
         return web.run(folder, arguments.rows, arguments.seconds)
+    if name == "retrieval":
+        return retrieval.run(folder, arguments.data)
     return {"streams": streams, "sample": sample, "tokens": tokens}[name].run(folder)
 
 

@@ -27,7 +27,7 @@ from faq.serializers import (
     FaqSearchSerializer,
 )
 
-ASKED = ("query", "limit", "language")
+ASKED = ("query", "limit", "language", "explain")
 PAGING = frozenset({"cursor", "limit"})
 DOCUMENT_FILTERS = frozenset({"category", "language", "status"})
 DOCUMENT_ORDER = Order((("position", "int"), ("created_at", "timestamptz"), ("id", "uuid")))
@@ -52,7 +52,8 @@ def choice(parameters: dict[str, str], name: str, choices: list[str]) -> str | N
 class FaqSearch(GenericAPIView[Document]):
     """Published FAQs that answer a question, best first.
 
-    POST asks the same of a question that is too long for an address.
+    `matched` is false when none of them answers it; the results are then only the nearest there
+    are. With `explain` staff see how each result came by its place. POST asks the same of a question that is too long for an address.
     """
 
     serializer_class = FaqQuestionSerializer
@@ -79,14 +80,22 @@ class FaqSearch(GenericAPIView[Document]):
         question.is_valid(raise_exception=True)
         values = question.validated_data
         query = values["query"]
-        found = search(query, limit=values.get("limit"), language=values.get("language"))
+        explain = values.get("explain", False)
+        if explain and not is_staff(self.request):
+            raise not_for(self.request)
+        found = search(
+            query, limit=values.get("limit"), language=values.get("language"), explain=explain
+        )
         body: dict[str, Any] = {
             "query": query,
+            "matched": found.matched,
             "results": found.results,
             "degraded": found.degraded,
             "cached": found.cached,
             "embedding_model": found.model,
         }
+        if explain:
+            body["explanation"] = found.explanation
         return Response(body)
 
 
@@ -250,12 +259,17 @@ def is_staff(request: Request) -> bool:
     return has_role(request.user, STAFF)
 
 
+def not_for(request: Request) -> ApiError:
+    """What is for staff was asked for by somebody else."""
+    signed_in = request.user.is_authenticated
+    return ApiError(ErrorCode.FORBIDDEN if signed_in else ErrorCode.UNAUTHORIZED)
+
+
 def visible_to(request: Request, wanted: str | None) -> QuerySet[Document]:
     """Raises UNAUTHORIZED or FORBIDDEN when others than staff ask for drafts or archived ones."""
     rows = Document.objects.select_related("category").defer(*writing.DERIVED)
     if is_staff(request):
         return rows.filter(status=wanted) if wanted else rows
     if wanted not in (None, Status.PUBLISHED):
-        signed_in = request.user.is_authenticated
-        raise ApiError(ErrorCode.FORBIDDEN if signed_in else ErrorCode.UNAUTHORIZED)
+        raise not_for(request)
     return rows.published()

@@ -11,10 +11,11 @@ class FaqConfig:
     `vector_weight` and `keyword_weight` are for a model; the `local_` pair is for the hashed
     n-grams that stand in when there is none, and know letters but no meaning. `cache_ttl` is in
     seconds, `embedding_timeout` (seconds) is how long a search waits for its vector before the
-    keyword leg answers alone. The assistant is given no FAQ below `confidence_floor` (0..1), and
-    with neither a chat model nor an embedding model quotes none that covers less of the question
-    than `grounds_floor` (0..1, see faq.grounds). A model's cosine says nothing up to
-    `cosine_unrelated` and is certain from `cosine_certain` on; the two belong to the model in use.
+    keyword leg answers alone. Below `confidence_floor` (0..1) the API says that nothing matched and
+    the assistant is given no FAQ; with neither a chat model nor an embedding model it quotes none
+    that covers less of the question than `grounds_floor` (0..1, see faq.grounds). A model's cosine
+    says nothing up to `cosine_unrelated` and is certain from `cosine_certain` on; the two belong to
+    the model in use.
     """
 
     vector_weight: float = 0.7

@@ -179,13 +179,14 @@ class Catalogue(models.Model):
 
     `version` changes with each write, in its transaction; cached answers carry it in their key. It
     is random: a counter would repeat after a restore, and old answers would come back to life.
-    `documents` counts the published ones. Each write locks this row before any other, so two of
-    them never wait for each other crosswise.
+    `documents` counts the published ones, `lexemes` the different ones of each. Each write locks
+    this row before any other, so two of them never wait for each other crosswise.
     """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     version = models.UUIDField()
     documents = models.PositiveIntegerField(default=0)
+    lexemes = models.BigIntegerField(db_default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(id=1), name="faq_one_catalogue")]

@@ -99,6 +99,10 @@ class FaqQuestionSerializer(StrictSerializer):
     language = serializers.ChoiceField(
         required=False, choices=Language.choices, help_text="Only documents in this language."
     )
+    explain = serializers.BooleanField(
+        required=False,
+        help_text="Agents and admins: how each result came by its place. Never from the cache.",
+    )
 
 
 class FaqSourceSerializer(serializers.Serializer[Any]):
@@ -122,11 +126,55 @@ class FaqSearchResultSerializer(serializers.Serializer[Any]):
     source = FaqSourceSerializer()  # type: ignore[assignment]  # a field may have this name
 
 
+class TermSerializer(serializers.Serializer[Any]):
+    lexeme = serializers.CharField()
+    documents = serializers.IntegerField(help_text="Published documents that hold it.")
+    rarity = serializers.FloatField(help_text="Its weight in BM25.")
+
+
+class WeightsSerializer(serializers.Serializer[Any]):
+    keyword = serializers.FloatField()
+    vector = serializers.FloatField(help_text="0 when the model gave no vector in time.")
+
+
+class KeywordLegSerializer(serializers.Serializer[Any]):
+    raw = serializers.FloatField(help_text="BM25.")
+    normalised = serializers.FloatField(help_text="0 to 1; the best of this query is 1.")
+    in_question = serializers.ListField(child=serializers.CharField())
+    in_answer = serializers.ListField(child=serializers.CharField())
+
+
+class VectorLegSerializer(serializers.Serializer[Any]):
+    raw = serializers.FloatField(allow_null=True, help_text="Cosine; null: it has no vector.")
+    normalised = serializers.FloatField(help_text="0 to 1, from the least to the greatest.")
+
+
+class ReasonsSerializer(serializers.Serializer[Any]):
+    rank = serializers.IntegerField(help_text="1 is the first result.")
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    score = serializers.FloatField()
+    keyword = KeywordLegSerializer()
+    vector = VectorLegSerializer()
+
+
+class ExplanationSerializer(serializers.Serializer[Any]):
+    weights = WeightsSerializer()
+    confidence_floor = serializers.FloatField()
+    documents = serializers.IntegerField(help_text="Published documents in all.")
+    terms = TermSerializer(many=True, help_text="What the question was looked up by, rarest first.")
+    results = ReasonsSerializer(many=True)
+
+
 class FaqSearchSerializer(serializers.Serializer[Any]):
     query = serializers.CharField()
+    matched = serializers.BooleanField(
+        help_text="False: none of the results answers the question; they are only the nearest."
+    )
     results = FaqSearchResultSerializer(many=True)
     degraded = serializers.BooleanField(
         help_text="True: the embedding model gave no vector in time; keywords alone answered."
     )
     cached = serializers.BooleanField()
     embedding_model = serializers.CharField()
+    explanation = ExplanationSerializer(required=False, help_text="With `explain`.")

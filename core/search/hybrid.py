@@ -1,6 +1,6 @@
-"""How a keyword leg and a vector leg become one ranking: pure rules, and the SQL that states them.
+"""What a keyword leg looks for, and how sure it is of what it found: pure rules.
 
-Nothing here knows a table. An app writes its one statement around these expressions.
+Nothing here knows a table. An app ranks by BM25 over the candidates that these queries pick.
 """
 
 import math
@@ -17,8 +17,8 @@ LEG_ROWS = 20
 TERMS_SCORED = 32
 # A trigram that no document holds is mostly the seam between two words, not an unknown word.
 UNKNOWN_GRAM_SHARE = 0.3
-# ts_rank of a word that stands once in the title (weight A = 1.0); see calc_rank_or in tsrank.c.
-TITLE_RANK = 1.0 / 1.64493406685
+# A word in the body may stand there by the way; in the title it is what the document is about.
+BODY_SHARE = 0.4
 
 
 @dataclass(frozen=True)
@@ -97,62 +97,18 @@ def quoted(lexeme: str) -> str:
     return f"'{escaped}'"
 
 
-def rank_sql(terms: Sequence[Term], column: str) -> tuple[str, list[str | float]]:
-    """SQL of the keyword score of one row, with its parameters.
-
-    The sum over terms of rarity x ts_rank: alone, a term's ts_rank grows ever slower with each
-    occurrence and knows the weights of title and body, which makes the sum near to BM25. ts_rank
-    of a whole question knows no rarity.
-    """
-    parts = [f"%s * ts_rank({column}, %s::tsquery)" for _ in terms]
-    parameters: list[str | float] = []
-    for term in terms:
-        parameters += [round(term.rarity, 4), quoted(term.lexeme)]
-    return " + ".join(parts) or "0", parameters
-
-
-def coverage_sql(terms: Sequence[Term], rank: str) -> tuple[str, list[float]]:
-    """SQL of how much of what was asked a row of this rank holds, 0..1, with its parameters.
-
-    1 is every word in the title. A word that no document holds counts against every row.
-    """
+def asked(terms: Sequence[Term]) -> float:
+    """How much was asked for in all. A word that no document holds counts against every one."""
     unknown = [term for term in terms if not term.documents]
-    asked = sum(asked_rarity(term) for term in [*scored_terms(terms), *unknown])
-    return f"least(1, coalesce({rank}, 0) / %s)", [round(TITLE_RANK * asked, 4) or 1.0]
+    return sum(asked_rarity(term) for term in [*scored_terms(terms), *unknown])
+
+
+def coverage(in_title: Iterable[Term], in_body: Iterable[Term], asked: float) -> float:
+    """How much of what was asked a document holds, 0..1; 1 is every word in the title."""
+    held = sum(term.rarity for term in in_title) + BODY_SHARE * sum(t.rarity for t in in_body)
+    return min(1.0, held / asked) if asked else 0.0
 
 
 def asked_rarity(term: Term) -> float:
     is_gram = "\u0e00" <= term.lexeme[0] <= "\u0e7f" and not term.documents
     return term.rarity * (UNKNOWN_GRAM_SHARE if is_gram else 1)
-
-
-def by_maximum_sql(column: str) -> str:
-    """0..1 within the query: 0 is a true zero, no word in common. The best row is 1."""
-    return f"coalesce({column} / nullif(max({column}) OVER (), 0), 0)"
-
-
-def min_max_sql(column: str) -> str:
-    """0..1 within the query: a model's cosines crowd into a narrow band that says nothing by
-    itself. Rows without a vector are 0, one row alone (or equal ones) 1."""
-    span = f"nullif(max({column}) OVER () - min({column}) OVER (), 0)"
-    return (
-        f"CASE WHEN {column} IS NULL THEN 0"
-        f" ELSE coalesce(({column} - min({column}) OVER ()) / {span}, 1) END"
-    )
-
-
-def combined_sql(rank: str, cosine: str) -> str:
-    """SQL of the combined score, 0..1, over all rows found; see `combined_parameters`.
-
-    A leg in which nothing was found takes its weight out of the sum.
-    """
-    weight = (
-        f"CASE WHEN max({rank}) OVER () > 0 THEN %s ELSE 0 END"
-        f" + CASE WHEN max({cosine}) OVER () IS NULL THEN 0 ELSE %s END"
-    )
-    score = f"%s * {by_maximum_sql(rank)} + %s * {min_max_sql(cosine)}"
-    return f"coalesce(({score}) / nullif({weight}, 0), 0)"
-
-
-def combined_parameters(weights: Weights) -> list[float]:
-    return [weights.keyword, weights.vector, weights.keyword, weights.vector]

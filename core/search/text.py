@@ -3,8 +3,12 @@
 Accents and segmentation are done here, not by PostgreSQL: no extension but `vector` may be needed.
 """
 
+import os
 import re
 import unicodedata
+from collections.abc import Callable, Container
+from functools import cache
+from importlib import import_module
 
 LANGUAGES = ("en", "th", "ru")
 TS_CONFIGS = {"en": "english", "ru": "russian", "th": "simple"}
@@ -149,24 +153,40 @@ def is_thai(word: str) -> bool:
     return THAI_RUN.match(word) is not None
 
 
-def thai_grams(run: str) -> list[str]:
-    """Overlapping character trigrams of a run; a shorter run is its own only gram.
+def thai_words(run: str) -> list[str]:
+    """The words of a Thai run, which has no spaces; of what is no word of the dictionary, its
+    overlapping character trigrams. Particles at the end are left out."""
+    segment, dictionary = thai_segmenter()
+    found: list[str] = []
+    for word in segment(THAI_PARTICLES.sub("", run)):
+        found.extend([word] if word in dictionary else thai_grams(word))
+    return found
 
-    Particles at the end are left out.
-    """
-    subject = THAI_PARTICLES.sub("", run)
-    return [subject[i : i + THAI_GRAM] for i in range(max(1, len(subject) - THAI_GRAM + 1))]
+
+@cache
+def thai_segmenter() -> tuple[Callable[[str], list[str]], Container[str]]:
+    """PyThaiNLP's maximal matching, and its dictionary, which takes 0.4 s and 80 MB to load: only
+    where there is Thai."""
+    # It would make a folder in the home directory, for downloads that are not needed here.
+    os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
+    newmm = import_module("pythainlp.tokenize.newmm")
+    return newmm.segment, newmm.word_dict_trie()
+
+
+def thai_grams(run: str) -> list[str]:
+    """Overlapping character trigrams of a run; a shorter run is its own only gram."""
+    return [run[i : i + THAI_GRAM] for i in range(max(1, len(run) - THAI_GRAM + 1))]
 
 
 def searchable(text: str, language: str) -> str:
-    """Words separated by single spaces, Thai runs as trigrams: what a tsvector is made from.
+    """Words separated by single spaces, those of Thai too: what a tsvector is made from.
 
     Punctuation is gone, so that PostgreSQL's parser finds words and never a path, host or sign.
     `language` is the text's own; a run of another script is segmented by its script all the same.
     """
     tokens: list[str] = []
     for word in words(text):
-        tokens.extend(thai_grams(word) if is_thai(word) else [word])
+        tokens.extend(thai_words(word) if is_thai(word) else [word])
     return " ".join(tokens)
 
 

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 
 from core.search import hybrid
-from core.search.hybrid import Term, Weights
+from core.search.hybrid import Term
 
 
 def terms(*counts, documents=1000):
@@ -66,81 +66,26 @@ def test_an_unknown_thai_gram_counts_less_than_an_unknown_word():
     assert hybrid.asked_rarity(Term("กขค", 1, 4.0)) == 4.0
 
 
-def rank(asked, title, body=""):
-    expression, parameters = hybrid.rank_sql(asked, "d.search")
-    text = "setweight(to_tsvector('simple', %s), 'A') || setweight(to_tsvector('simple', %s), 'B')"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {expression} FROM (SELECT {text} AS search) d",
-                       [*parameters, title, body])  # fmt: skip
-        return cursor.fetchone()[0]
-
-
-def test_rank_knows_rarity_field_and_repetition(db):
-    asked = terms(("villa", 500), ("kathu", 3))
-    assert rank(asked, "kathu") > rank(asked, "villa") > rank(asked, "", "villa") > 0
-    assert rank(asked, "", "villa villa villa") > rank(asked, "", "villa")
-    assert rank(asked, "", "villa " * 50) < rank(asked, "kathu")
-    assert rank(asked, "neither") == 0
-    assert rank([], "anything") == 0
-
-
 @pytest.mark.parametrize(
     ("title", "body", "low", "high"),
     [
-        ("villa kathu", "", 0.99, 1),
+        ("villa kathu", "", 1, 1),
         ("", "villa kathu", 0.35, 0.45),
         ("villa", "", 0.1, 0.2),
+        ("kathu", "villa", 0.85, 0.95),
         ("other", "", 0, 0),
     ],
 )
-def test_coverage_is_the_share_of_what_was_asked(db, title, body, low, high):
+def test_coverage_is_the_share_of_what_was_asked(title, body, low, high):
     asked = terms(("villa", 500), ("kathu", 3))
-    expression, parameters = hybrid.coverage_sql(asked, "%s")
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {expression}", [rank(asked, title, body), *parameters])
-        assert low <= cursor.fetchone()[0] <= high
+    in_title, in_body = ([t for t in asked if t.lexeme in text] for text in (title, body))
+    assert low <= hybrid.coverage(in_title, in_body, hybrid.asked(asked)) <= high
+
+
+def test_nothing_asked_is_not_covered():
+    assert hybrid.coverage([], [], hybrid.asked([])) == 0
 
 
 def test_a_word_that_no_document_holds_lowers_the_coverage():
-    def asked_in_all(counts):
-        return hybrid.coverage_sql(terms(*counts), "r")[1][0]
-
-    assert asked_in_all([("villa", 5), ("france", 0)]) > asked_in_all([("villa", 5)])
-
-
-USUAL = Weights(vector=0.7, keyword=0.3)
-
-
-def combined(rows, weights=USUAL):
-    values = ", ".join(["(%s::float, %s::float)"] * len(rows))
-    expression = hybrid.combined_sql("rank", "cosine")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {expression} FROM (VALUES {values}) f (rank, cosine)",
-            [*hybrid.combined_parameters(weights), *(value for row in rows for value in row)],
-        )
-        return [pytest.approx(row[0]) for row in cursor.fetchall()]
-
-
-@pytest.mark.parametrize(
-    ("rows", "scores"),
-    [
-        ([(2, 0.9), (1, 0.5), (0, 0.7)], [1, 0.15, 0.35]),  # 0.7 * min-max + 0.3 * by maximum
-        ([(2, 0.9)], [1]),  # one row alone is no zero
-        ([(2, 0.9), (2, 0.9)], [1, 1]),
-        ([(2, None), (1, None)], [1, 0.5]),  # without vectors, keywords have all the weight
-        ([(None, 0.9), (None, 0.1)], [1, 0]),
-        ([(0, 0.9), (0, 0.1)], [1, 0]),
-        ([(2, None), (1, 0.5)], [0.3, 0.85]),  # a document that has no vector yet
-        ([(None, None)], [0]),
-    ],
-)
-def test_legs_are_normalised_within_the_query(db, rows, scores):
-    assert combined(rows) == scores
-
-
-def test_a_weight_of_nothing_switches_a_leg_off(db):
-    rows = [(2, 0.1), (1, 0.9)]
-    assert combined(rows, Weights(vector=0, keyword=1)) == [1, 0.5]
-    assert combined(rows, Weights(vector=1, keyword=0)) == [0, 1]
-    assert combined([(None, 0.5)], Weights(vector=0, keyword=1)) == [0]
+    both = hybrid.asked(terms(("villa", 5), ("france", 0)))
+    assert both > hybrid.asked(terms(("villa", 5)))

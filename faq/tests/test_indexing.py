@@ -192,7 +192,7 @@ def test_a_bulk_write_counts_as_many_single_ones(make, category):
     [
         ("en", "Cancelled bookings", {"cancel", "book"}),
         ("ru", "Отменённые бронирования", {"отменен", "бронирован"}),
-        ("th", "ยกเลิก booking", {"ยกเ", "กเล", "เลิ", "ลิก", "booking"}),
+        ("th", "ยกเลิก booking", {"ยกเลิก", "booking"}),
     ],
 )
 def test_the_tsvector_follows_the_documents_language(make, language, question, lexemes):

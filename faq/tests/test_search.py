@@ -371,3 +371,98 @@ def test_a_filter_never_leaves_the_vector_leg_short(api, make):
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
     assert slugs(ask(api, "poool gardeen terraace", language="en")) == ["far"]
+
+
+# The floor
+
+
+@pytest.mark.parametrize(
+    ("query", "matched"),
+    [
+        ("What is the cancellation policy?", True),
+        ("wifi", True),
+        ("ยกเลิกได้ไหม", True),
+        ("забронировать виллу", True),
+        ("How do I feed a submarine in winter?", False),
+        ("the of and", False),
+        ("😀", False),
+    ],
+)
+def test_the_api_says_whether_anything_matched(api, faqs, query, matched):
+    assert ask(api, query)["matched"] is matched
+    assert ask(api, query)["matched"] is matched  # from the cache
+
+
+def test_the_floor_is_the_products(api, faqs, settings):
+    asked = "the villa submarine"
+    sure = ask(api, asked)["results"][0]["confidence"]
+    assert 0 < sure < 1
+    for floor, matched in ((sure - 0.01, True), (sure + 0.01, False)):
+        settings.FAQ = replace(settings.FAQ, confidence_floor=floor)
+        assert ask(api, asked)["matched"] is matched
+
+
+def test_nothing_matches_where_there_is_nothing(api, db, settings):
+    settings.FAQ = replace(settings.FAQ, confidence_floor=0.0)
+    assert ask(api, "wifi")["matched"] is False
+
+
+# Explained
+
+
+@pytest.fixture
+def agent(sign_in, users):
+    return sign_in(users.agent)
+
+
+def test_staff_see_how_each_result_came_by_its_place(make, model, agent, settings):
+    settings.FAQ = replace(settings.FAQ, vector_weight=0.6, keyword_weight=0.4)
+    model.embeddings.vectors = {
+        "pool rules": vector(1, 0),
+        "Pool rules?\nAn answer.": vector(0.6, 0.8),
+        "Swimming?\nThe pool is deep.": vector(1, 0),
+    }
+    make("Pool rules?", slug="words")
+    make("Swimming?", "The pool is deep.", slug="meaning")
+    indexing.embed(list(Document.objects.all()), indexing.embedder())
+    body = ask(agent, "pool rules", explain="1")
+    explanation = body["explanation"]
+    assert explanation["weights"] == {"keyword": 0.4, "vector": 0.6}
+    assert explanation["confidence_floor"] == settings.FAQ.confidence_floor
+    assert [(term["lexeme"], term["documents"]) for term in explanation["terms"]] == [
+        ("rule", 1),
+        ("pool", 2),
+    ]
+    first, second = explanation["results"]
+    assert [first["slug"], second["slug"]] == slugs(body) == ["meaning", "words"]
+    assert (first["rank"], second["rank"]) == (1, 2)
+    assert first["vector"] == {"raw": 1.0, "normalised": 1.0}
+    assert second["vector"] == {"raw": 0.6, "normalised": 0.0}
+    assert (first["keyword"]["in_question"], first["keyword"]["in_answer"]) == ([], ["pool"])
+    assert second["keyword"]["in_question"] == ["rule", "pool"]
+    assert 0 < first["keyword"]["raw"] < second["keyword"]["raw"]
+    assert second["keyword"]["normalised"] == 1.0
+    for reasons in (first, second):
+        by_hand = 0.4 * reasons["keyword"]["normalised"] + 0.6 * reasons["vector"]["normalised"]
+        assert reasons["score"] == pytest.approx(by_hand, abs=0.001)
+
+
+def test_an_explanation_is_never_cached(faqs, agent):
+    ask(agent, "wifi")
+    assert not ask(agent, "wifi", explain="true")["cached"]
+    assert "explanation" not in ask(agent, "wifi")
+
+
+def test_an_explanation_of_keywords_alone(faqs, model, agent):
+    model.embeddings.status = 500
+    explanation = ask(agent, "wifi", explain="1")["explanation"]
+    assert explanation["weights"]["vector"] == 0
+    assert explanation["results"][0]["vector"] == {"raw": None, "normalised": 0.0}
+
+
+def test_others_see_no_explanation(api, faqs, sign_in, users):
+    assert api.get(URL, {"query": "wifi", "explain": "1"}).status_code == 401
+    assert api.get(URL, {"query": "wifi", "explain": "0"}).status_code == 200
+    user = sign_in(users.user)
+    assert user.get(URL, {"query": "wifi", "explain": "1"}).status_code == 403
+    assert api.get(URL, {"query": "wifi", "explain": "maybe"}).status_code == 400

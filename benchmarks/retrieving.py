@@ -68,8 +68,8 @@ def measure(collection: Collection) -> Measured:
     rows = {("", REFERENCE): lambda text: reference.ranked(text, RESULTS_MAX)}
     measured = {(collection.name, *key): scored(collection, rows[key]) for key in rows}
     load(collection)
-    with local_embedder():
-        measured |= by_search(collection)
+    settings.EMBEDDING = None
+    measured |= by_search(collection)
     if collection.vectors:
         with vector_server(collection.vectors) as url, model_at(url):
             measured |= by_search(collection)
@@ -91,9 +91,9 @@ def by_search(collection: Collection) -> Measured:
         (collection.name, model, name): scored(collection, ranking)
         for name, ranking in rankings.items()
     }
-    # Without vectors: the same whatever the model.
-    measured[collection.name, "", KEYWORDS] = measured.pop((collection.name, model, KEYWORDS))
-    return measured
+    # Without vectors: the same whatever the model, and so the first row of both.
+    keywords = measured.pop((collection.name, model, KEYWORDS))
+    return {(collection.name, "", KEYWORDS): keywords} | measured
 
 
 def scored(collection: Collection, ranking: Ranking) -> list[metrics.Interval]:
@@ -137,12 +137,6 @@ def faq_settings(**changed: Any) -> Iterator[None]:
         yield
     finally:
         settings.FAQ = before
-
-
-@contextmanager
-def local_embedder() -> Iterator[None]:
-    settings.EMBEDDING = None
-    yield
 
 
 @contextmanager

@@ -53,7 +53,8 @@ class FaqSearch(GenericAPIView[Document]):
     """Published FAQs that answer a question, best first.
 
     `matched` is false when none of them answers it; the results are then only the nearest there
-    are. With `explain` staff see how each result came by its place. POST asks the same of a question that is too long for an address.
+    are. With `explain` staff see how each result came by its place. POST asks the same of a
+    question that is too long for an address.
     """
 
     serializer_class = FaqQuestionSerializer

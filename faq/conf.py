@@ -9,8 +9,8 @@ class FaqConfig:
 
     Weights apply to scores normalised to 0..1 within a query, and belong to what made the vectors:
     `vector_weight` and `keyword_weight` are for a model; the `local_` pair is for the hashed
-    n-grams that stand in when there is none, and know letters but no meaning. `cache_ttl` is in
-    seconds, `embedding_timeout` (seconds) is how long a search waits for its vector before the
+    n-grams that stand in when there is none, know letters but no meaning, and count only for as much
+    of a question as no FAQ holds. `cache_ttl` is in seconds, `embedding_timeout` (seconds) is how long a search waits for its vector before the
     keyword leg answers alone. Below `confidence_floor` (0..1) the API says that nothing matched and
     the assistant is given no FAQ; with neither a chat model nor an embedding model it quotes none
     that covers less of the question than `grounds_floor` (0..1, see faq.grounds). A model's cosine
@@ -18,10 +18,10 @@ class FaqConfig:
     the model in use.
     """
 
-    vector_weight: float = 0.7
-    keyword_weight: float = 0.3
-    local_vector_weight: float = 0.2
-    local_keyword_weight: float = 0.8
+    vector_weight: float = 0.85
+    keyword_weight: float = 0.15
+    local_vector_weight: float = 0.15
+    local_keyword_weight: float = 0.85
     top_k: int = 5
     cache_ttl: int = 300
     embedding_timeout: float = 0.35

@@ -6,7 +6,9 @@ The statements are functions of the database (migration 0003), which keeps their
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,6 +31,8 @@ RESULTS_MAX = 20
 # A scan of so many numbers is as quick as a walk through the index, and exact: 2,600 vectors of
 # 384 numbers.
 EXACT_NUMBERS = 1_000_000
+
+DEGRADED_KEPT = 7 * 24 * 3600  # seconds that a day's count is kept
 
 WORDS = "SELECT version, documents, average, lexemes, held FROM faq_words(%s)"
 RANKED = """
@@ -148,7 +152,24 @@ def vector_of(text: str, model: Embedder) -> list[float] | None:
         return model.embed([text], settings.FAQ.embedding_timeout)[0]
     except EmbeddingUnavailable as error:
         logger.warning("embedding unavailable", extra={"reason": str(error), "model": model.model})
+        count_degraded()
         return None
+
+
+def count_degraded() -> None:
+    """One more search today without its vector; not counted while Redis is down."""
+    key = degraded_key()
+    cache.add(key, 0, DEGRADED_KEPT)
+    with suppress(ValueError):  # it was not there to be counted up
+        cache.incr(key)
+
+
+def degraded_today() -> int:
+    return int(cache.get(degraded_key()) or 0)
+
+
+def degraded_key() -> str:
+    return f"faq:degraded:{datetime.now(UTC).date().isoformat()}"
 
 
 def ranked(
@@ -156,10 +177,12 @@ def ranked(
 ) -> list[Found]:
     """The best documents by both legs, at most `question.limit`."""
     picks = hybrid.candidate_queries(words.terms, words.documents)
+    weights = weights_of(model, words)
+    if not (model.semantic or weights.vector):
+        vector = None
     if not picks and vector is None:
         return []
     terms = hybrid.scored_terms(words.terms)
-    weights = weights_of(model)
     parameters = [
         picks,
         [hybrid.quoted(term.lexeme) for term in terms],
@@ -179,9 +202,13 @@ def ranked(
         return [Found(*row) for row in cursor.fetchall()]
 
 
-def weights_of(model: Embedder) -> Weights:
+def weights_of(model: Embedder, words: Words) -> Weights:
+    """Letters without meaning are there for words that no document holds, misspelt ones: they
+    count for as much of the question as those make up."""
     weights: Weights = settings.FAQ.weights(semantic=model.semantic)
-    return weights
+    if model.semantic:
+        return weights
+    return replace(weights, vector=weights.vector * hybrid.unknown_share(words.terms))
 
 
 def as_results(found: Sequence[Found], words: Words, model: Embedder) -> list[dict[str, Any]]:
@@ -232,7 +259,7 @@ def explained(
 ) -> dict[str, Any]:
     """How the results came by their order, for staff."""
     terms = hybrid.scored_terms(words.terms)
-    weights = weights_of(model)
+    weights = weights_of(model, words)
     return {
         "weights": {
             "keyword": weights.keyword,
@@ -240,6 +267,7 @@ def explained(
         },
         "confidence_floor": settings.FAQ.confidence_floor,
         "documents": words.documents,
+        "degraded_today": degraded_today(),
         "terms": [
             {"lexeme": t.lexeme, "documents": t.documents, "rarity": round(t.rarity, 4)}
             for t in words.terms

@@ -162,6 +162,9 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     weights = WeightsSerializer()
     confidence_floor = serializers.FloatField()
     documents = serializers.IntegerField(help_text="Published documents in all.")
+    degraded_today = serializers.IntegerField(
+        help_text="Searches since midnight UTC that the embedding model gave no vector for in time."
+    )
     terms = TermSerializer(many=True, help_text="What the question was looked up by, rarest first.")
     results = ReasonsSerializer(many=True)
 

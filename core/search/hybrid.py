@@ -103,6 +103,12 @@ def asked(terms: Sequence[Term]) -> float:
     return sum(asked_rarity(term) for term in [*scored_terms(terms), *unknown])
 
 
+def unknown_share(terms: Sequence[Term]) -> float:
+    """How much of what was asked no document holds, 0..1; 1 where there is no word at all."""
+    unknown = sum(asked_rarity(term) for term in terms if not term.documents)
+    return unknown / asked(terms) if unknown < asked(terms) else 1.0
+
+
 def coverage(in_title: Iterable[Term], in_body: Iterable[Term], asked: float) -> float:
     """How much of what was asked a document holds, 0..1; 1 is every word in the title."""
     held = sum(term.rarity for term in in_title) + BODY_SHARE * sum(t.rarity for t in in_body)

@@ -86,7 +86,7 @@ BM25 = f"""
         SELECT (1.5 * {IN_QUESTION} + 0.5 * {IN_ALL})
             / (0.25 + 0.75 * length(d.search) / average) AS times
     ) found
-    WHERE true
+    WHERE d.search @@ t.word
 """.replace("{{", "{").replace("}}", "}")
 
 # A vector whose hash is not its document's is of a text that has changed since. Behind OFFSET 0

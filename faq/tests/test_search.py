@@ -10,6 +10,7 @@ from core.providers import Endpoint
 from core.search.hybrid import LEG_ROWS
 from faq import indexing
 from faq.models import Category, Document, Embedding
+from faq.search import degraded_today
 from faq.tests.conftest import vector
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
@@ -24,6 +25,11 @@ def ask(api, query, **parameters):
 
 def slugs(body):
     return [result["slug"] for result in body["results"]]
+
+
+@pytest.fixture
+def agent(sign_in, users):
+    return sign_in(users.agent)
 
 
 @pytest.fixture
@@ -236,6 +242,22 @@ def test_the_local_embedder_has_weights_of_its_own(settings):
     assert settings.FAQ.weights(semantic=True).vector == settings.FAQ.vector_weight
 
 
+def test_letters_count_for_what_no_faq_holds(api, make, settings):
+    make("Pool rules?", "Pool.", slug="words")
+    make("Swiming pol lesons?", slug="letters")
+    settings.FAQ = replace(settings.FAQ, local_vector_weight=0.1, local_keyword_weight=0.9)
+    assert slugs(ask(api, "pool swimming lessons"))[0] == "words"
+    settings.FAQ = replace(settings.FAQ, local_vector_weight=0.9, local_keyword_weight=0.1)
+    assert slugs(ask(api, "pool swimming lessons"))[0] == "letters"
+
+
+def test_letters_count_for_nothing_where_every_word_is_known(faqs, agent):
+    explanation = ask(agent, "wifi", explain="1")["explanation"]
+    assert explanation["weights"]["vector"] == 0
+    explanation = ask(agent, "wifi spede", explain="1")["explanation"]
+    assert explanation["weights"]["vector"] > 0
+
+
 def test_a_model_finds_what_shares_no_word_and_says_how_sure_it_is(api, make, model):
     model.embeddings.vectors = {
         "can my hound come": vector(1, 0),
@@ -263,8 +285,10 @@ def test_without_a_vector_in_time_keywords_answer_and_nothing_is_cached(
     for name, value in behaviour.items():
         setattr(model.embeddings, name, value)
     began = time.monotonic()
+    before = degraded_today()
     body = ask(api, "cancellation policy")
     assert time.monotonic() - began < 0.9
+    assert degraded_today() == before + 1
     assert body["degraded"] and body["results"][0]["slug"] == "cancel"
     assert body["results"][0]["score"] == 1.0
     model.embeddings = type(model.embeddings)()
@@ -408,11 +432,6 @@ def test_nothing_matches_where_there_is_nothing(api, db, settings):
 
 
 # Explained
-
-
-@pytest.fixture
-def agent(sign_in, users):
-    return sign_in(users.agent)
 
 
 def test_staff_see_how_each_result_came_by_its_place(make, model, agent, settings):

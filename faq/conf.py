@@ -9,13 +9,13 @@ class FaqConfig:
 
     Weights apply to scores normalised to 0..1 within a query, and belong to what made the vectors:
     `vector_weight` and `keyword_weight` are for a model; the `local_` pair is for the hashed
-    n-grams that stand in when there is none, know letters but no meaning, and count only for as much
-    of a question as no FAQ holds. `cache_ttl` is in seconds, `embedding_timeout` (seconds) is how long a search waits for its vector before the
-    keyword leg answers alone. Below `confidence_floor` (0..1) the API says that nothing matched and
-    the assistant is given no FAQ; with neither a chat model nor an embedding model it quotes none
-    that covers less of the question than `grounds_floor` (0..1, see faq.grounds). A model's cosine
-    says nothing up to `cosine_unrelated` and is certain from `cosine_certain` on; the two belong to
-    the model in use.
+    n-grams that stand in when there is none: they know letters but no meaning, and count only for
+    as much of a question as no FAQ holds. `cache_ttl` is in seconds, `embedding_timeout` (seconds)
+    is how long a search waits for its vector before the keyword leg answers alone. Below
+    `confidence_floor` (0..1) the API says that nothing matched and the assistant is given no FAQ;
+    with neither a chat model nor an embedding model it quotes none that covers less of the question
+    than `grounds_floor` (0..1, see faq.grounds). A model's cosine says nothing up to
+    `cosine_unrelated` and is certain from `cosine_certain` on; the two belong to the model in use.
     """
 
     vector_weight: float = 0.85

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning, register
-from django.db import Error as DatabaseError
+from django.db import Error as DatabaseError, connections
 
 from core.checks import STARTUP
 from core.databases import APP
@@ -23,8 +23,10 @@ def vectors_are_of_the_model(
 
     No error: what has no vector is found by its words until it has one.
     """
+    if APP not in (databases or ()) or connections[APP].vendor != "postgresql":
+        return []
     try:
-        sentence = unembedded() if APP in (databases or ()) else None
+        sentence = unembedded()
     except DatabaseError:  # not there yet, or not migrated
         return []
     return [Warning(sentence, hint="Run manage.py embed.", id="faq.W001")] if sentence else []

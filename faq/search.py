@@ -183,7 +183,7 @@ def ranked(
     if not picks and vector is None:
         return []
     terms = hybrid.scored_terms(words.terms)
-    parameters = [
+    parameters: list[Any] = [
         picks,
         [hybrid.quoted(term.lexeme) for term in terms],
         [term.rarity for term in terms],

@@ -204,9 +204,9 @@ def ranked(
 
 def weights_of(model: Embedder, words: Words) -> Weights:
     """Letters without meaning are there for words that no document holds, misspelt ones: they
-    count for as much of the question as those make up."""
+    count for as much of the question as those make up, unless they are all that counts."""
     weights: Weights = settings.FAQ.weights(semantic=model.semantic)
-    if model.semantic:
+    if model.semantic or not weights.keyword:
         return weights
     return replace(weights, vector=weights.vector * hybrid.unknown_share(words.terms))
 

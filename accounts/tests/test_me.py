@@ -19,15 +19,16 @@ from core.models import AuditEntry
 from core.testing.clerk import new_key, session_token
 
 ME = "/api/v1/users/me"
+NEW = {"email": "new@example.com", "email_verified": True}
 
 
 @pytest.fixture
 def ask(api, clerk_key, settings):
-    """GET /users/me with a token of these claims."""
+    """GET /users/me with a token of these claims; an email in them is verified."""
 
     def ask(sub="user_new", **claims):
         key, issuer = claims.pop("key", clerk_key), claims.pop("iss", settings.CLERK.issuer)
-        token = session_token(key, issuer, sub, **claims)
+        token = session_token(key, issuer, sub, **{"email_verified": True} | claims)
         return api.get(ME, HTTP_AUTHORIZATION=f"Bearer {token}")
 
     return ask
@@ -93,6 +94,12 @@ def test_claims_that_do_not_fit_are_left_out(ask, email):
     assert (made.email, made.first_name, made.last_name) == (None, "", "")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+def test_an_email_that_is_not_verified_is_nobodys(ask, verified):
+    assert ask(email="boss@example.com", email_verified=verified).json()["email"] is None
+
+
 def test_two_people_are_never_merged_by_email(users, ask):
     response = ask(email="ADMIN@example.com")
     assert response.json()["email"] is None
@@ -107,7 +114,7 @@ def test_a_role_in_the_token_counts_for_nothing(ask):
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_first_requests_make_one_person(clerk_key, settings):
-    token = session_token(clerk_key, settings.CLERK.issuer, "user_new", email="new@example.com")
+    token = session_token(clerk_key, settings.CLERK.issuer, "user_new", **NEW)
 
     def get(_):
         try:
@@ -130,9 +137,8 @@ def test_parallel_first_requests_make_one_person(clerk_key, settings):
 @pytest.mark.django_db(transaction=True)
 def test_parallel_people_with_one_email_stay_apart(clerk_key, settings):
     def get(number):
-        token = session_token(
-            clerk_key, settings.CLERK.issuer, f"user_{number}", email="one@example.com"
-        )
+        claims = {"email": "one@example.com", "email_verified": True}
+        token = session_token(clerk_key, settings.CLERK.issuer, f"user_{number}", **claims)
         try:
             return APIClient().get(ME, HTTP_AUTHORIZATION=f"Bearer {token}").json()["email"]
         finally:

@@ -1,5 +1,6 @@
 """How staff sign in to the admin: with Clerk, or with a password where that is allowed."""
 
+from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -10,6 +11,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME, authenticate, login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -19,7 +21,7 @@ from accounts import throttle
 from core.errors import ApiError, ErrorCode
 
 # A Clerk session may end elsewhere, which nobody tells us of: then the admin's ends with the shift.
-CLERK_SESSION_SECONDS = 12 * 3600
+CLERK_SESSION = timedelta(hours=12)
 
 
 class PasswordForm(AdminAuthenticationForm):
@@ -95,7 +97,8 @@ def sign_in_with_clerk(request: HttpRequest) -> HttpResponse:
     if person is None:
         return back_to_sign_in(request, after, "This account is not one of the staff here.")
     login(request, person)
-    request.session.set_expiry(CLERK_SESSION_SECONDS)
+    # A moment, not a number of seconds, which would begin anew whenever the session is written.
+    request.session.set_expiry(timezone.now() + CLERK_SESSION)
     return HttpResponseRedirect(after)
 
 

@@ -1,9 +1,13 @@
 """Staff sign in with Clerk or a password; guesses are slowed down, owners are not locked out."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import throttle
 from accounts.clerk.conf import ClerkConfig
@@ -50,6 +54,23 @@ def test_staff_sign_in_with_clerks_cookie(users, client, token_of, role):
     assert (response.status_code, response.url) == (302, "/admin/faq/")
     assert is_in(client)
     assert client.session.get_expiry_age() <= 12 * 3600
+
+
+def test_a_session_by_clerk_ends_when_it_should_however_much_it_is_used(users, client, token_of):
+    client.post(CLERK, {"token": token_of(users.admin)})
+    used = client.session
+    ends = timezone.now() + timedelta(minutes=5)
+    used["_session_expiry"] = (
+        datetime.fromisoformat(used["_session_expiry"]) - timedelta(hours=11, minutes=55)
+    ).isoformat()
+    used.save()
+    response = client.get(INDEX)  # within the shift
+    assert response.status_code == 200
+    category = {"name": "New", "slug": "new", "position": "0"}
+    assert client.post(reverse("admin:faq_category_add"), category).status_code == 302
+    stored = Session.objects.get(session_key=client.session.session_key)
+    assert "_messages" in stored.get_decoded(), "the session was written"
+    assert abs(stored.expire_date - ends) < timedelta(minutes=1)
 
 
 def test_staff_sign_in_with_a_posted_token(users, client, token_of):

@@ -18,6 +18,8 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
 from accounts import throttle
+from accounts.authentication import note
+from accounts.clerk.tokens import Reason, Refusal
 from core.errors import ApiError, ErrorCode
 
 # A Clerk session may end elsewhere, which nobody tells us of: then the admin's ends with the shift.
@@ -36,10 +38,15 @@ class PasswordForm(AdminAuthenticationForm):
         email = self.cleaned_data.get("username") or ""
         self.retry_after = throttle.wait_before(request, email)
         if self.retry_after:
+            note(Reason.THROTTLED)
             raise ValidationError(
                 f"Too many attempts. Wait {self.retry_after} seconds, or sign in with Clerk."
             )
-        cleaned: dict[str, Any] = super().clean()
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            note(Reason.PASSWORD)
+            raise
         throttle.succeeded(request, email)
         return cleaned
 
@@ -91,10 +98,13 @@ def sign_in_with_clerk(request: HttpRequest) -> HttpResponse:
     try:
         person = authenticate(request, clerk_token=token)
     except ApiError as error:
+        if isinstance(error, Refusal):
+            note(error.reason)
         unavailable = error.code == ErrorCode.SERVICE_UNAVAILABLE
         reason = "Clerk cannot be reached just now." if unavailable else error.message
         return back_to_sign_in(request, after, reason)
     if person is None:
+        note(Reason.NOT_STAFF)
         return back_to_sign_in(request, after, "This account is not one of the staff here.")
     login(request, person)
     # A moment, not a number of seconds, which would begin anew whenever the session is written.

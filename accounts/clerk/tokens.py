@@ -38,7 +38,8 @@ MACHINE_PREFIX = "mch_"  # of the `sub` of machine-to-machine tokens
 
 
 class Reason(StrEnum):
-    """Why nobody is signed in. The last four are found after the token has been verified."""
+    """Why nobody is signed in. From `inactive` on they are found after the token has been verified;
+    the last three are of the admin alone, and are told to the log, not to the visitor."""
 
     MALFORMED = "malformed"
     TYPE = "type"
@@ -60,6 +61,9 @@ class Reason(StrEnum):
     DELETED = "deleted"
     ORIGIN = "origin"
     ORIGIN_MISSING = "origin_missing"
+    NOT_STAFF = "not_staff"
+    PASSWORD = "password"
+    THROTTLED = "throttled"
 
 
 MESSAGES = {

@@ -246,13 +246,32 @@ def test_the_party_must_be_one_of_the_products(ask, settings):
 
 def test_changing_ones_name(users, sign_in, django_assert_num_queries):
     client = sign_in(users.user)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(6):
         response = client.patch(ME, {"first_name": " Nok "}, format="json")
     assert response.status_code == 200
     assert (response.json()["first_name"], response.json()["last_name"]) == ("Nok", "Example")
     users.user.refresh_from_db()
     assert users.user.first_name == "Nok"
     assert users.user.updated_at > users.user.created_at
+    entry = AuditEntry.objects.using(AUTH).get()
+    assert (entry.action, entry.actor) == ("user.changed", users.user.id)
+    assert entry.subject_id == str(users.user.id)
+    assert entry.before == {"first_name": personal_hash(users.user, "User"), "own_name": False}
+    assert entry.after == {"first_name": personal_hash(users.user, "Nok"), "own_name": True}
+    client.patch(ME, {"first_name": "Nok"}, format="json")
+    client.patch(ME, {}, format="json")
+    assert AuditEntry.objects.using(AUTH).count() == 1, "nothing has changed"
+
+
+def test_a_role_that_changed_meanwhile_is_not_put_down_to_them(users):
+    client = APIClient()
+    client.force_authenticate(User.objects.get(id=users.user.id))
+    User.objects.filter(id=users.user.id).update(role=Role.AGENT)
+    assert client.patch(ME, {"last_name": "Nok"}, format="json").status_code == 200
+    entry = AuditEntry.objects.using(AUTH).get()
+    assert (entry.action, set(entry.after)) == ("user.changed", {"last_name", "own_name"})
+    users.user.refresh_from_db()
+    assert users.user.role == Role.AGENT
 
 
 @pytest.mark.parametrize(

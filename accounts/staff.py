@@ -9,7 +9,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME, authenticate, login
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -17,9 +19,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from accounts import throttle
+from accounts import changes, throttle
 from accounts.authentication import note
 from accounts.clerk.tokens import Reason, Refusal
+from accounts.models import User
+from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 
 # A Clerk session may end elsewhere, which nobody tells us of: then the admin's ends with the shift.
@@ -85,6 +89,30 @@ def remember_device(request: HttpRequest, page: HttpResponse) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+@never_cache
+def change_password(request: HttpRequest) -> HttpResponse:
+    """One's own. Django's page, which by itself counts no guesses of the old password, records
+    nothing and writes back the whole person as they were at the beginning of the request."""
+    if not settings.ADMIN_PASSWORD_LOGIN:
+        messages.error(request, "Passwords are not used here.")
+        return HttpResponseRedirect(reverse("admin:index"))
+    if request.method != "POST":
+        return admin.site.password_change(request)
+    email = cast(User, request.user).email or ""
+    if wait := throttle.wait_before(request, email):
+        note(Reason.THROTTLED)
+        messages.error(request, f"Too many attempts. Wait {wait} seconds.")
+        return HttpResponseRedirect(request.path)
+    with transaction.atomic(using=AUTH):
+        person = get_object_or_404(User.objects.select_for_update(), pk=request.user.pk)
+        request.user, before = person, {"password": person.password}
+        page = admin.site.password_change(request)
+        changes.record(person, before, actor=person.id)
+    if person.password != before["password"]:
+        throttle.succeeded(request, email)
+    return page
 
 
 @never_cache

@@ -14,6 +14,8 @@ from accounts import throttle
 from accounts.authentication import refusals
 from accounts.clerk.conf import ClerkConfig
 from accounts.models import User
+from core.databases import AUTH
+from core.models import AuditEntry
 from core.testing.clerk import session_token
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
@@ -178,6 +180,46 @@ def test_where_passwords_are_not_allowed(staff, client, settings):
     response = attempt(PASSWORD, client=client)
     assert b"Passwords are not used here" in response.content
     assert not is_in(client)
+
+
+def change_own(client, old, new="another horse 7"):
+    body = {"old_password": old, "new_password1": new, "new_password2": new}
+    return client.post(reverse("admin:password_change"), body)
+
+
+def test_changing_ones_own_password_is_recorded(staff, client):
+    attempt(PASSWORD, client=client)
+    assert change_own(client, "wrong").status_code == 200
+    assert not AuditEntry.objects.using(AUTH).exists()
+    assert change_own(client, PASSWORD).status_code == 302
+    assert is_in(client)
+    entry = AuditEntry.objects.using(AUTH).get()
+    assert (entry.action, entry.actor) == ("user.password_changed", staff.admin.id)
+    assert entry.after == {"password": "***"}
+    assert attempt("another horse 7").status_code == 302
+
+
+def test_guesses_of_ones_own_password_are_slowed_down(staff, client):
+    attempt(PASSWORD, client=client)
+    answers = [change_own(client, "wrong").status_code for _ in range(throttle.PAIR_LIMIT + 2)]
+    assert answers == [200] * (throttle.PAIR_LIMIT + 1) + [302]
+    assert change_own(client, PASSWORD).status_code == 302
+    assert b"Too many attempts" in client.get(INDEX).content
+    staff.admin.refresh_from_db()
+    assert staff.admin.check_password(PASSWORD)
+
+
+def test_no_password_is_changed_where_passwords_are_not_allowed(staff, client, token_of, settings):
+    settings.ADMIN_PASSWORD_LOGIN = False
+    client.post(CLERK, {"token": token_of(staff.admin)})
+    page = reverse("admin:password_change")
+    assert client.get(page).url == change_own(client, PASSWORD).url == INDEX
+    staff.admin.refresh_from_db()
+    assert staff.admin.check_password(PASSWORD)
+
+
+def test_who_is_not_signed_in_changes_no_password(staff, client):
+    assert change_own(client, PASSWORD).url.startswith(LOGIN)
 
 
 def test_a_session_by_password_ends_when_passwords_are_forbidden(staff, client, settings):

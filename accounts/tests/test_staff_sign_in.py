@@ -256,6 +256,20 @@ def test_unknown_accounts_are_slowed_down_alike(staff):
     assert guess_until_refused(email="nobody@example.com") == throttle.PAIR_LIMIT + 1
 
 
+@pytest.mark.parametrize(
+    "email", ["adm\u0130n@example.com", "ADMIN@EXAMPLE.COM ", "ａdmin@example.com"]
+)
+def test_another_spelling_of_an_account_has_no_guesses_of_its_own(staff, email):
+    guess_until_refused()
+    assert attempt(PASSWORD, email=email).status_code == 429
+
+
+def test_other_letters_are_other_accounts():
+    emails = ["นก@example.com", "ปู@example.com", "admin@example.com", "admın@example.com"]
+    assert len(set(map(throttle.account_of, emails))) == len(emails)
+    assert throttle.account_of("\u212aim@example.com") == throttle.account_of("kim@example.com")
+
+
 def test_many_accounts_from_one_address(staff):
     answers = [
         attempt("wrong", email=f"{n}@example.com") for n in range(throttle.ADDRESS_LIMIT + 2)
@@ -294,6 +308,8 @@ def test_a_forged_device_is_no_device(staff, rf):
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
         ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
     ],
 )
 def test_addresses(rf, one, other, same):

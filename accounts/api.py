@@ -1,7 +1,7 @@
 from typing import Any, cast
 from uuid import UUID
 
-from django.utils import timezone
+from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -9,11 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import changes
 from accounts.clerk.tokens import Reason, Refusal
 from accounts.erasures_api import ReceiptSerializer, erase_me
 from accounts.models import Role, User
 from accounts.permissions import IsSignedIn, MayReadUsers
+from core import audit
 from core.api import StrictSerializer, page_size, query_parameters
+from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 
@@ -84,6 +87,22 @@ def invalid(name: str, message: str) -> ApiError:
     return ApiError(ErrorCode.VALIDATION_ERROR, details={name: [message]})
 
 
+@transaction.atomic(using=AUTH)
+def rename(id: UUID, names: dict[str, str]) -> User:
+    """By themselves. Raises Refusal for somebody erased meanwhile."""
+    person = User.objects.select_for_update().filter(id=id).first()
+    if person is None:
+        raise Refusal(Reason.DELETED)
+    before = audit.values(person)
+    # A name of their own, which Clerk's must not take the place of.
+    own = {"own_name": True} if names else {}
+    for field, value in (names | own).items():
+        setattr(person, field, value)
+    person.save(update_fields=[*names, *own, "updated_at"])
+    changes.record(person, before, actor=id)
+    return person
+
+
 class Me(GenericAPIView):
     """The person whose token this is."""
 
@@ -106,14 +125,7 @@ class Me(GenericAPIView):
     def patch(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
-        person, names = cast(User, request.user), serializer.validated_data
-        # A name of their own, which Clerk's must not take the place of.
-        own = {"own_name": True} if names else {}
-        stored = {**names, **own, "updated_at": timezone.now()}
-        if not User.objects.filter(pk=person.pk).update(**stored):  # erased meanwhile
-            raise Refusal(Reason.DELETED)
-        for field, value in stored.items():
-            setattr(person, field, value)
+        person = rename(cast(User, request.user).id, serializer.validated_data)
         return Response(me_json(person), headers=PRIVATE)
 
     @extend_schema(

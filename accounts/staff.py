@@ -1,5 +1,6 @@
 """How staff sign in to the admin: with Clerk, or with a password where that is allowed."""
 
+from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
@@ -8,18 +9,25 @@ from django.contrib import admin, messages
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import REDIRECT_FIELD_NAME, authenticate, login
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST
 
-from accounts import throttle
+from accounts import changes, throttle
+from accounts.authentication import note
+from accounts.clerk.tokens import Reason, Refusal
+from accounts.models import User
+from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 
 # A Clerk session may end elsewhere, which nobody tells us of: then the admin's ends with the shift.
-CLERK_SESSION_SECONDS = 12 * 3600
+CLERK_SESSION = timedelta(hours=12)
 
 
 class PasswordForm(AdminAuthenticationForm):
@@ -34,10 +42,15 @@ class PasswordForm(AdminAuthenticationForm):
         email = self.cleaned_data.get("username") or ""
         self.retry_after = throttle.wait_before(request, email)
         if self.retry_after:
+            note(Reason.THROTTLED)
             raise ValidationError(
                 f"Too many attempts. Wait {self.retry_after} seconds, or sign in with Clerk."
             )
-        cleaned: dict[str, Any] = super().clean()
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            note(Reason.PASSWORD)
+            raise
         throttle.succeeded(request, email)
         return cleaned
 
@@ -79,6 +92,30 @@ def remember_device(request: HttpRequest, page: HttpResponse) -> None:
 
 
 @never_cache
+def change_password(request: HttpRequest) -> HttpResponse:
+    """One's own. Django's page, which by itself counts no guesses of the old password, records
+    nothing and writes back the whole person as they were at the beginning of the request."""
+    if not settings.ADMIN_PASSWORD_LOGIN:
+        messages.error(request, "Passwords are not used here.")
+        return HttpResponseRedirect(reverse("admin:index"))
+    if request.method != "POST":
+        return admin.site.password_change(request)
+    email = cast(User, request.user).email or ""
+    if wait := throttle.wait_before(request, email):
+        note(Reason.THROTTLED)
+        messages.error(request, f"Too many attempts. Wait {wait} seconds.")
+        return HttpResponseRedirect(request.path)
+    with transaction.atomic(using=AUTH):
+        person = get_object_or_404(User.objects.select_for_update(), pk=request.user.pk)
+        request.user, before = person, {"password": person.password}
+        page = admin.site.password_change(request)
+        changes.record(person, before, actor=person.id)
+    if person.password != before["password"]:
+        throttle.succeeded(request, email)
+    return page
+
+
+@never_cache
 @csrf_protect
 @require_POST
 def sign_in_with_clerk(request: HttpRequest) -> HttpResponse:
@@ -89,13 +126,17 @@ def sign_in_with_clerk(request: HttpRequest) -> HttpResponse:
     try:
         person = authenticate(request, clerk_token=token)
     except ApiError as error:
+        if isinstance(error, Refusal):
+            note(error.reason)
         unavailable = error.code == ErrorCode.SERVICE_UNAVAILABLE
         reason = "Clerk cannot be reached just now." if unavailable else error.message
         return back_to_sign_in(request, after, reason)
     if person is None:
+        note(Reason.NOT_STAFF)
         return back_to_sign_in(request, after, "This account is not one of the staff here.")
     login(request, person)
-    request.session.set_expiry(CLERK_SESSION_SECONDS)
+    # A moment, not a number of seconds, which would begin anew whenever the session is written.
+    request.session.set_expiry(timezone.now() + CLERK_SESSION)
     return HttpResponseRedirect(after)
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from typing import Any
+from unicodedata import combining, normalize
 
 from django.conf import settings
 from django.core import signing
@@ -76,18 +77,27 @@ def store() -> BaseCache:
 
 
 def account_of(email: str) -> str:
-    """Also for those who do not exist: an answer tells nothing of who does."""
-    return sha256(email.strip().lower().encode()).hexdigest()[:32]
+    """Also for those who do not exist: an answer tells nothing of who does.
+
+    Whatever PostgreSQL's `lower` takes for the same email has to be one account here, such as
+    one with a dotted capital I or a Kelvin sign. That some that differ are one is no harm.
+    """
+    letters = normalize("NFKD", normalize("NFKD", email.strip()).casefold())
+    plain = "".join(letter for letter in letters if not combining(letter))
+    return sha256(plain.encode()).hexdigest()[:32]
 
 
 def address_of(request: HttpRequest) -> str:
-    """Believed as for every throttle (PROXIES). An IPv6 visitor has a whole /64."""
+    """Believed as for every throttle (PROXIES). An IPv6 visitor has a whole /64; in ::ffff:0:0/96,
+    which would be one, stand all IPv4 visitors of a socket that listens to both."""
     text = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # reads META alone
     try:
         address = ip_address(text)
     except ValueError:
         return sha256(text.encode()).hexdigest()[:32]
-    return address.exploded[:19] if isinstance(address, IPv6Address) else text
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or address.exploded[:19])
+    return text
 
 
 def buckets(request: HttpRequest, email: str) -> list[Bucket]:

@@ -126,16 +126,28 @@ def authentication_backends(password_login: bool) -> list[str]:
     return [*passwords, "accounts.backends.ClerkBackend"]
 
 
-def rest_framework(chat_rate: str | None, proxies: int) -> dict[str, object]:
+def session_engine(keeps_people: bool) -> str:
+    """SESSION_ENGINE. The table of sessions is where the people are; elsewhere nobody opens a
+    session, and the cookie that a visitor brings along must not be looked up."""
+    return f"django.contrib.sessions.backends.{'db' if keeps_people else 'signed_cookies'}"
+
+
+def rest_framework(
+    chat_rate: str | None, proxies: int, *, keeps_people: bool = True
+) -> dict[str, object]:
     """REST_FRAMEWORK; `chat_rate` is how often one visitor may ask, such as "30/min".
 
     `proxies` stand in front and add to X-Forwarded-For; what came before theirs may be forged.
+    API keys and the admin's sessions are known only where `keeps_people`.
     """
+    kept_with_people = [
+        "accounts.keys_authentication.KeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ]
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [
             "accounts.authentication.ClerkAuthentication",
-            "accounts.keys_authentication.KeyAuthentication",
-            "rest_framework.authentication.SessionAuthentication",
+            *(kept_with_people if keeps_people else []),
         ],
         "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.IsAnybody"],
         "DEFAULT_RENDERER_CLASSES": [

@@ -1,7 +1,13 @@
 from chat.conf import ChatConfig
 from config import resources
 from config.base import *  # noqa: F403
-from config.base import BASE_DIR, authentication_backends, logging, rest_framework
+from config.base import (
+    BASE_DIR,
+    authentication_backends,
+    logging,
+    rest_framework,
+    session_engine,
+)
 from core.product import Product
 from faq.conf import FaqConfig
 
@@ -28,6 +34,7 @@ DATABASES = resources.databases(env)
 CACHES = resources.caches(env, PRODUCT)
 CLERK = resources.clerk(env)
 ACCOUNTS_API = resources.accounts_api(env)
+SESSION_ENGINE = session_engine(keeps_people=ACCOUNTS_API is None)
 ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", not resources.is_public(env))
 AUTHENTICATION_BACKENDS = authentication_backends(ADMIN_PASSWORD_LOGIN)
 LLM = resources.llm(env)
@@ -35,6 +42,7 @@ EMBEDDING = resources.embedding(env)
 REST_FRAMEWORK = rest_framework(
     chat_rate=resources.chat_rate(env),
     proxies=env.number("PROXIES", 0, low=0, high=10),
+    keeps_people=ACCOUNTS_API is None,
 )
 LOGGING = logging(env.text("LOG_LEVEL", "INFO"))
 globals().update(resources.transport_security(env, PRODUCT))

@@ -17,6 +17,7 @@ if keeps_people:
     staff_pages = [
         path("admin/login/", staff.sign_in),
         path("admin/login/clerk", staff.sign_in_with_clerk, name="admin-clerk"),
+        path("admin/password_change/", admin.site.admin_view(staff.change_password)),
         path("admin/", admin.site.urls),
     ]
 if settings.FAQ_ENABLED:

@@ -25,6 +25,7 @@ FETCH_TIMEOUT = 3.0  # of a connection attempt, of each read, and of the body as
 LIFETIME = 300.0  # after which a removed key must have stopped verifying
 REFRESH_AFTER = 150.0  # from here on the keys are fetched anew while the old ones serve
 COOLDOWN = 10.0  # between fetches that bring nothing, however many tokens ask for one
+ABSENCE = 30.0  # for which a key that Clerk did not have is not asked for; its JWKS may lag behind
 PATIENCE = 0.5  # that a request waits for a fetch when there are keys to go on with
 
 KEYS_MAX_BYTES = 256 * 1024
@@ -103,12 +104,23 @@ class KeySet:
         with self.lock:
             flight, is_mine = self.flight, False
             if flight is None and self.clock() >= self.cool_until:
-                flight, is_mine = Event(), True
-                self.flight = flight
-                Thread(target=self.fly, args=(flight, kid), daemon=True).start()
+                flight, is_mine = self.begin(kid), True
         if flight is None:
             return True
         return flight.wait(patience if is_mine or (self.reachable and self.is_quick) else 0)
+
+    def begin(self, kid: str) -> Event | None:
+        """The fetch, begun under the lock. None when the process has no thread to spare, which
+        counts as a fetch that failed."""
+        flight = Event()
+        try:
+            Thread(target=self.fly, args=(flight, kid), daemon=True).start()
+        except RuntimeError as error:
+            logger.warning("Clerk's keys cannot be fetched", extra={"cause": repr(error)})
+            self.take(kid, {})
+            return None
+        self.flight = flight
+        return flight
 
     def fly(self, flight: Event, kid: str) -> None:
         began, keys = time.monotonic(), {}
@@ -134,7 +146,7 @@ class KeySet:
         if kid not in keys:
             self.cool_until = now + COOLDOWN
         if keys and kid not in keys and len(self.absent) < ABSENT_MAX:
-            self.absent[kid] = now + LIFETIME
+            self.absent[kid] = now + ABSENCE
 
 
 class NoRedirect(HTTPRedirectHandler):

@@ -25,10 +25,11 @@ def person_of(claims: Mapping[str, Any]) -> User:
 def first_sight(claims: Mapping[str, Any]) -> User:
     """Make the person, or find the one that a parallel request has just made.
 
-    Session tokens name nobody by default; a project may add `email`, `first_name` and `last_name`
-    to its tokens. An email that somebody has already is left out: two Clerk users are never merged
-    by email, since that would hand one person's account to another. ON CONFLICT DO NOTHING covers
-    both unique columns, so a row that is missing afterwards was refused for its email.
+    Session tokens name nobody by default; a project may add `email`, `email_verified`, `first_name`
+    and `last_name` to its tokens. An email that somebody has already is left out: two Clerk users
+    are never merged by email, since that would hand one person's account to another. ON CONFLICT
+    DO NOTHING covers both unique columns, so a row that is missing afterwards was refused for its
+    email.
     Raises UNAUTHORIZED for somebody who was deleted: their token outlives them by a minute.
     """
     if not Tombstone.objects.may_make(claims["sub"]):
@@ -58,7 +59,10 @@ def text_in(claims: Mapping[str, Any], name: str) -> str:
 
 
 def email_in(claims: Mapping[str, Any]) -> str | None:
+    """Only one that Clerk has verified: `set_role` and the admin find people by it."""
     value = claims.get("email")
+    if claims.get("email_verified") is not True:
+        return None
     if not isinstance(value, str) or len(value) > EMAIL_MAX_LENGTH:
         return None
     try:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from accounts.clerk.keys import (
+    ABSENCE,
     ABSENT_MAX,
     COOLDOWN,
     KEYS_MAX_BYTES,
@@ -104,10 +105,32 @@ def test_memory_is_flat_under_forged_kids(keys, clerk, clock):
 
 def test_clerk_is_not_asked_again_for_a_key_it_does_not_have(keys, clerk, clock):
     keys.key("removed")
-    clock.now += COOLDOWN + 1
+    clock.now += ABSENCE - 1
     assert keys.key("removed") is None and clerk.fetches == 1
-    clock.now += LIFETIME
+    clock.now += 1
     assert keys.key("removed") is None and clerk.fetches == 2
+
+
+def test_a_key_that_clerk_publishes_late_is_found_soon(keys, clerk, clock):
+    assert keys.key("key-2") is None
+    clerk.rotate()
+    clock.now += ABSENCE
+    assert keys.key("key-2") is not None
+
+
+def test_without_a_thread_to_fetch_in_it_is_as_if_clerk_were_down(keys, clerk, clock, monkeypatch):
+    def no_thread(thread):
+        raise RuntimeError("can't start new thread")
+
+    keys.key("key-1")
+    clock.now += REFRESH_AFTER
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr("threading.Thread.start", no_thread)
+        assert keys.key("key-1") is not None
+        assert_unavailable(lambda: keys.key("key-2"), retry_after=COOLDOWN)
+    clerk.rotate()
+    clock.now += COOLDOWN
+    assert keys.key("key-2") is not None and clerk.fetches == 2
 
 
 def test_a_key_that_was_not_there_is_known_once_a_fetch_brings_it(keys, clerk, clock):

@@ -19,15 +19,16 @@ from core.models import AuditEntry
 from core.testing.clerk import new_key, session_token
 
 ME = "/api/v1/users/me"
+NEW = {"email": "new@example.com", "email_verified": True}
 
 
 @pytest.fixture
 def ask(api, clerk_key, settings):
-    """GET /users/me with a token of these claims."""
+    """GET /users/me with a token of these claims; an email in them is verified."""
 
     def ask(sub="user_new", **claims):
         key, issuer = claims.pop("key", clerk_key), claims.pop("iss", settings.CLERK.issuer)
-        token = session_token(key, issuer, sub, **claims)
+        token = session_token(key, issuer, sub, **{"email_verified": True} | claims)
         return api.get(ME, HTTP_AUTHORIZATION=f"Bearer {token}")
 
     return ask
@@ -93,6 +94,12 @@ def test_claims_that_do_not_fit_are_left_out(ask, email):
     assert (made.email, made.first_name, made.last_name) == (None, "", "")
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+def test_an_email_that_is_not_verified_is_nobodys(ask, verified):
+    assert ask(email="boss@example.com", email_verified=verified).json()["email"] is None
+
+
 def test_two_people_are_never_merged_by_email(users, ask):
     response = ask(email="ADMIN@example.com")
     assert response.json()["email"] is None
@@ -107,7 +114,7 @@ def test_a_role_in_the_token_counts_for_nothing(ask):
 
 @pytest.mark.django_db(transaction=True)
 def test_parallel_first_requests_make_one_person(clerk_key, settings):
-    token = session_token(clerk_key, settings.CLERK.issuer, "user_new", email="new@example.com")
+    token = session_token(clerk_key, settings.CLERK.issuer, "user_new", **NEW)
 
     def get(_):
         try:
@@ -130,9 +137,8 @@ def test_parallel_first_requests_make_one_person(clerk_key, settings):
 @pytest.mark.django_db(transaction=True)
 def test_parallel_people_with_one_email_stay_apart(clerk_key, settings):
     def get(number):
-        token = session_token(
-            clerk_key, settings.CLERK.issuer, f"user_{number}", email="one@example.com"
-        )
+        claims = {"email": "one@example.com", "email_verified": True}
+        token = session_token(clerk_key, settings.CLERK.issuer, f"user_{number}", **claims)
         try:
             return APIClient().get(ME, HTTP_AUTHORIZATION=f"Bearer {token}").json()["email"]
         finally:
@@ -240,13 +246,32 @@ def test_the_party_must_be_one_of_the_products(ask, settings):
 
 def test_changing_ones_name(users, sign_in, django_assert_num_queries):
     client = sign_in(users.user)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(6):
         response = client.patch(ME, {"first_name": " Nok "}, format="json")
     assert response.status_code == 200
     assert (response.json()["first_name"], response.json()["last_name"]) == ("Nok", "Example")
     users.user.refresh_from_db()
     assert users.user.first_name == "Nok"
     assert users.user.updated_at > users.user.created_at
+    entry = AuditEntry.objects.using(AUTH).get()
+    assert (entry.action, entry.actor) == ("user.changed", users.user.id)
+    assert entry.subject_id == str(users.user.id)
+    assert entry.before == {"first_name": personal_hash(users.user, "User"), "own_name": False}
+    assert entry.after == {"first_name": personal_hash(users.user, "Nok"), "own_name": True}
+    client.patch(ME, {"first_name": "Nok"}, format="json")
+    client.patch(ME, {}, format="json")
+    assert AuditEntry.objects.using(AUTH).count() == 1, "nothing has changed"
+
+
+def test_a_role_that_changed_meanwhile_is_not_put_down_to_them(users):
+    client = APIClient()
+    client.force_authenticate(User.objects.get(id=users.user.id))
+    User.objects.filter(id=users.user.id).update(role=Role.AGENT)
+    assert client.patch(ME, {"last_name": "Nok"}, format="json").status_code == 200
+    entry = AuditEntry.objects.using(AUTH).get()
+    assert (entry.action, set(entry.after)) == ("user.changed", {"last_name", "own_name"})
+    users.user.refresh_from_db()
+    assert users.user.role == Role.AGENT
 
 
 @pytest.mark.parametrize(

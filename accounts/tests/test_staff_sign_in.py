@@ -1,13 +1,21 @@
 """Staff sign in with Clerk or a password; guesses are slowed down, owners are not locked out."""
 
+from collections import Counter
+from datetime import datetime, timedelta
+
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import throttle
+from accounts.authentication import refusals
 from accounts.clerk.conf import ClerkConfig
 from accounts.models import User
+from core.databases import AUTH
+from core.models import AuditEntry
 from core.testing.clerk import session_token
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
@@ -52,6 +60,23 @@ def test_staff_sign_in_with_clerks_cookie(users, client, token_of, role):
     assert client.session.get_expiry_age() <= 12 * 3600
 
 
+def test_a_session_by_clerk_ends_when_it_should_however_much_it_is_used(users, client, token_of):
+    client.post(CLERK, {"token": token_of(users.admin)})
+    used = client.session
+    ends = timezone.now() + timedelta(minutes=5)
+    used["_session_expiry"] = (
+        datetime.fromisoformat(used["_session_expiry"]) - timedelta(hours=11, minutes=55)
+    ).isoformat()
+    used.save()
+    response = client.get(INDEX)  # within the shift
+    assert response.status_code == 200
+    category = {"name": "New", "slug": "new", "position": "0"}
+    assert client.post(reverse("admin:faq_category_add"), category).status_code == 302
+    stored = Session.objects.get(session_key=client.session.session_key)
+    assert "_messages" in stored.get_decoded(), "the session was written"
+    assert abs(stored.expire_date - ends) < timedelta(minutes=1)
+
+
 def test_staff_sign_in_with_a_posted_token(users, client, token_of):
     assert client.post(CLERK, {"token": token_of(users.agent)}).url == INDEX
     assert is_in(client)
@@ -79,6 +104,18 @@ def test_who_is_refused_with_clerk(users, client, token_of, who, claims, said):
     assert said in response.content.decode()
     assert not is_in(client)
     assert User.objects.count() == before
+
+
+def test_each_refusal_is_logged_and_counted(staff, client, token_of, caplog):
+    caplog.set_level("INFO", "accounts.sign_in")
+    before = refusals.copy()
+    client.post(CLERK, {"token": token_of(staff.admin, exp=1)})
+    client.post(CLERK, {"token": token_of(staff.user)})
+    guess_until_refused()
+    logged = [each.reason for each in caplog.records if each.name == "accounts.sign_in"]
+    wrong = ["password"] * (throttle.PAIR_LIMIT + 1)
+    assert logged == ["expired", "not_staff", *wrong, "throttled"]
+    assert refusals - before == Counter(logged)
 
 
 def test_a_stranger_is_not_made_by_the_admins_door(users, client, clerk_key):
@@ -145,6 +182,46 @@ def test_where_passwords_are_not_allowed(staff, client, settings):
     assert not is_in(client)
 
 
+def change_own(client, old, new="another horse 7"):
+    body = {"old_password": old, "new_password1": new, "new_password2": new}
+    return client.post(reverse("admin:password_change"), body)
+
+
+def test_changing_ones_own_password_is_recorded(staff, client):
+    attempt(PASSWORD, client=client)
+    assert change_own(client, "wrong").status_code == 200
+    assert not AuditEntry.objects.using(AUTH).exists()
+    assert change_own(client, PASSWORD).status_code == 302
+    assert is_in(client)
+    entry = AuditEntry.objects.using(AUTH).get()
+    assert (entry.action, entry.actor) == ("user.password_changed", staff.admin.id)
+    assert entry.after == {"password": "***"}
+    assert attempt("another horse 7").status_code == 302
+
+
+def test_guesses_of_ones_own_password_are_slowed_down(staff, client):
+    attempt(PASSWORD, client=client)
+    answers = [change_own(client, "wrong").status_code for _ in range(throttle.PAIR_LIMIT + 2)]
+    assert answers == [200] * (throttle.PAIR_LIMIT + 1) + [302]
+    assert change_own(client, PASSWORD).status_code == 302
+    assert b"Too many attempts" in client.get(INDEX).content
+    staff.admin.refresh_from_db()
+    assert staff.admin.check_password(PASSWORD)
+
+
+def test_no_password_is_changed_where_passwords_are_not_allowed(staff, client, token_of, settings):
+    settings.ADMIN_PASSWORD_LOGIN = False
+    client.post(CLERK, {"token": token_of(staff.admin)})
+    page = reverse("admin:password_change")
+    assert client.get(page).url == change_own(client, PASSWORD).url == INDEX
+    staff.admin.refresh_from_db()
+    assert staff.admin.check_password(PASSWORD)
+
+
+def test_who_is_not_signed_in_changes_no_password(staff, client):
+    assert change_own(client, PASSWORD).url.startswith(LOGIN)
+
+
 def test_a_session_by_password_ends_when_passwords_are_forbidden(staff, client, settings):
     attempt(PASSWORD, client=client)
     assert is_in(client)
@@ -177,6 +254,20 @@ def test_a_right_password_forgets_the_wrong_ones(staff):
 
 def test_unknown_accounts_are_slowed_down_alike(staff):
     assert guess_until_refused(email="nobody@example.com") == throttle.PAIR_LIMIT + 1
+
+
+@pytest.mark.parametrize(
+    "email", ["adm\u0130n@example.com", "ADMIN@EXAMPLE.COM ", "ａdmin@example.com"]
+)
+def test_another_spelling_of_an_account_has_no_guesses_of_its_own(staff, email):
+    guess_until_refused()
+    assert attempt(PASSWORD, email=email).status_code == 429
+
+
+def test_other_letters_are_other_accounts():
+    emails = ["นก@example.com", "ปู@example.com", "admin@example.com", "admın@example.com"]
+    assert len(set(map(throttle.account_of, emails))) == len(emails)
+    assert throttle.account_of("\u212aim@example.com") == throttle.account_of("kim@example.com")
 
 
 def test_many_accounts_from_one_address(staff):
@@ -217,6 +308,8 @@ def test_a_forged_device_is_no_device(staff, rf):
         ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
         ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
     ],
 )
 def test_addresses(rf, one, other, same):

@@ -67,6 +67,7 @@ def test_a_good_token_gives_its_claims():
         ({"sub": None}, Reason.SUBJECT),
         ({"sub": 7}, Reason.SUBJECT),
         ({"sub": "user\x00"}, Reason.SUBJECT),
+        ({"sub": "mch_1"}, Reason.SUBJECT),
         ({"sub": "u" * 255}, None),
         ({"sub": "u" * 256}, Reason.SUBJECT),
         ({"exp": NOW - SKEW + 1}, None),
@@ -174,6 +175,16 @@ def test_the_type(typ, accepted):
         assert verify(text, CLERK)
     else:
         assert reason_for(text) == Reason.TYPE
+
+
+@pytest.mark.parametrize("category", ["cl_B7d4PD111AAA", "cl_I7d4PD111III"])
+def test_a_session_token_by_its_category(category):
+    assert verify(token(headers={"cat": category}), CLERK)
+
+
+@pytest.mark.parametrize("category", ["cl_B7d4PD222AAA", "cl_B7d4PD333AAA", "", None, 7, ["x"]])
+def test_what_the_same_key_signs_for_other_uses_is_refused(category):
+    assert reason_for(token(headers={"cat": category})) == Reason.CATEGORY
 
 
 def test_a_token_without_a_type_is_good():

@@ -93,8 +93,9 @@ def second(database_url: str, key: str, live_server, tmp_path) -> Iterator[str]:
             process.wait(timeout=20)
 
 
-def get(url: str, token: str = "") -> tuple[int, dict]:
-    request = Request(url, headers={"Authorization": f"Bearer {token}"} if token else {})
+def get(url: str, token: str = "", **headers: str) -> tuple[int, dict]:
+    bearer = {"Authorization": f"Bearer {token}"} if token else {}
+    request = Request(url, headers=bearer | headers)
     try:
         with urlopen(request, timeout=10) as response:
             return response.status, json.load(response)
@@ -132,6 +133,15 @@ def test_a_process_without_the_tables_of_people_shows_their_names(
     assert (status, body["user"]) == (200, {"id": str(users.user.id), "name": "User Example"})
     outsider = session_token(clerk_key, settings.CLERK.issuer, users.outsider.clerk_user_id)
     assert get(f"{place}/{conversation.id}", outsider)[0] == 404
+
+    # What only the deployment that keeps the people can know signs nobody in, and breaks nothing.
+    cookie = f"{settings.SESSION_COOKIE_NAME}={token_hex(16)}"
+    for foreign in ({"Cookie": cookie}, {"Authorization": f"Api-Key {key}"}):
+        assert get(place, **foreign) == get(place)
+        for path in ("/", "/docs", "/api/v1/properties"):
+            page = Request(second + path, headers={"Accept": "text/html"} | foreign)
+            with urlopen(page, timeout=10) as response:
+                assert response.status == 200
 
     # Whoever is refused where people are kept is refused here, at once.
     User.objects.filter(id=users.user.id).update(is_active=False)

@@ -436,9 +436,11 @@ def test_people_who_are_nobody_are_found_and_repaired(kept, check_orphans, monke
     talk(ghost, 2)
     talk(ghost, 0)
     listing(ghost)
+    talk(kept.admin.id, 0)
+    talk(kept.user.id, 0)
     rows, rest, refused = check_orphans()
     assert rows == {
-        "chat.Conversation.user_id": (3, 1, 2),
+        "chat.Conversation.user_id": (5, 1, 2),
         "chat.ChatPrompt.created_by": (2, 0, 0),
         "properties.Property.agent_id": (3, 1, 1),
     }
@@ -448,6 +450,18 @@ def test_people_who_are_nobody_are_found_and_repaired(kept, check_orphans, monke
     assert rows_of(ghost) == (0, 0, 0, 0)
     assert rows_of(kept.agent.id) == (2, 3, 1, 1)
     assert check_orphans()[1:] == ([], "")
+
+
+def test_nobody_is_erased_because_of_other_people_s_database(kept, check_orphans):
+    User.objects.using(AUTH).exclude(id=kept.agent.id).delete()
+    refused = check_orphans("--repair")[2]
+    assert refused.startswith("1 people are nobody, and 3 of 6 are known: is it the right database")
+    User.objects.using(AUTH).all().delete()
+    refused = check_orphans("--repair")[2]
+    assert refused.startswith("2 people are nobody, and none of 6 are known")
+    assert (Conversation.objects.count(), Property.objects.count()) == (5, 2)
+    assert check_orphans("--repair", "--many")[2] == ""
+    assert (Conversation.objects.count(), Property.objects.count()) == (1, 2)
 
 
 def test_a_database_without_its_people_is_not_emptied(kept, check_orphans):

@@ -107,7 +107,10 @@ class Export(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         query_parameters(request, ())
         refuse_elsewhere()
-        chunks = export.chunks(cast(User, request.user).id)
+        try:
+            chunks = export.chunks(cast(User, request.user).id)
+        except User.DoesNotExist:  # erased since the token was read
+            raise ApiError(ErrorCode.UNAUTHORIZED) from None
         is_async = isinstance(request._request, ASGIRequest)
         name = f"{settings.PRODUCT.id}-{timezone.now():%Y-%m-%d}.json"
         return StreamingHttpResponse(

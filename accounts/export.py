@@ -1,6 +1,6 @@
 """All that is kept of a person, as one JSON object that is made while it is sent."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from uuid import UUID
 
 import orjson
@@ -31,11 +31,18 @@ def kept(user_id: UUID) -> Kept:
 
 
 def chunks(user_id: UUID) -> Iterator[bytes]:
-    """Each after at most one page was read."""
+    """Each after at most one page was read.
+
+    Raises User.DoesNotExist, at once: in the middle of an answer it would be too late.
+    """
+    return pieces([import_string(path)(user_id) for path in settings.EXPORTS])
+
+
+def pieces(parts: Iterable[Kept]) -> Iterator[bytes]:
     about = {"product": settings.PRODUCT.id, "exported_at": timezone.now()}
     yield orjson.dumps(about).removesuffix(b"}")
-    for path in settings.EXPORTS:
-        for name, rows in import_string(path)(user_id).items():
+    for part in parts:
+        for name, rows in part.items():
             yield b",\n" + orjson.dumps(name) + b":"
             yield from listed(rows) if isinstance(rows, Iterator) else [as_json(rows)]
     yield b"}\n"

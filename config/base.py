@@ -174,12 +174,13 @@ def logging(level: str) -> dict[str, object]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
+        "filters": {"traceback": {"()": "core.logs.HasTraceback"}},
         "formatters": {"json": {"()": "core.logs.formatter"}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # request lines are our own; Django's warn of each 4xx a second time
-            "django.request": {"level": "CRITICAL"},
+            # request lines are our own; Django's tell of each failure a second time
+            "django.request": {"level": "ERROR", "filters": ["traceback"]},
             "httpx2": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},  # repeats itself for as long as it cannot connect
             "openai": {"level": "WARNING"},

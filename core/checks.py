@@ -2,7 +2,8 @@
 
 core.E001  a setting is missing          core.E003  a secret is too weak
 core.E002  a setting is malformed        core.E004  a database is another product's
-                                         core.E007  the Redis user is another product's
+core.E008  two databases are one,        core.E007  the Redis user is another product's
+           or each has the other's tables
 (E005 and E006, of the databases while serving, are in core.startup.)
 """
 
@@ -18,6 +19,7 @@ from django.db import Error as DatabaseError, connections
 from django_redis import get_redis_connection
 from redis.exceptions import NoPermissionError, RedisError
 
+from core.placement import misplaced_sentence
 from core.stamp import foreign_stamp_sentence, read_stamp
 
 STARTUP = "startup"
@@ -54,6 +56,14 @@ def foreign_database_sentence(alias: str) -> str | None:
         return foreign_stamp_sentence(settings.PRODUCT, read_stamp(alias), alias)
     except DatabaseError:
         return None
+
+
+@register(STARTUP, Tags.database)
+def databases_are_in_place(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    sentence = misplaced_sentence()
+    return [Error(sentence, id="core.E008")] if sentence else []
 
 
 @register(STARTUP)

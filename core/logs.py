@@ -28,6 +28,11 @@ class ProductFormatter(OrjsonFormatter):
         log_data["request_id"] = request_id()
 
 
+class HasTraceback(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        return record.exc_info is not None
+
+
 def formatter() -> logging.Formatter:
     return ProductFormatter(
         ["levelname", "name", "message"],

@@ -170,6 +170,8 @@ def hand_on(email: str | None, instead: str | None) -> None:
         return
     waiting = EmailConflict.objects.using(AUTH).alias(lower_email=Lower("email"))
     waiting = waiting.filter(lower_email=Lower(Value(email))).select_related("user")
+    # Locked, since all of the person is saved: a name that they give themselves meanwhile stays.
+    waiting = waiting.select_for_update(of=("self", "user"))
     conflict = waiting.order_by("created_at", "user_id").first()
     if conflict is None:
         return

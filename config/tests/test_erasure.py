@@ -21,8 +21,11 @@ from django.db import OperationalError, connections, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 from psycopg import sql
+from rest_framework.test import APIRequestFactory, force_authenticate
 
 from accounts import api_keys, erasure, throttle
+from accounts.clerk import people
+from accounts.erasures_api import Export
 from accounts.models import EmailConflict, ErasureReceipt, Scope, Tombstone, User
 from chat.models import ChatPrompt, Conversation, Message
 from chat.tests.server import chat_server
@@ -306,6 +309,54 @@ def test_staff_erase_in_the_admin_one_and_several(kept, client):
     assert client.get(f"/admin/core/outbox/{entry.id}/change/").status_code == 200
 
 
+def until_somebody_waits():
+    """For what this connection has locked."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    deadline = time.monotonic() + 10
+    with connections[AUTH].cursor() as cursor:
+        while not cursor.execute(waiting).fetchone()[0]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+def elsewhere(threads, done, *arguments):
+    def run():
+        try:
+            return done(*arguments)
+        finally:
+            connections.close_all()
+
+    return threads.submit(run)
+
+
+def test_staff_may_change_somebody_who_is_being_erased(kept, client):
+    """An erasure takes its turn and then the row; so does the admin, or they would block each
+    other."""
+    client.force_login(kept.admin)
+    page = f"/admin/accounts/user/{kept.agent.pk}/change/"
+    form = {"email": "new@example.com", "role": "agent", "is_active": "on"}
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic(using=AUTH):
+            people.take_turns()
+            answer = elsewhere(threads, client.post, page, form)
+            until_somebody_waits()
+            erasure.erase(kept.agent.id)
+        assert answer.result().status_code == 302
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
+def test_who_is_given_an_email_keeps_the_name_they_chose_meanwhile(kept):
+    person = User.objects.filter(id=kept.other_agent.id)
+    EmailConflict.objects.create(user=person.get(), email="agent@example.com")
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic(using=AUTH):
+            person.update(first_name="Zoe", own_name=True)
+            erased = elsewhere(threads, erasure.erase, kept.agent.id)
+            until_somebody_waits()
+        assert erased.result()
+    assert (person.get().first_name, person.get().email) == ("Zoe", "agent@example.com")
+
+
 def test_an_admin_may_erase_themselves_there(kept, client):
     client.force_login(kept.admin)
     page = f"/admin/accounts/user/{kept.admin.pk}/delete/"
@@ -352,6 +403,18 @@ def test_a_person_has_all_that_is_kept_of_them(kept, sign_in):
     assert sorted(row["content"] for row in body["messages"]) == ["word 0", "word 0", "word 1"]
     assert [row["title"] for row in body["listings"]] == ["Home"]
     assert [row["text"] for row in body["prompts"]] == ["Be kind."]
+
+
+def test_who_is_erased_while_they_export_gets_an_error_or_the_whole_file(kept, sign_in):
+    person = User.objects.get(id=kept.agent.id)
+    answer = sign_in(person).get(f"{ME}/export")
+    erasure.erase(person.id)
+    body = json.loads(b"".join(answer.streaming_content))
+    assert (body["profile"]["email"], body["messages"]) == ("agent@example.com", [])
+    request = APIRequestFactory().get(f"{ME}/export")
+    force_authenticate(request, person)
+    answer = Export.as_view()(request)
+    assert (answer.status_code, answer.data["error"]["code"]) == (401, "UNAUTHORIZED")
 
 
 def test_of_somebody_new_the_lists_are_empty(users, sign_in):
@@ -436,9 +499,11 @@ def test_people_who_are_nobody_are_found_and_repaired(kept, check_orphans, monke
     talk(ghost, 2)
     talk(ghost, 0)
     listing(ghost)
+    talk(kept.admin.id, 0)
+    talk(kept.user.id, 0)
     rows, rest, refused = check_orphans()
     assert rows == {
-        "chat.Conversation.user_id": (3, 1, 2),
+        "chat.Conversation.user_id": (5, 1, 2),
         "chat.ChatPrompt.created_by": (2, 0, 0),
         "properties.Property.agent_id": (3, 1, 1),
     }
@@ -448,6 +513,18 @@ def test_people_who_are_nobody_are_found_and_repaired(kept, check_orphans, monke
     assert rows_of(ghost) == (0, 0, 0, 0)
     assert rows_of(kept.agent.id) == (2, 3, 1, 1)
     assert check_orphans()[1:] == ([], "")
+
+
+def test_nobody_is_erased_because_of_other_people_s_database(kept, check_orphans):
+    User.objects.using(AUTH).exclude(id=kept.agent.id).delete()
+    refused = check_orphans("--repair")[2]
+    assert refused.startswith("1 people are nobody, and 3 of 6 are known: is it the right database")
+    User.objects.using(AUTH).all().delete()
+    refused = check_orphans("--repair")[2]
+    assert refused.startswith("2 people are nobody, and none of 6 are known")
+    assert (Conversation.objects.count(), Property.objects.count()) == (5, 2)
+    assert check_orphans("--repair", "--many")[2] == ""
+    assert (Conversation.objects.count(), Property.objects.count()) == (1, 2)
 
 
 def test_a_database_without_its_people_is_not_emptied(kept, check_orphans):

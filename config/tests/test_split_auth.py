@@ -85,6 +85,10 @@ Property.objects.filter(status="published").update(agent_id=person.id)
 assert Document.objects.filter(embeddings__dims__gt=0).exists()
 """
 
+PROMISE = """
+INSERT INTO core_outbox (id, topic, payload, attempts, error, created_at, due_at)
+VALUES (gen_random_uuid(), 'x', '{}', 0, '', now(), now())"""
+
 COMMANDS = """
 import io, json, sys
 from django.core.management import CommandError, call_command
@@ -141,13 +145,16 @@ class Place:
             found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'")
             return {name for (name,) in found}
 
-    def start(self, *arguments: str, stdin: int | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *arguments: str, stdin: int | None = None, stderr: int | None = None
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*MANAGE, *arguments],
             cwd=settings.BASE_DIR,
             env=self.environment,
             stdin=stdin,
             stdout=subprocess.PIPE,
+            stderr=stderr,
             text=True,
         )
 
@@ -182,7 +189,13 @@ class Place:
 
     def killed(self, blocked: psycopg.Connection, *arguments: str) -> None:
         """Kill a run at the moment at which it waits for what `blocked` holds."""
-        process = self.start("split_auth", "--batch", "1", *arguments)
+        process = self.waits_for(blocked, *arguments)
+        process.kill()
+        process.communicate()
+        assert process.returncode == -signal.SIGKILL
+
+    def waits_for(self, blocked: psycopg.Connection, *arguments: str) -> subprocess.Popen[str]:
+        process = self.start("split_auth", "--batch", "1", *arguments, stderr=subprocess.PIPE)
         deadline = time.monotonic() + 30
         waiting = (
             "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
@@ -191,9 +204,7 @@ class Place:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        process.kill()
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        return process
 
 
 def of_the_product(services: Services) -> dict[str, str]:
@@ -404,10 +415,7 @@ def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
     with apart.superuser(apart.auth) as connection:
         connection.execute("INSERT INTO auth_group (name) VALUES ('x')")
     with apart.superuser(apart.old) as connection:
-        connection.execute(
-            "INSERT INTO core_outbox (id, topic, payload, attempts, error, created_at, due_at)"
-            " VALUES (gen_random_uuid(), 'x', '{}', 0, '', now(), now())"
-        )
+        connection.execute(PROMISE)
     assert "The outbox of" in apart.refused()
     with apart.superuser(apart.old) as connection:
         connection.execute("DELETE FROM core_outbox")
@@ -418,6 +426,17 @@ def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
     with apart.superuser(apart.old) as connection:
         connection.execute("UPDATE core_productstamp SET product_id = 'north'")
     assert re.search("This is .* belongs to north", apart.refused())
+
+
+def test_a_promise_that_is_made_while_a_run_begins_is_seen(apart):
+    """The run has counted none; what is under way keeps it waiting, and is committed then."""
+    with apart.superuser(apart.old) as other, other.transaction():
+        other.execute(PROMISE)
+        process = apart.waits_for(other)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert f"The outbox of {apart.old.name} is not empty" in said
+    assert not apart.rows(apart.app, "core_outbox")
 
 
 def test_the_databases_must_be_named():

@@ -18,7 +18,7 @@ from django.db import connections
 
 import config
 from config.resources import ROOT
-from core.databases import AUTH, url_variables
+from core.databases import APP, AUTH, url_variables
 from core.testing.services import Services
 
 OURS = settings.PRODUCT.id
@@ -221,3 +221,32 @@ def test_an_owner_who_leads_to_another_product_s_database(complete, empty_databa
         connection.execute(f"REVOKE ALL ON core_productstamp FROM {runtime}")
     said = refused([*MANAGE, "migrate"], complete | empty_databases)
     assert f"This is {OURS}, but the database belongs to {OTHER}" in said
+
+
+def exchanged(urls: dict[str, str]) -> dict[str, str]:
+    """As if whoever set them had taken the two databases for each other."""
+    other = {"APP": "AUTH", "AUTH": "APP"}
+    parts = (name.partition("_") for name in urls)
+    return {f"{one}_{rest}": urls[f"{other[one]}_{rest}"] for one, _, rest in parts}
+
+
+@pytest.mark.skipif(AUTH == APP, reason="the product has one database")
+@pytest.mark.django_db
+@pytest.mark.parametrize("command", [[*MANAGE, "check"], [*MANAGE, "migrate"], WEB])
+def test_databases_that_are_taken_for_each_other_are_refused(command, complete, services):
+    said = refused(command, complete | exchanged(services.database_urls()))
+    assert "core.E008: The database of APP_DATABASE_URL has the table accounts_apikey" in said
+    assert said.count("core.E008") == 1
+
+
+@pytest.mark.parametrize("command", [[*MANAGE, "migrate"], [*MANAGE, "seed"], WEB])
+def test_one_database_in_two_ways_of_writing_is_refused(command, complete, empty_databases):
+    variables = url_variables(AUTH)
+    urls = {name.removeprefix("AUTH_"): empty_databases[name] for name in variables}
+    both = {f"APP_{name}": url for name, url in urls.items()}
+    both |= {f"AUTH_{name}": url.replace("127.0.0.1", "localhost") for name, url in urls.items()}
+    others = {name: url for name, url in complete.items() if name not in empty_databases}
+    said = refused(command, others | both)
+    assert "core.E008: APP_DATABASE_URL and AUTH_DATABASE_URL name one database in two ways" in said
+    with psycopg.connect(empty_databases[variables[0]]) as connection:
+        assert connection.execute("SELECT to_regclass('django_migrations')").fetchone() == (None,)

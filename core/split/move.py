@@ -101,14 +101,16 @@ class Move:
             f"check {VARIABLE}."
         )
 
-    def refuse_unlike(self) -> None:
-        """The old database and the new ones must have been migrated by this same version, and
-        hold no promise: the outbox is read in the database of people, and moves with the rest."""
+    def refuse_promises(self) -> None:
+        """The outbox is read in the database of people, and moves with the rest."""
         if sessions.one(self.old, "SELECT count(*) FROM core_outbox")[0]:
             raise Refused(
                 f"The outbox of {self.origin} is not empty: run deliver_outbox there first, with "
                 "the settings it had before."
             )
+
+    def refuse_unlike(self) -> None:
+        """The old database and the new ones must have been migrated by this same version."""
         expected = sessions.migrations_of(self.old)
         for connection in self.new.values():
             if odd := sorted(expected ^ sessions.migrations_of(connection)):

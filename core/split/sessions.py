@@ -9,6 +9,7 @@ from django.conf import settings
 from psycopg import errors
 
 from core.databases import url_variables
+from core.placement import IDENTITY
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -29,9 +30,6 @@ SESSION = {
     "idle_in_transaction_session_timeout": "0",
     "client_connection_check_interval": "1s",
 }
-# Two servers' start times differ in the microseconds, whatever name each was reached by.
-IDENTITY = """
-SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()"""
 # A superuser is an operator with psql or a monitor: no product is served by one.
 OTHERS = """
 SELECT role.rolname, count(*)

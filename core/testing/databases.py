@@ -15,7 +15,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.test.utils import CaptureQueriesContext
 
-WRITE = re.compile(r"INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE", re.I)
+UPDATE = r"UPDATE\s+(?:ONLY\s+)?\S+\s+(?:(?:AS\s+)?\S+\s+)?SET\b"
+WRITE = re.compile(rf"INSERT\s+INTO|{UPDATE}|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE", re.I)
 CountQueries = Callable[[int], AbstractContextManager[None]]
 
 across: list[str] = []  # what a test wrote to one database within a transaction of another

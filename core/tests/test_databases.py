@@ -2,6 +2,7 @@
 
 import ast
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -9,11 +10,12 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from core.databases import APP, AUTH, url_variables
-from core.models import ProductStamp
+from core.models import OutboxEffect, ProductStamp
 from core.routers import ByApp
+from core.testing.databases import WRITE
 
 ROOT = Path(settings.BASE_DIR)
 APPS = ("accounts", "benchmarks", "chat", "config", "core", "faq", "properties")
@@ -79,6 +81,39 @@ def test_the_role_of_the_app_is_refused_at_the_database_of_people(services):
     psycopg.connect(f"{url}/{own}").close()
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         psycopg.connect(f"{url}/{people}")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("alias", list(connections))
+def test_a_statement_that_fails_leaves_no_value_in_the_server_s_log(alias, services):
+    log, entry, value = services.postgres.log, uuid4(), f"ann{uuid4().hex}"
+    before = log.stat().st_size
+    effects = OutboxEffect.objects.using(alias)
+    with pytest.raises(IntegrityError, match=value), transaction.atomic(using=alias):
+        effects.create(entry_id=entry, part=value)
+        effects.create(entry_id=entry, part=value)
+    said = log.read_bytes()[before:].decode()
+    assert "duplicate key value" in said
+    assert value not in said
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE t SET a = 1",
+        "\nUPDATE t AS x SET a = 1 FROM s",
+        'UPDATE "t" x SET a = 1',
+        "UPDATE ONLY t SET a = 1",
+        "WITH gone AS (DELETE FROM t RETURNING a) SELECT a FROM gone",
+        "insert into t values (1)",
+    ],
+)
+def test_a_write_is_known(statement):
+    assert WRITE.search(statement)
+
+
+def test_a_row_that_is_locked_is_not_written():
+    assert not WRITE.search("SELECT a FROM t WHERE set = 1 FOR UPDATE OF t SKIP LOCKED")
 
 
 @needs_two

@@ -83,6 +83,25 @@ def test_a_failure_and_its_request_share_an_id(client, log_lines):
     assert "Traceback" in logged[0]["exc_info"]
 
 
+@pytest.mark.urls("core.tests.routes")
+@pytest.mark.parametrize("path", ["/api/plainly/exception", "/pages/exception"])
+def test_a_failure_of_a_plain_view_leaves_a_traceback(client, log_lines, path):
+    client.raise_request_exception = False
+    response = client.get(path)
+    assert response.status_code == 500
+    logged = log_lines()
+    assert [line["logger"] for line in logged] == ["django.request", "core.requests"]
+    assert {line["request_id"] for line in logged} == {response["X-Request-ID"]}
+    assert "ValueError: the password" in logged[0]["exc_info"]
+
+
+@pytest.mark.urls("core.tests.routes")
+@pytest.mark.parametrize("path", ["/nothing", "/api/plainly/missing", "/api/plainly/denied"])
+def test_a_refusal_is_told_in_one_line(client, log_lines, path):
+    client.get(path)
+    assert [line["logger"] for line in log_lines()] == ["core.requests"]
+
+
 def test_a_line_outside_of_a_request_names_the_product(log_lines):
     logging.getLogger("core").warning("The disk is nearly full: %s%%", 91)
     (line,) = log_lines()

@@ -9,6 +9,7 @@ from django.db import connections
 
 from core.models import ProductStamp
 from core.owner import connected_as_owner
+from core.placement import misplaced_sentence
 from core.stamp import foreign_stamp_sentence, read_stamp, write_stamp
 
 
@@ -32,6 +33,8 @@ class Command(migrate.Command):
                 stamp = read_stamp(alias)
                 if refusal := foreign_stamp_sentence(settings.PRODUCT, stamp, alias):
                     raise CommandError(refusal)
+            if refusal := misplaced_sentence():
+                raise CommandError(refusal)
             for alias in aliases:
                 super().handle(*args, **options | {"database": alias})
                 if ProductStamp._meta.db_table in connections[alias].introspection.table_names():

@@ -62,6 +62,7 @@ class Command(BaseCommand):
         elif move.is_complete:
             self.see_again(move, options)
         else:
+            move.refuse_promises()
             move.refuse_unlike()
             if not options["restart"]:
                 move.refuse_filled()
@@ -88,6 +89,7 @@ class Command(BaseCommand):
         for connection in (move.old, *move.new.values()):
             move.refuse_others(connection)
         with move.old_at_rest():
+            move.refuse_promises()  # made since it was looked for, by somebody who is gone
             if options["restart"]:
                 move.restart()
                 move.refuse_filled()

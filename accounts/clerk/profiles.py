@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from accounts.clerk.sign_in import email_in, text_in
+from accounts.clerk.sign_in import email_of, text_in
 from accounts.clerk.tokens import is_subject
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -53,7 +53,7 @@ def primary_email(user: Mapping[str, Any]) -> str | None:
     addresses = user.get("email_addresses")
     for address in addresses if isinstance(addresses, list) else ():
         if isinstance(address, dict) and address.get("id") == user.get("primary_email_address_id"):
-            return email_in({"email": address.get("email_address")}) if verified(address) else None
+            return email_of(address.get("email_address")) if verified(address) else None
     return None
 
 

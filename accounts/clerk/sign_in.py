@@ -60,9 +60,10 @@ def text_in(claims: Mapping[str, Any], name: str) -> str:
 
 def email_in(claims: Mapping[str, Any]) -> str | None:
     """Only one that Clerk has verified: `set_role` and the admin find people by it."""
-    value = claims.get("email")
-    if claims.get("email_verified") is not True:
-        return None
+    return email_of(claims.get("email")) if claims.get("email_verified") is True else None
+
+
+def email_of(value: Any) -> str | None:
     if not isinstance(value, str) or len(value) > EMAIL_MAX_LENGTH:
         return None
     try:

@@ -373,7 +373,7 @@ def test_a_delivery_whose_effect_failed_may_be_sent_again(send, outcome):
 def test_what_a_delivery_costs(outcome, django_assert_max_num_queries):
     outcome(*CREATED)
     with django_assert_max_num_queries(22):
-        outcome(*UPDATED)
+        assert outcome(*UPDATED) == "updated"
 
 
 def test_the_ledger_is_pruned_bit_by_bit(outcome):

@@ -20,31 +20,36 @@ READY_WITHIN = 30.0
 @contextmanager
 def chat_server(model_url: str, log: Path, extra: Mapping[str, str] = {}) -> Iterator[str]:  # noqa: B006
     """Base URL of a server with one worker, while it runs."""
-    (port,) = free_ports(1)
     environment = {
         **os.environ,
         "SERVED_SETTINGS": os.environ["DJANGO_SETTINGS_MODULE"],
         "DJANGO_SETTINGS_MODULE": "chat.tests.served",
         "ALLOWED_HOSTS": "127.0.0.1",
-        "WEB_BIND": f"127.0.0.1:{port}",
         "WEB_WORKER_CLASS": "asgi",
-        "WEB_WORKERS": "1",
         "LLM_BASE_URL": model_url,
         "LLM_API_KEY": "key-of-the-tests",
         "LLM_MODEL": "main",
         "CHAT_RATE": "off",
         **extra,
     }
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
+    with gunicorn("config.asgi:application", environment, log) as url:
+        yield url
+
+
+@contextmanager
+def gunicorn(application: str, environment: Mapping[str, str], log: Path) -> Iterator[str]:
+    """Base URL of one worker in exactly this environment, while it runs."""
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", application]
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*command, "config.asgi:application"],
+            command,
             cwd=settings.BASE_DIR,
-            env=environment,
+            env={**environment, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1"},
             stdout=output,
             stderr=output,
         )
-        url = f"http://127.0.0.1:{port}"
         try:
             wait_until_ready(process, url, log)
             yield url
@@ -61,4 +66,4 @@ def wait_until_ready(process: subprocess.Popen, url: str, log: Path) -> None:
                 return
         except (URLError, OSError):
             time.sleep(0.1)
-    raise AssertionError(f"the chat server did not start:\n{log.read_text()}")
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from secrets import token_hex
 from urllib.error import HTTPError
@@ -19,9 +17,8 @@ from accounts import api_keys
 from accounts.models import Scope, User
 from accounts.testing import People
 from chat.models import Conversation
-from chat.tests.server import wait_until_ready
+from chat.tests.server import gunicorn
 from core.databases import APP
-from core.local.processes import free_ports
 from core.testing.clerk import session_token
 from core.testing.services import Services
 from properties.models import Property
@@ -64,33 +61,15 @@ def key(transactional_db: None) -> str:
 @pytest.fixture
 def second(database_url: str, key: str, live_server, tmp_path) -> Iterator[str]:
     """Base URL of a real server that has the business and asks `live_server` for the people."""
-    (port,) = free_ports(1)
     environment = {
         **{name: os.environ[name] for name in os.environ if "DATABASE" not in name},
         "DATABASE_URL": database_url,
         "ACCOUNTS_API_URL": live_server.url,
         "ACCOUNTS_API_KEY": key,
         "ALLOWED_HOSTS": "127.0.0.1",
-        "WEB_BIND": f"127.0.0.1:{port}",
-        "WEB_WORKERS": "1",
     }
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
-    log = tmp_path / "second.log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, "config.wsgi:application"],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            wait_until_ready(process, url, log)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    with gunicorn("config.wsgi:application", environment, tmp_path / "second.log") as url:
+        yield url
 
 
 def get(url: str, token: str = "", **headers: str) -> tuple[int, dict]:

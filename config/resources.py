@@ -219,16 +219,18 @@ def database(env: Environment, prefix: str) -> dict[str, Any]:
         "ENGINE": "core.postgresql",
         "VARIABLE": name,
         "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
-        "OPTIONS": {"pool": pool} if pool else {},
+        "OPTIONS": settings["OPTIONS"] | ({"pool": pool} if pool else {}),
         # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
         "DISABLE_SERVER_SIDE_CURSORS": not pool,
     }
 
 
 def connection(url: str) -> dict[str, Any]:
-    """HOST, PORT, NAME, USER and PASSWORD of a PostgreSQL URL."""
+    """HOST, PORT, NAME, USER and PASSWORD of a PostgreSQL URL, and as OPTIONS what libpq is to
+    be told besides, such as `?sslmode=verify-full`."""
     parsed = environ.Env.db_url_config(url)
-    return {key: parsed[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")}
+    named = {key: parsed[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")}
+    return named | {"OPTIONS": parsed.get("OPTIONS", {})}
 
 
 def connection_pool(env: Environment, prefix: str = "") -> dict[str, Any] | None:

@@ -23,7 +23,7 @@ def connected_as_owner(alias: str) -> Iterator[None]:
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]  # of the PostgreSQL backend
     # The name stays the runtime's: a test database has another name than the URL gives.
-    connection.settings_dict = runtime | owner | {"NAME": runtime["NAME"], "OPTIONS": {}}
+    connection.settings_dict = runtime | owner | {"NAME": runtime["NAME"]}
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from accounts.clerk.conf import frontend_api_host
 from config import resources
 from config.base import authentication_backends
 from config.resources import Environment
-from core.postgresql.connection import Connection
+from core.postgresql.connection import Connection, libpq
 from core.product import Product
 from core.providers import Endpoint
 
@@ -342,6 +342,17 @@ def test_a_form_that_is_half_there_or_mixed(values, found):
     environment = env(**values)
     resources.databases(environment)
     assert problems(environment) == found
+
+
+def test_what_a_url_tells_libpq_besides_is_kept():
+    """An operator who asks for TLS must not get a connection without."""
+    asked = "?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    urls = {"DATABASE_URL": DATABASE + asked, "DATABASE_OWNER_URL": DATABASE + asked}
+    [database] = resources.databases(env(**urls)).values()
+    for options in (database["OPTIONS"], database["OWNER"]["OPTIONS"]):
+        assert options["sslmode"] == "verify-full" and options["sslrootcert"] == "/etc/ca.pem"
+    told = libpq(database)
+    assert told["sslmode"] == "verify-full" and "pool" not in told
 
 
 def test_each_of_two_databases_has_a_pool():

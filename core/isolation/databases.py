@@ -10,7 +10,7 @@ from psycopg import errors, sql
 
 from core.isolation import REFUSED, CannotTry, Finding, allowed, compared
 from core.models import AuditEntry, AuditHead, AuditLink, ProductStamp
-from core.postgresql.connection import CONNECTS_WITHIN
+from core.postgresql.connection import CONNECTS_WITHIN, libpq
 
 STAMP, ENTRIES, LINKS, HEAD = (
     model._meta.db_table for model in (ProductStamp, AuditEntry, AuditLink, AuditHead)
@@ -197,15 +197,7 @@ def session(own: dict[str, Any]) -> Any:
 
 
 def connect(own: dict[str, Any]) -> psycopg.Connection[Any]:
-    return psycopg.connect(
-        host=own["HOST"],
-        port=own["PORT"] or None,
-        dbname=own["NAME"],
-        user=own["USER"],
-        password=own["PASSWORD"],
-        connect_timeout=CONNECTS_WITHIN,
-        autocommit=True,
-    )
+    return psycopg.connect(**{"connect_timeout": CONNECTS_WITHIN} | libpq(own), autocommit=True)
 
 
 def entered(other: dict[str, Any], may_connect: bool) -> str:

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from select import POLLIN, poll
 from time import monotonic
 from typing import Any
@@ -16,6 +17,19 @@ ASKED_AFTER = 2.0
 LATELY = 1.0
 
 SILENT = "PostgreSQL gives no answer"
+
+
+def libpq(database: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments of `psycopg.connect`, of one of DATABASES or of its OWNER."""
+    options = {name: value for name, value in database["OPTIONS"].items() if name != "pool"}
+    return {
+        "host": database["HOST"],
+        "port": database["PORT"] or None,
+        "dbname": database["NAME"],
+        "user": database["USER"],
+        "password": database["PASSWORD"],
+        **options,
+    }
 
 
 class Connection(psycopg.Connection[Any]):

@@ -10,6 +10,7 @@ from psycopg import errors
 
 from core.databases import url_variables
 from core.placement import IDENTITY
+from core.postgresql.connection import libpq
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -44,15 +45,7 @@ class Refused(Exception):
 
 def connect(parameters: Mapping[str, Any], variable: str) -> Connection:
     try:
-        connection = psycopg.connect(
-            host=parameters["HOST"],
-            port=parameters["PORT"] or None,
-            user=parameters["USER"],
-            password=parameters["PASSWORD"],
-            dbname=parameters["NAME"],
-            connect_timeout=10,
-            autocommit=True,
-        )
+        connection = psycopg.connect(**{"connect_timeout": 10} | libpq(parameters), autocommit=True)
     except psycopg.OperationalError as error:
         reason = " ".join(str(error).split()).removeprefix("connection failed: ")
         raise Refused(f"The database of {variable} does not answer: {reason}") from error

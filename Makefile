@@ -55,7 +55,7 @@ format: bootstrap ## put the formatting right
 	$(PYTHON) -m ruff format .
 
 lock: bootstrap ## pin the packages of requirements/*.in anew
-	@for name in base development; do .venv/bin/uv pip compile --no-config -q \
+	@for name in base development; do .venv/bin/uv pip compile --no-config -q --no-strip-extras \
 		--universal --python-version 3.11 --generate-hashes --custom-compile-command 'make lock' \
 		requirements/$$name.in -o requirements/$$name.lock; done
 

@@ -4,6 +4,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.core.exceptions import ValidationError
@@ -58,6 +59,15 @@ class TextVector(Func):
         "WHEN 'ru' THEN 'russian'::regconfig ELSE 'simple'::regconfig END, %(expressions)s)"
     )
     output_field = SearchVectorField()
+
+
+class AmenityNames(Func):
+    """text[] of `amenities` (migration 0003). Of an array PostgreSQL knows how common each element
+    is, of JSON nothing: it took "wifi and kitchen" for a rare wish and gathered a tenth of the table.
+    """
+
+    function = "properties_amenity_names"
+    output_field = ArrayField(models.TextField())
 
 
 class JSONType(Func):
@@ -185,6 +195,12 @@ class Property(Timestamped):
         expression=TextVector("search_text"), output_field=SearchVectorField(), db_persist=True
     )
 
+    amenity_names = GeneratedField(
+        expression=AmenityNames("amenities"),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
+    )
+
     objects = PropertyQuerySet.as_manager()
 
     class Meta:
@@ -226,9 +242,7 @@ class Property(Timestamped):
             models.Index(fields=["agent_id", "-created_at", "-id"], name="properties_agent"),
             models.Index(fields=["-created_at", "-id"], name="properties_all_newest"),
             GinIndex(fields=["search_vector"], name="properties_search"),
-            GinIndex(
-                fields=["amenities"], name="properties_amenities", opclasses=["jsonb_path_ops"]
-            ),
+            GinIndex(fields=["amenity_names"], name="properties_amenities"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,11 @@ from chat.tests.server import chat_server
 from chat.tests.streaming import part_of, parts_of, text_of, types_of
 from core.testing.model_server import Reply
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.any_product,
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+]
 STREAMS = 30
 
 

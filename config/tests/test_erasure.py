@@ -1,9 +1,9 @@
 """A person is erased in every database of the product, whatever is down or killed meanwhile."""
 
 import json
+import os
 import signal
 import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -33,10 +33,11 @@ from config.tests import killing
 from core import outbox
 from core.databases import APP, AUTH
 from core.models import AuditEntry, Outbox, OutboxEffect
+from core.testing import programs
 from core.testing.clerk import session_token
 from properties.models import Property
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 ME = "/api/v1/users/me"
 needs_two = pytest.mark.skipif(AUTH == APP, reason="the product has one database")
 
@@ -261,8 +262,7 @@ def test_while_the_app_database_is_down_the_person_goes_and_the_rest_follows(
 @pytest.mark.parametrize("place", killing.SETTINGS)
 def test_killed_anywhere_it_is_finished_by_the_next(kept, place):
     id = kept.agent.id
-    command = [sys.executable, "-m", killing.HERE, place, str(id)]
-    killed = subprocess.run(command, cwd=product.BASE_DIR)
+    killed = programs.run(["-m", killing.HERE, place, str(id)], os.environ)
     assert killed.returncode == -signal.SIGKILL
     assert not User.objects.filter(id=id).exists()
     assert Tombstone.objects.covers("user_agent")

@@ -17,6 +17,7 @@ CHROMIUM = shutil.which("chromium")
 PASSWORD_OF_STAFF = "correct horse battery staple"
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.django_db(transaction=True),
 ]

@@ -20,6 +20,7 @@ from core.local.databases import Database
 from core.testing.deployment import Deployment, running
 from core.testing.services import Services
 
+pytestmark = pytest.mark.long
 OURS = settings.PRODUCT.id
 OTHER = next(name for name in settings.PRODUCTS if name != OURS)
 Row = tuple[str, str, str]  # stone, what was tried, what was seen

@@ -27,6 +27,8 @@ from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
 from core.local.run import ROOT
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
+
 
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen]:

@@ -7,13 +7,12 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
-from core.testing.emptying import remember_fresh
+from core.testing import emptying
 from core.testing.services import Services
 
 pytest_plugins = [
     "accounts.testing",
     "core.testing.databases",
-    "core.testing.emptying",
     "core.testing.model_server",
     "core.testing.selection",
 ]
@@ -29,7 +28,7 @@ def django_db_setup(
     """
     with django_db_blocker.unblock():
         services.provision_migrated(lambda: call_command("migrate", verbosity=0))
-        remember_fresh()
+        emptying.begin()
     yield
     with django_db_blocker.unblock():
         connections.close_all()

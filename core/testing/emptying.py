@@ -1,4 +1,4 @@
-"""pytest plugin: after a test that commits, what it wrote is removed, and nothing else.
+"""After a test that commits, what it wrote is removed, and nothing else.
 
 Django's way is `flush`: it truncates every table, and makes content types and permissions anew.
 That took more time than most of these tests.
@@ -32,6 +32,12 @@ def contents(session: "psycopg.Connection[tuple[Any, ...]]") -> Contents:
     return dict(session.execute(sql.SQL(" UNION ALL ").join(each)).fetchall())
 
 
+def begin() -> None:
+    """From now on. The databases are as migrations left them."""
+    remember_fresh()
+    TransactionTestCase._fixture_teardown = remove_what_is_new  # type: ignore[attr-defined]
+
+
 def remember_fresh() -> None:
     for alias in connections:
         with superuser(current[0], alias) as session:
@@ -54,9 +60,7 @@ def removed(alias: str) -> bool:
         if changed:
             # Or the log of audits would refuse, which may only grow.
             session.execute("SET session_replication_role = replica")
+            session.execute("SET lock_timeout = '30s'")  # of a transaction that a test left open
             tables = sql.SQL(", ").join(map(sql.Identifier, sorted(changed)))
             session.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
     return True
-
-
-TransactionTestCase._fixture_teardown = remove_what_is_new  # type: ignore[attr-defined]

@@ -32,14 +32,20 @@ LIBRARIES = [
     "environ",
     "gunicorn.app.wsgiapp",
     "httpx2",
+    "inflection",
     "jwt",
     "openai",
     "openai.types.chat",
     "orjson",
     "pgvector",
     "psycopg_pool",
+    "pygments.lexers",
     "pythainlp",
+    "redis.asyncio",
+    "requests",
     "rest_framework",
+    "uritemplate",
+    "yaml",
 ]
 
 context = get_context("forkserver")

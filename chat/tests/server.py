@@ -12,8 +12,8 @@ from urllib.request import urlopen
 from core.local.processes import free_ports
 from core.testing import programs
 
-READY_WITHIN = 30.0
-STOPPED_WITHIN = 20.0
+READY_WITHIN = 60.0  # seconds; the machine may be busy
+STOPPED_WITHIN = 60.0
 
 
 @contextmanager

@@ -193,7 +193,7 @@ class Place:
     def waits_for(self, blocked: psycopg.Connection, *arguments: str) -> BaseProcess:
         command = ["manage.py", "split_auth", "--batch", "1", *arguments]
         process = programs.start(command, self.environment, self.log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         waiting = (
             "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
         )

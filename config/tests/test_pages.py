@@ -101,6 +101,8 @@ def test_the_home_page_fits_a_phone(visit: Visit) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 @pytest.mark.parametrize(
     ("path", "shown"), [("/docs", ".opblock"), ("/redoc", "[data-section-id] h2")]
 )

@@ -55,7 +55,9 @@ class Postgres:
 
     def stop(self) -> None:
         if self.process:
-            processes.stop(self.process, signal.SIGINT, signal.SIGQUIT)
+            # What is thrown away need not be written to the disk first.
+            fast = [signal.SIGINT] if self.durable else []
+            processes.stop(self.process, *fast, signal.SIGQUIT)
 
     def is_ready(self) -> bool:
         try:

@@ -1,9 +1,8 @@
 """A person is erased in every database of the product, whatever is down or killed meanwhile."""
 
 import json
+import os
 import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -33,10 +32,11 @@ from config.tests import killing
 from core import outbox
 from core.databases import APP, AUTH
 from core.models import AuditEntry, Outbox, OutboxEffect
+from core.testing import programs
 from core.testing.clerk import session_token
 from properties.models import Property
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
 ME = "/api/v1/users/me"
 needs_two = pytest.mark.skipif(AUTH == APP, reason="the product has one database")
 
@@ -175,15 +175,15 @@ def test_twice_and_at_once_has_one_receipt(kept):
 
 def test_requests_at_once_are_erased_or_refused(kept, live_server, clerk_key):
     token = session_token(clerk_key, product.CLERK.issuer, "user_agent")
-    command = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-H"]
-    command += [f"Authorization: Bearer {token}", "-X"]
+    headers = {"Authorization": f"Bearer {token}"}
 
     def call(method):
-        return subprocess.check_output([*command, method, live_server.url + ME], text=True)
+        answer = httpx2.request(method, live_server.url + ME, headers=headers, timeout=60)
+        return answer.status_code
 
     with ThreadPoolExecutor(8) as threads:
         said = list(threads.map(call, ["GET", "DELETE"] * 6))
-    assert set(said) <= {"200", "202", "401"} and call("GET") == "401"
+    assert set(said) <= {200, 202, 401} and call("GET") == 401
     assert not User.objects.filter(clerk_user_id="user_agent").exists()
     assert ErasureReceipt.objects.count() == 1
 
@@ -217,7 +217,7 @@ def app_database_down(services):
         finally:
             superuser.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(*names))
             connections[APP].close()
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while not answers(APP):
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
@@ -261,8 +261,7 @@ def test_while_the_app_database_is_down_the_person_goes_and_the_rest_follows(
 @pytest.mark.parametrize("place", killing.SETTINGS)
 def test_killed_anywhere_it_is_finished_by_the_next(kept, place):
     id = kept.agent.id
-    command = [sys.executable, "-m", killing.HERE, place, str(id)]
-    killed = subprocess.run(command, cwd=product.BASE_DIR)
+    killed = programs.run(["-m", killing.HERE, place, str(id)], os.environ)
     assert killed.returncode == -signal.SIGKILL
     assert not User.objects.filter(id=id).exists()
     assert Tombstone.objects.covers("user_agent")
@@ -312,7 +311,7 @@ def test_staff_erase_in_the_admin_one_and_several(kept, client):
 def until_somebody_waits():
     """For what this connection has locked."""
     waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     with connections[AUTH].cursor() as cursor:
         while not cursor.execute(waiting).fetchone()[0]:
             assert time.monotonic() < deadline
@@ -463,7 +462,7 @@ def test_a_server_sends_an_export_and_finishes_what_waits(kept, clerk_key, setti
         settings.OUTBOX = {}  # this process cannot do it
         receipt = erasure.erase(kept.agent.id)
         assert waiting().get().error == "KeyError"
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while httpx2.get(f"{url}/api/v1/erasures/{receipt.id}").json()["finished_at"] is None:
             assert time.monotonic() < deadline, (tmp_path / "log").read_text()
             time.sleep(0.2)

@@ -17,6 +17,7 @@ CHROMIUM = shutil.which("chromium")
 PASSWORD_OF_STAFF = "correct horse battery staple"
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.django_db(transaction=True),
 ]
@@ -100,6 +101,8 @@ def test_the_home_page_fits_a_phone(visit: Visit) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 @pytest.mark.parametrize(
     ("path", "shown"), [("/docs", ".opblock"), ("/redoc", "[data-section-id] h2")]
 )

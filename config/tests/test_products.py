@@ -88,6 +88,8 @@ print(settings.PRODUCT.id, settings.SESSION_COOKIE_NAME, settings.CACHES["defaul
 """
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 def test_a_third_product_is_one_settings_module(tmp_path):
     """A copy of the code with one module more: nothing else has to be told of it."""
     for folder in ("accounts", "chat", "config", "core", "faq", "properties"):

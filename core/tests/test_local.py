@@ -27,6 +27,8 @@ from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
 from core.local.run import ROOT
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
+
 
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen]:
@@ -387,7 +389,7 @@ def workshop(machine, tmp_path) -> Machine:
 
 
 def eventually(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -52,6 +52,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     messages = Rows(help_text="Each with its `conversation_id`.")
     prompts = Rows()
     listings = Rows()
+    enquiries = Rows(help_text="Those they sent.")
 
 
 def receipt_json(receipt: ErasureReceipt) -> Mapping[str, Any]:

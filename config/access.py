@@ -41,6 +41,9 @@ API: dict[str, Access] = {
     "/api/v1/users/<uuid:id>": {"GET": USERS_READERS},
     "/api/v1/properties": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/properties/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
+    "/api/v1/properties/<uuid:id>/enquiries": {"POST": ANYBODY},
+    "/api/v1/enquiries": {"GET": PEOPLE},
+    "/api/v1/enquiries/<uuid:id>": {"GET": PEOPLE, "PATCH": STAFF},
     "/api/v1/faq/search": READ_BY_ALL | {"POST": ANYBODY},
     "/api/v1/faq/documents": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/faq/documents/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
@@ -76,5 +79,6 @@ ADMIN_LISTS: dict[str, frozenset[str]] = {
     "core.outbox": ADMINS,
     "faq.category": STAFF,
     "faq.document": STAFF,
+    "properties.enquiry": STAFF,
     "properties.property": STAFF,
 }

@@ -13,6 +13,7 @@ from accounts.models import Role
 from accounts.permissions import has_role
 from core.admin import ModelAdmin
 from properties import market
+from properties.enquiries_admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
 from properties.writing import may_write

@@ -97,6 +97,7 @@ COUNTS = {
     "chat.conversations": 2,
     "chat.messages": 3,
     "chat.prompts": 1,
+    "properties.enquiries_anonymised": 0,
     "properties.listings_without_agent": 1,
 }
 

@@ -49,6 +49,13 @@ class PropertyForm(forms.ModelForm):
     def clean_description(self) -> str:
         return plain_text(self.cleaned_data["description"])
 
+    def clean_agent_id(self) -> UUID | None:
+        """The admin is only where the people are: nobody else is asked."""
+        agent_id: UUID | None = self.cleaned_data["agent_id"]
+        if agent_id and directory.strangers([agent_id]):
+            raise forms.ValidationError("There is nobody with this id.")
+        return agent_id
+
 
 def identified_by(text: str) -> Q:
     named = Q(external_id=text)

@@ -1,5 +1,5 @@
 import uuid
-from typing import Self
+from typing import Self, cast
 
 from django.db import models
 from django.db.models import F, Q
@@ -31,7 +31,7 @@ class EnquiryQuerySet(models.QuerySet["Enquiry"]):
         after = (
             "(properties_enquiry.created_at, properties_enquiry.id) < (%s::timestamptz, %s::uuid)"
         )
-        return self.extra(where=[after], params=[created_at, id])
+        return cast(Self, self.extra(where=[after], params=[created_at, id]))
 
 
 # Whatever names the sender, or may. All of it is emptied when they are erased, and so is the note.

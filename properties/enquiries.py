@@ -57,7 +57,7 @@ def send(
 
 
 def sent_key(user_id: UUID | None, values: Mapping[str, Any], key: str) -> str:
-    """A key is its sender's own: nobody else's request is ever taken for a repetition."""
+    """A key is its account's own. Guests, who have none, share theirs: they make them random."""
     said = orjson.dumps(
         ["key", user_id, key] if key else ["content", user_id, sorted(values.items())]
     )

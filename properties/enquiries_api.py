@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
 from rest_framework.views import APIView
 
-from accounts.models import Role
+from accounts.models import Role, User
 from accounts.permissions import IsAgent, IsSignedIn, has_role
 from core.api import QuestionField, StrictSerializer, TextField, page_size, query_parameters
 from core.errors import ApiError, ErrorCode
@@ -239,22 +239,19 @@ def scope_of(request: Request, handles: bool) -> EnquiryQuerySet:
     return enquiries.handled_by(user) if handles else Enquiry.objects.sent_by(user.pk)
 
 
-class ReadBySender(BasePermission):
-    """Who signed in may read; staff may write."""
-
-    reading: ClassVar[BasePermission] = IsSignedIn()
-    writing: ClassVar[BasePermission] = IsAgent()
+class IsAgentOrReader(IsAgent):
+    """Whoever signed in may read; agents and admins may write."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        rule = self.reading if request.method in SAFE_METHODS else self.writing
-        return rule.has_permission(request, view)
+        reads = request.method in SAFE_METHODS and isinstance(request.user, User)
+        return reads or super().has_permission(request, view)
 
 
 class EnquiryDetail(GenericAPIView[Enquiry]):
     """One enquiry, for its listing's agent, for admins, and for whoever sent it."""
 
     serializer_class = EnquiryChangeSerializer
-    permission_classes = (ReadBySender,)
+    permission_classes = (IsAgentOrReader,)
     queryset = Enquiry.objects.none()
 
     @extend_schema(operation_id="enquiries_retrieve", responses=EnquirySerializer)

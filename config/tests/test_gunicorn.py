@@ -49,6 +49,7 @@ def server(
     finally:
         process.terminate()
         process.wait(timeout=20)
+        assert "Logging error" not in log.read_text()
 
 
 def answers(url: str) -> bool:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
+
 from config import declared_products
 from core import __version__
 
@@ -94,6 +96,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CORS_URLS_REGEX = r"^/(api/|openapi\.json$)"
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
 CORS_EXPOSE_HEADERS = ["X-Request-ID"]
 
 # What `manage.py verify_isolation` tries, and whose neighbour each product is.
@@ -116,6 +119,7 @@ PERSON_COLUMNS = [
     "chat.Conversation.user_id",
     "chat.ChatPrompt.created_by",
     "properties.Property.agent_id",
+    "properties.Enquiry.user_id",
 ]
 OUTBOX = {"erasure": "accounts.erasure.carry_out"}
 
@@ -164,7 +168,7 @@ def rest_framework(
         "DEFAULT_METADATA_CLASS": "core.formats.Metadata",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",
         "URL_FORMAT_OVERRIDE": "format",
-        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate, "export": "6/hour"},
+        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate, "export": "6/hour", "enquiry": "20/hour"},
         "NUM_PROXIES": proxies,
     }
 
@@ -201,5 +205,6 @@ SPECTACULAR_SETTINGS = {
         "MessageRole": "chat.models.MessageRole",
         "MessageStatus": "chat.models.MessageStatus",
         "PublicationStatus": "properties.models.Status",
+        "EnquiryStatus": "properties.enquiry_model.EnquiryStatus",
     },
 }

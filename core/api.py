@@ -103,6 +103,7 @@ ROOT_LINKS = (
     "me",
     "users",
     "properties",
+    "enquiries",
     "faq-search",
     "faq-documents",
     "faq-categories",

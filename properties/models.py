@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact
 
 from core.models import Timestamped
 from core.search.text import LANGUAGES, language_of, searchable, ts_config
+from properties.enquiry_model import Enquiry as Enquiry
 
 CURRENCY = r"^[A-Z]{3}$"
 # What `search_text` is made of.

@@ -13,6 +13,7 @@ import httpx2
 import psycopg
 import pytest
 from django.conf import settings as product
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
@@ -97,6 +98,7 @@ COUNTS = {
     "chat.conversations": 2,
     "chat.messages": 3,
     "chat.prompts": 1,
+    "properties.enquiries_anonymised": 0,
     "properties.listings_without_agent": 1,
 }
 
@@ -198,6 +200,21 @@ def test_a_request_under_way_leaves_nothing(kept):
     receipt.refresh_from_db()
     assert receipt.counts == COUNTS | {"chat.conversations": 3, "chat.messages": 4}
     assert not Outbox.objects.using(AUTH).exists()
+
+
+def test_a_session_that_a_sign_in_under_way_began_goes_with_the_second_look(kept, client):
+    erasure.erase(kept.agent.id)
+    client.force_login(kept.other_agent)
+    session = client.session
+    session[SESSION_KEY] = str(kept.agent.id)
+    session.save()
+    type(client)().force_login(kept.user)
+    make_due()
+    assert outbox.deliver() is True
+    assert [each.get_decoded()[SESSION_KEY] for each in Session.objects.all()] == [
+        str(kept.user.id)
+    ]
+    assert ErasureReceipt.objects.get().counts["accounts.sessions"] == 1
 
 
 @contextmanager
@@ -485,7 +502,7 @@ def check_orphans(capsys):
         except CommandError as error:
             refused = str(error)
         _, *lines = capsys.readouterr().out.splitlines()
-        table, rest = lines[:3], lines[3:]
+        table, rest = lines[:4], lines[4:]
         rows = {name: tuple(map(int, n)) for name, *n in (line.split() for line in table)}
         return rows, rest, refused
 
@@ -505,6 +522,7 @@ def test_people_who_are_nobody_are_found_and_repaired(kept, check_orphans, monke
         "chat.Conversation.user_id": (5, 1, 2),
         "chat.ChatPrompt.created_by": (2, 0, 0),
         "properties.Property.agent_id": (3, 1, 1),
+        "properties.Enquiry.user_id": (0, 0, 0),
     }
     assert refused == "1 people are nobody. --repair erases what is theirs."
     _, rest, refused = check_orphans("--repair")
@@ -539,7 +557,7 @@ def test_an_orphan_is_looked_for_in_batches(users, check_orphans, django_assert_
     Conversation.objects.bulk_create(
         Conversation(user_id=users.user.id if n % 2 else uuid4()) for n in range(450)
     )
-    with django_assert_max_num_queries(3 * 4 + 6):
+    with django_assert_max_num_queries(3 * 5 + 6):
         assert check_orphans()[0]["chat.Conversation.user_id"] == (226, 225, 225)
 
 

@@ -26,6 +26,7 @@ def server(
     environment = os.environ | {"WEB_WORKER_CLASS": worker_class}
     with gunicorn(f"config.{application}:application", environment, log) as url:
         yield url
+    assert "Logging error" not in log.read_text()
 
 
 @pytest.fixture(scope="module")

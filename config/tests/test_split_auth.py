@@ -59,6 +59,7 @@ from accounts.models import EmailConflict, Scope, Tombstone, User
 from chat.models import ChatPrompt, Conversation, Message
 from core import audit
 from faq.models import Document
+from properties import enquiries
 from properties.models import Property
 
 call_command("migrate", verbosity=0)
@@ -83,6 +84,8 @@ talk = Conversation.objects.create(user_id=person.id, title="Pets?")
 Message.objects.create(conversation=talk, role="user", content="Are pets welcome?")
 ChatPrompt.objects.create(text="Be kind.").activate(person.id)
 Property.objects.filter(status="published").update(agent_id=person.id)
+asked = {{"name": "Ann", "email": "ann@example.com", "message": "Is it free?"}}
+enquiries.send(Property.objects.published().first().id, person.id, asked)
 assert Document.objects.filter(embeddings__dims__gt=0).exists()
 """
 

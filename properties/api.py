@@ -18,7 +18,7 @@ from accounts.permissions import IsAgentOrReadOnly, has_role
 from core.api import page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
-from properties import catalogue, writing
+from properties import catalogue, ranking, writing
 from properties.catalogue import Condition
 from properties.filters import READERS, FilterErrors, Filters, read_filters
 from properties.models import Property, Status
@@ -52,7 +52,7 @@ DESCRIBED: dict[str, tuple[type, str]] = {
     "min_land_area": (float, "Area of the plot in square metres; 1 rai is 1,600."),
     "max_land_area": (float, "Area of the plot in square metres."),
     "amenities": (str, "Comma separated; all of them."),
-    "q": (str, "Words that title, description, place or amenities hold."),
+    "q": (str, "Words in any of our languages; what holds the most of them comes first."),
     "cursor": (str, "`next` of the page before, with the same filters."),
     "limit": (int, "Listings on a page, 1 to 100; 20 if not given."),
     "count": (bool, "true: count what matches, up to 1,000. Otherwise `count` is null."),
@@ -81,7 +81,7 @@ def flag(parameters: dict[str, str], name: str) -> bool:
 
 
 class Properties(GenericAPIView[Property]):
-    """The listings of this product, newest first."""
+    """The listings of this product, newest first; with `q`, what fits it best."""
 
     serializer_class = PropertySerializer
     permission_classes = (IsAgentOrReadOnly,)
@@ -94,14 +94,19 @@ class Properties(GenericAPIView[Property]):
         filters = filters_of(parameters)
         scope = scope_of(request, parameters)
         limit = page_size(parameters)
-        binding = binding_of("properties", filters.given() | {"scope": repr(scope)})
+        name = "properties by words" if filters.q else "properties"
+        binding = binding_of(name, filters.given() | {"scope": repr(scope)})
+        cursor = parameters.get("cursor")
+        position = decode_cursor(cursor, binding) if cursor else None
+        with_agents, counted = includes_agent(parameters), flag(parameters, "count")
         parts = [scope, *catalogue.conditions(filters)]
-        count = catalogue.capped_count(parts) if flag(parameters, "count") else None
-        if cursor := parameters.get("cursor"):
-            created_at, id = decode_cursor(cursor, binding)
-            parts.append(catalogue.after((created_at, id)))
-        with_agents = includes_agent(parameters)
-        page = catalogue.page(parts, limit)
+        if filters.q:
+            start = ranking.resumed(position) if position else ranking.beginning(filters.q)
+            count = ranking.capped_count(parts, start.words) if counted else None
+            page = ranking.page(parts, start, limit)
+        else:
+            count = catalogue.capped_count(parts) if counted else None
+            page = catalogue.page([*parts, *catalogue.after(position)], limit)
         if with_agents:
             page = replace(page, rows=rows_with_agents(page.rows))
         return Response(body_of(page, binding, count))

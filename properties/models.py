@@ -307,7 +307,9 @@ class Lexeme(models.Model):
     documents = models.IntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["lexeme"], include=["documents"], name="properties_lexeme_counts")]
+        indexes = [
+            models.Index(fields=["lexeme"], include=["documents"], name="properties_lexeme_counts")
+        ]
 
     def __str__(self) -> str:
         return self.lexeme

@@ -2,10 +2,10 @@
 
 import hashlib
 
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Func, IntegerField, Q
 from django.db.models.functions import Cast
-from django.contrib.postgres.indexes import OpClass
 from pgvector.django import HnswIndex, VectorField
 
 from core.search.dimensions import SUPPORTED_DIMENSIONS

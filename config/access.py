@@ -41,6 +41,7 @@ API: dict[str, Access] = {
     "/api/v1/users/<uuid:id>": {"GET": USERS_READERS},
     "/api/v1/properties": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/properties/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
+    "/api/v1/properties/<uuid:id>/similar": READ_BY_ALL,
     "/api/v1/faq/search": READ_BY_ALL | {"POST": ANYBODY},
     "/api/v1/faq/documents": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/faq/documents/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,

@@ -18,7 +18,7 @@ from accounts.permissions import IsAgentOrReadOnly, has_role
 from core.api import page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
-from properties import catalogue, ranking, writing
+from properties import catalogue, engine, similar, writing
 from properties.catalogue import Condition
 from properties.filters import READERS, FilterErrors, Filters, read_filters
 from properties.models import Property, Status
@@ -26,11 +26,14 @@ from properties.serializers import (
     PropertyPageSerializer,
     PropertySerializer,
     ShownPropertySerializer,
+    SimilarPropertiesSerializer,
 )
 
 STAFF = frozenset({Role.ADMIN, Role.AGENT})
 ADMINS = frozenset({Role.ADMIN})
 
+# Listings that are alike: by default, and at most.
+SIMILAR, SIMILAR_MAX = 6, 20
 # `q` searches; a product without search does not know it.
 FILTERS = frozenset(READERS) - (frozenset() if settings.SEARCH_ENABLED else {"q"})
 PAGING = frozenset({"cursor", "limit", "count", "include"})
@@ -101,9 +104,10 @@ class Properties(GenericAPIView[Property]):
         with_agents, counted = includes_agent(parameters), flag(parameters, "count")
         parts = [scope, *catalogue.conditions(filters)]
         if filters.q:
-            start = ranking.resumed(position) if position else ranking.beginning(filters.q)
-            count = ranking.capped_count(parts, start.words) if counted else None
-            page = ranking.page(parts, start, limit)
+            resumed = engine.resumed(position) if position else None
+            start = resumed or engine.beginning(filters.q, parts)
+            count = engine.capped_count(parts, start) if counted else None
+            page = engine.page(parts, start, limit)
         else:
             count = catalogue.capped_count(parts) if counted else None
             page = catalogue.page([*parts, *catalogue.after(position)], limit)
@@ -135,7 +139,7 @@ class PropertyDetail(GenericAPIView[Property]):
     def get(self, request: Request, id: UUID) -> Response:
         with_agent = includes_agent(query_parameters(request, ("include",)))
         found = listing(id)
-        if found.status != Status.PUBLISHED and not writing.may_write(request.user, found.agent_id):
+        if hidden(request, found):
             raise ApiError(ErrorCode.NOT_FOUND)
         rows = rows_with_agents([found.json]) if with_agent else [found.json]
         return Response(rows[0].encode())
@@ -171,6 +175,37 @@ class PropertyDetail(GenericAPIView[Property]):
         serializer.is_valid(raise_exception=True)
         writing.change(request.user, id, serializer.validated_data, replace=not partial)
         return Response(listing(id).json.encode())
+
+
+class SimilarProperties(GenericAPIView[Property]):
+    """Published listings like this one, the most alike first."""
+
+    serializer_class = SimilarPropertiesSerializer
+    permission_classes = (IsAgentOrReadOnly,)
+
+    @extend_schema(
+        operation_id="properties_similar",
+        parameters=[
+            OpenApiParameter(
+                "limit", int, description=f"1 to {SIMILAR_MAX}; {SIMILAR} if not given."
+            )
+        ],
+        responses=SimilarPropertiesSerializer,
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        limit = page_size(query_parameters(request, ("limit",)), SIMILAR, SIMILAR_MAX)
+        listing = similar.own(id)
+        if listing is None or hidden(request, listing):
+            raise ApiError(ErrorCode.NOT_FOUND)
+        found = similar.similar(listing, limit)
+        rows = [f'{row[:-1]},"likeness":{likeness}}}' for row, likeness in found]
+        return Response(f'{{"results":[{",".join(rows)}]}}'.encode())
+
+
+def hidden(request: Request, listing: catalogue.Listing | similar.Own) -> bool:
+    """Drafts and archived listings exist for their agent and for admins only."""
+    shown = listing.status == Status.PUBLISHED
+    return not shown and not writing.may_write(request.user, listing.agent_id)
 
 
 def includes_agent(parameters: dict[str, str]) -> bool:

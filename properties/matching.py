@@ -49,10 +49,10 @@ def listings_of(filters: Filters) -> list[dict[str, Any]]:
     parts = [catalogue.PUBLISHED, *catalogue.loosely(filters)]
     if filters.q:
         start = ranking.beginning(filters.q, ranking.EVERY)
-        page = ranking.page(parts, start, CANDIDATES, catalogue.DETAIL)
+        rows, _ = ranking.page(parts, start, CANDIDATES, catalogue.DETAIL)
     else:
-        page = catalogue.page(parts, CANDIDATES, catalogue.DETAIL)
-    return [orjson.loads(row) for row in page.rows]
+        rows = catalogue.page(parts, CANDIDATES, catalogue.DETAIL).rows
+    return [orjson.loads(row) for row in rows]
 
 
 def attempts(wish: Filters) -> Iterator[Filters]:

@@ -8,19 +8,19 @@ what makes full text slow. So a page costs the same at any size, and the pages r
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
 from core.search import hybrid
 from core.search.hybrid import Term
 from core.search.tsqueries import at_least, exactly
-from properties import catalogue
-from properties.catalogue import SUMMARY, Condition, Page, all_of
+from properties.catalogue import SUMMARY, Condition, all_of
 from properties.vocabulary import indexed
 
-BLOCK = 200
+BLOCK = 100
 # Of a longer question the rarest words count.
 WORDS_COUNTED = 6
 HALF, EVERY = 0.5, 1.0
@@ -33,19 +33,26 @@ LOOK_UP = "SELECT documents, lexemes, held FROM properties_words(%s)"
 # to 1: whoever holds one word more has the higher score.
 HELD = "(search_vector @@ %s::tsquery)::integer"
 RANK = f"ts_rank('{FIELD_WEIGHTS}', search_vector, %s::tsquery) * %s::float"
-BEST_FIRST = "score DESC, created_at DESC, id DESC"
 NEWEST_FIRST, OLDEST_FIRST = "created_at DESC, id DESC", "created_at, id"
 EDGE = "(SELECT ARRAY[created_at::text, id::text] FROM block ORDER BY {} LIMIT 1)"
+# The score is computed for the rows of the block alone, and whole rows are read for those of the
+# page: so each has a SELECT of its own.
 PAGE = f"""
 WITH block AS MATERIALIZED (
-    SELECT {{columns}}, {{score}} AS score FROM properties_property WHERE {{where}}
-    ORDER BY {NEWEST_FIRST} LIMIT {{size}}
+    SELECT created_at, id, {{score}} AS score FROM (
+        SELECT created_at, id, search_vector FROM properties_property WHERE {{where}}
+        ORDER BY {NEWEST_FIRST} LIMIT {{size}}
+    ) newest
+), best AS MATERIALIZED (
+    SELECT * FROM block WHERE {{after}}
+    ORDER BY score DESC, created_at DESC, id DESC LIMIT {{limit:d}}
 )
-SELECT (SELECT row_to_json(shown)::text FROM (SELECT {{columns}}) shown),
-    score, created_at::text, id::text, {EDGE.format(NEWEST_FIRST)}, {EDGE.format(OLDEST_FIRST)},
-    (SELECT count(*) FROM block)
-FROM block best WHERE {{after}} ORDER BY {BEST_FIRST} LIMIT {{limit:d}}"""
-
+SELECT row_to_json(shown)::text, best.score, best.created_at::text, best.id::text,
+    {EDGE.format(NEWEST_FIRST)}, {EDGE.format(OLDEST_FIRST)}, (SELECT count(*) FROM block)
+FROM best CROSS JOIN LATERAL (
+    SELECT {{columns}} FROM properties_property p WHERE p.id = best.id
+) shown
+ORDER BY best.score DESC, best.created_at DESC, best.id DESC"""
 AFTER = "(score, created_at, id) < (%s::float, %s::timestamptz, %s::uuid)"
 
 Edge = tuple[str, str]  # created_at, id
@@ -121,29 +128,33 @@ def words_of(terms: Sequence[Term], share: float) -> Words:
     )
 
 
-def capped_count(parts: Sequence[Condition], words: Words) -> int:
-    """How many match and meet all `parts`, as `catalogue.capped_count` counts."""
+def matching(words: Words) -> Condition:
     if not words.may_match:
-        return 0
-    return catalogue.capped_count([*parts, holding(at_least(words.needs, words.lexemes))])
+        return Condition("false")
+    return holding(at_least(words.needs, words.lexemes))
 
 
 def holding(query: str) -> Condition:
     return Condition("search_vector @@ %s::tsquery", (query,))
 
 
-def page(parts: Sequence[Condition], start: Start, limit: int, columns: str = SUMMARY) -> Page:
-    """The best listings that meet all `parts`, from `start` on."""
+def page(
+    parts: Sequence[Condition], start: Start, limit: int, columns: str = SUMMARY
+) -> tuple[list[str], Start | None]:
+    """The best listings that meet all `parts` as JSON objects, from `start` on; and where the next
+    page begins, if there is one."""
     found: list[Row] = []
-    block, place = start.block, start.place
-    while block and len(found) <= limit:
-        rows, block = ranked(
-            parts, replace(start, block=block, place=place), limit + 1 - len(found), columns
-        )
+    at: Start | None = start if start.block else None
+    while at and len(found) <= limit:
+        rows, block = ranked(parts, at, limit + 1 - len(found), columns)
         found += rows
-        block, place = next_block(block, start.words), None
+        following = next_block(block, start.words)
+        at = Start(start.words, following) if following else None
     jsons = [row.json for row in found[:limit]]
-    return Page(jsons, position(found[limit - 1], start.words) if len(found) > limit else None)
+    if len(found) <= limit:
+        return jsons, None
+    last = found[limit - 1] if limit else None
+    return jsons, Start(start.words, last.block, last.place) if last else start
 
 
 def beginning(text: str, share: float = HALF) -> Start:
@@ -164,23 +175,12 @@ def next_block(block: Block, words: Words) -> Block | None:
     return None
 
 
-def position(row: Row, words: Words) -> tuple[Any, ...]:
-    """Where a page ends, for its cursor: with the figures that it was ranked by, since every
-    listing that comes or goes makes words rarer or less rare."""
-    return astuple(words), astuple(row.block), row.place
-
-
-def resumed(position: tuple[Any, ...]) -> Start:
-    (lexemes, shares, *counts), block, place = position
-    return Start(Words(tuple(lexemes), tuple(shares), *counts), Block(*block), tuple(place))
-
-
 def ranked(
     parts: Sequence[Condition], start: Start, limit: int, columns: str
 ) -> tuple[list[Row], Block]:
     """The best rows of a block, after a place in it; and the block, with its edges."""
     words, block = start.words, start.block
-    assert block
+    assert block  # else there is nothing to rank
     where = all_of([*parts, *within(block, words)])
     score = score_of(block, words)
     after = Condition(AFTER, start.place) if start.place else Condition("true")
@@ -212,6 +212,17 @@ def within(block: Block, words: Words) -> list[Condition]:
             sql = f"(created_at, id) {sign} (%s::timestamptz, %s::uuid)"
             parts.append(Condition(sql, tuple(edge)))
     return parts
+
+
+def scores(words: Words, ids: Sequence[UUID]) -> dict[UUID, float]:
+    """What each listing scores, 0 where it is no match."""
+    if not words.may_match:
+        return {}
+    score = score_of(Block(len(words.lexemes), 0), words)
+    sql = f"SELECT id, {score.sql} FROM properties_property WHERE id = ANY(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (*score.values, list(ids)))
+        return {id: score if score >= words.needs else 0.0 for id, score in cursor.fetchall()}
 
 
 def score_of(block: Block, words: Words) -> Condition:

@@ -39,7 +39,7 @@ class StoredVector(models.Model):
 
     class Meta:
         abstract = True
-        constraints: list[models.BaseConstraint] = [
+        constraints = [
             models.CheckConstraint(
                 condition=Q(dims__in=SUPPORTED_DIMENSIONS), name="%(app_label)s_%(class)s_dims"
             ),

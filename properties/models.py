@@ -239,8 +239,11 @@ class Property(Timestamped):
             *alike_indexes(),
             models.Index(fields=["agent_id", "-created_at", "-id"], name="properties_agent"),
             models.Index(fields=["-created_at", "-id"], name="properties_all_newest"),
-            # Without a pending list, which every search after an import would have to scan.
-            GinIndex(fields=["search_vector"], name="properties_search", fastupdate=False),
+            # An import is much faster with a pending list, but every search has to scan it, until
+            # it is full (kB).
+            GinIndex(
+                fields=["search_vector"], name="properties_search", gin_pending_list_limit=512
+            ),
             GinIndex(
                 fields=["amenities"], name="properties_amenities", opclasses=["jsonb_path_ops"]
             ),

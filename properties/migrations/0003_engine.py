@@ -169,7 +169,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             "property",
-            GinIndex(fields=["search_vector"], fastupdate=False, name="properties_search"),
+            GinIndex(
+                fields=["search_vector"], gin_pending_list_limit=512, name="properties_search"
+            ),
         ),
         migrations.AddIndex(
             "property",

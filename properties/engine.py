@@ -84,12 +84,11 @@ def any_of(parts: Sequence[Condition]) -> Condition:
 def position(start: Start) -> tuple[Any, ...]:
     """For a cursor. It holds the figures that were ranked by, since every listing that comes or
     goes makes words rarer or less rare; and the near ones, for which no model is asked again."""
-    words, block, place = astuple(start.by_words)
-    return words, block, place, [id.hex for id in start.near], start.shown
+    return *astuple(start.by_words), [id.hex for id in start.near], start.shown
 
 
 def resumed(position: tuple[Any, ...]) -> Start:
-    (lexemes, shares, *counts), block, place, near, shown = position
+    (lexemes, shares, *counts), block, place, until, near, shown = position
     words = Words(tuple(lexemes), tuple(shares), *counts)
-    start = ranking.Start(words, Block(*block) if block else None, place and tuple(place))
+    start = ranking.Start(words, Block(*block) if block else None, place and tuple(place), until)
     return Start(start, tuple(map(UUID, near)), shown)

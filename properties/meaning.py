@@ -30,7 +30,7 @@ AMONG_FEW = """
 SELECT e.listing_id FROM (
     SELECT id, content_hash FROM properties_property WHERE {where}
 ) p JOIN properties_embedding e ON e.listing_id = p.id AND e.content_hash = p.content_hash
-WHERE e.model = %s AND e.dims = {dims} ORDER BY e.v::vector({dims}) <=> %s::vector LIMIT {limit}"""
+WHERE e.model = %s AND e.dims = {dims} ORDER BY e.v <=> %s::vector LIMIT {limit}"""
 # Behind OFFSET 0 listings are looked up one by one as the index hands out vectors; pgvector goes
 # on until the filters have let enough through.
 BY_INDEX = """

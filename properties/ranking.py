@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from core.search import hybrid
 from core.search.hybrid import Term
@@ -92,11 +93,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Start:
-    """Where a page begins: in a block, after a place in it if there is one. No block: nowhere."""
+    """Where a page begins: in a block, after a place in it if there is one. No block: nowhere.
+
+    A later page knows `until` when: what is listed since then would shift the blocks.
+    """
 
     words: Words
     block: Block | None
     place: tuple[Any, ...] | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,13 +153,15 @@ def page(
     while at and len(found) <= limit:
         rows, block = ranked(parts, at, limit + 1 - len(found), columns)
         found += rows
-        following = next_block(block, start.words)
-        at = Start(start.words, following) if following else None
+        block = next_block(block, start.words)
+        at = replace(start, block=block, place=None) if block else None
     jsons = [row.json for row in found[:limit]]
     if len(found) <= limit:
         return jsons, None
-    last = found[limit - 1] if limit else None
-    return jsons, Start(start.words, last.block, last.place) if last else start
+    following = replace(start, until=start.until or timezone.now().isoformat())
+    if not limit:
+        return jsons, following
+    return jsons, replace(following, block=found[limit - 1].block, place=found[limit - 1].place)
 
 
 def beginning(text: str, share: float = HALF) -> Start:
@@ -181,7 +188,7 @@ def ranked(
     """The best rows of a block, after a place in it; and the block, with its edges."""
     words, block = start.words, start.block
     assert block  # else there is nothing to rank
-    where = all_of([*parts, *within(block, words)])
+    where = all_of([*parts, *within(block, start)])
     score = score_of(block, words)
     after = Condition(AFTER, start.place) if start.place else Condition("true")
     sql = PAGE.format(
@@ -201,12 +208,13 @@ def ranked(
     return [Row(json, tuple(place), block) for json, *place, _, _, _ in found], block
 
 
-def within(block: Block, words: Words) -> list[Condition]:
+def within(block: Block, start: Start) -> list[Condition]:
     """In the block, as far as it is known."""
-    query = at_least(block.least, words.lexemes)
-    if block.most == block.least:
-        query = exactly(block.least, words.lexemes)
-    parts = [holding(query)]
+    lexemes = start.words.lexemes
+    query = exactly if block.most == block.least else at_least
+    parts = [holding(query(block.least, lexemes))]
+    if start.until and not block.newest:
+        parts.append(Condition("created_at <= %s::timestamptz", (start.until,)))
     for sign, edge in (("<", block.below), ("<=", block.newest), (">=", block.oldest)):
         if edge:
             sql = f"(created_at, id) {sign} (%s::timestamptz, %s::uuid)"

@@ -44,6 +44,7 @@ API: dict[str, Access] = {
     "/api/v1/properties/<uuid:id>/enquiries": {"POST": ANYBODY},
     "/api/v1/enquiries": {"GET": PEOPLE},
     "/api/v1/enquiries/<uuid:id>": {"GET": PEOPLE, "PATCH": STAFF},
+    "/api/v1/properties/<uuid:id>/similar": READ_BY_ALL,
     "/api/v1/faq/search": READ_BY_ALL | {"POST": ANYBODY},
     "/api/v1/faq/documents": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/faq/documents/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,

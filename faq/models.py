@@ -1,19 +1,16 @@
-import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Case, Func, IntegerField, Q, Value, When
+from django.db.models import Case, Q, Value, When
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Cast
-from pgvector.django import HnswIndex, VectorField
 
 from core.models import Timestamped
-from core.search.dimensions import SUPPORTED_DIMENSIONS
 from core.search.text import searchable, ts_config
+from core.search.vectors import StoredVector, content_hash
 
 
 class Language(models.TextChoices):
@@ -130,45 +127,16 @@ class Document(Timestamped):
         super().save(*args, update_fields=update_fields, **kwargs)
 
 
-def content_hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def vector_index(dimensions: int) -> HnswIndex:
-    vector = Cast("v", VectorField(dimensions=dimensions))
-    return HnswIndex(
-        OpClass(vector, name="vector_cosine_ops"),
-        name=f"faq_embedding_v{dimensions}",
-        condition=Q(dims=dimensions),
-    )
-
-
-class Embedding(models.Model):
-    """One model's vector of one document.
-
-    The column has no dimensions, so that another model needs no migration. A vector whose
-    `content_hash` is not the document's is of a text that changed, and is never searched.
-    """
+class Embedding(StoredVector):
+    """One model's vector of one document."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="embeddings")
-    model = models.CharField(max_length=200)
-    dims = models.PositiveSmallIntegerField()
-    content_hash = models.CharField(max_length=32)
-    v = VectorField()
-    created_at = models.DateTimeField(auto_now=True)
 
-    class Meta:
+    class Meta(StoredVector.Meta):
         constraints = [
+            *StoredVector.Meta.constraints,
             models.UniqueConstraint(fields=["document", "model"], name="faq_embedding_unique"),
-            models.CheckConstraint(
-                condition=Q(dims__in=SUPPORTED_DIMENSIONS), name="faq_embedding_dims"
-            ),
-            models.CheckConstraint(
-                condition=Q(dims=Func("v", function="vector_dims", output_field=IntegerField())),
-                name="faq_embedding_dims_of_v",
-            ),
         ]
-        indexes = [vector_index(dimensions) for dimensions in SUPPORTED_DIMENSIONS]
 
     def __str__(self) -> str:
         return f"{self.document_id} by {self.model}"

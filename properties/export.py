@@ -8,7 +8,7 @@ from properties.models import Enquiry, Property
 LISTING = [
     field.attname
     for field in Property._meta.concrete_fields
-    if field.name not in ("source_hash", "search_text", "search_vector", "agent_id")
+    if field.name not in ("source_hash", "content_hash", "search_text", "search_vector", "agent_id")
 ]
 
 # Staff's note is about them too. Not the key, which is derived from the rest.

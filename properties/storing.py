@@ -15,7 +15,7 @@ SOURCE_FIELDS = (
     "title", "description", "type", "transaction", "price", "currency", "bedrooms", "bathrooms",
     "max_guests", "area", "land_area", "city", "district", "latitude", "longitude", "amenities",
 )  # fmt: skip
-DERIVED_FIELDS = ("language", "search_text", "source_hash")
+DERIVED_FIELDS = ("search_text", "content_hash", "source_hash")
 # Set when a listing is made; who it belongs to and whether it shows is then up to staff.
 OURS_FIELDS = ("id", "status", "agent_id", "source", "external_id")
 COLUMNS = (*SOURCE_FIELDS, *DERIVED_FIELDS, *OURS_FIELDS)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from properties.api import Properties, PropertyDetail
+from properties.api import Properties, PropertyDetail, SimilarProperties
 from properties.enquiries_api import Enquiries, EnquiryDetail, SendEnquiry
 
 urlpatterns = [
@@ -9,4 +9,5 @@ urlpatterns = [
     path("properties/<uuid:id>/enquiries", SendEnquiry.as_view(), name="enquiries-of-property"),
     path("enquiries", Enquiries.as_view(), name="enquiries"),
     path("enquiries/<uuid:id>", EnquiryDetail.as_view(), name="enquiry"),
+    path("properties/<uuid:id>/similar", SimilarProperties.as_view(), name="similar-properties"),
 ]

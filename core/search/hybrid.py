@@ -116,5 +116,10 @@ def coverage(in_title: Iterable[Term], in_body: Iterable[Term], asked: float) ->
 
 
 def asked_rarity(term: Term) -> float:
+    return term.rarity * asked_share(term)
+
+
+def asked_share(term: Term) -> float:
+    """How far a term counts as a word that was asked for, 0..1."""
     is_gram = "\u0e00" <= term.lexeme[0] <= "\u0e7f" and not term.documents
-    return term.rarity * (UNKNOWN_GRAM_SHARE if is_gram else 1)
+    return UNKNOWN_GRAM_SHARE if is_gram else 1

@@ -19,7 +19,7 @@ ALTER TABLE properties_enquiry DROP CONSTRAINT properties_enquiry_of_a_listing;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('properties', '0002_thai_words'),
+        ('properties', '0003_amenity_names'),
     ]
 
     operations = [

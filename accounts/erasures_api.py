@@ -52,6 +52,8 @@ class ExportSerializer(serializers.Serializer[Any]):
     messages = Rows(help_text="Each with its `conversation_id`.")
     prompts = Rows()
     listings = Rows()
+    faq_versions = Rows(help_text="What they wrote in FAQs, as they wrote it.")
+    faq_import_files = Rows(help_text="Sent to be imported, and not imported.")
 
 
 def receipt_json(receipt: ErasureReceipt) -> Mapping[str, Any]:

@@ -97,6 +97,8 @@ COUNTS = {
     "chat.conversations": 2,
     "chat.messages": 3,
     "chat.prompts": 1,
+    "faq.import_files": 0,
+    "faq.versions": 0,
     "properties.listings_without_agent": 1,
 }
 

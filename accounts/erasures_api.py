@@ -55,6 +55,8 @@ class ExportSerializer(serializers.Serializer[Any]):
     prompts = Rows()
     listings = Rows()
     enquiries = Rows(help_text="Those they sent.")
+    faq_versions = Rows(help_text="What they wrote in FAQs, as they wrote it.")
+    faq_import_files = Rows(help_text="Sent to be imported, and not imported.")
 
 
 def receipt_json(receipt: ErasureReceipt) -> Mapping[str, Any]:

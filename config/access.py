@@ -48,6 +48,8 @@ API: dict[str, Access] = {
     "/api/v1/faq/search": READ_BY_ALL | {"POST": ANYBODY},
     "/api/v1/faq/documents": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/faq/documents/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
+    "/api/v1/faq/documents/<uuid:id>/versions": {"GET": STAFF},
+    "/api/v1/faq/documents/<uuid:id>/versions/<int:number>/restore": {"POST": STAFF},
     "/api/v1/faq/categories": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/faq/categories/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
     "/api/v1/llm/chat": {"POST": ANYBODY},

@@ -111,15 +111,22 @@ PRODUCTS = declared_products()
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 
 # What each app does when a person goes, in a transaction of its own database: (id) -> counts.
-ERASURES = ["chat.erasure.erase", "properties.erasure.erase"]
+ERASURES = ["chat.erasure.erase", "properties.erasure.erase", "faq.erasure.erase"]
 # What each app keeps of a person: (id) -> lists by name, in pages.
-EXPORTS = ["accounts.export.kept", "chat.export.kept", "properties.export.kept"]
+EXPORTS = [
+    "accounts.export.kept",
+    "chat.export.kept",
+    "properties.export.kept",
+    "faq.export.kept",
+]
 # Where apps name people; what stands there must be somebody.
 PERSON_COLUMNS = [
     "chat.Conversation.user_id",
     "chat.ChatPrompt.created_by",
     "properties.Property.agent_id",
     "properties.Enquiry.user_id",
+    "faq.Version.made_by",
+    "faq.ImportFile.sent_by",
 ]
 OUTBOX = {"erasure": "accounts.erasure.carry_out"}
 

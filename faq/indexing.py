@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from core.databases import APP
 from core.search.embeddings import Embedder, embedder
 from core.search.remote import EmbeddingUnavailable
+from faq import versions
 from faq.models import Document
 
 logger = logging.getLogger("faq.indexing")
@@ -30,14 +31,15 @@ SET dims = excluded.dims, content_hash = excluded.content_hash, v = excluded.v,
 """
 
 
-def save(document: Document) -> None:
-    """Store a document, and its vector if the text is new.
+def save(document: Document, *, actor: UUID | None = None) -> None:
+    """Store a document, and its vector if the text is new; its version is `actor`'s.
 
     The local embedder's vector is stored in the same transaction. A model elsewhere is asked
     after the commit; until it answers (or `manage.py embed` runs) keywords alone find the document.
     """
     model = embedder()
     with transaction.atomic(using=APP):
+        versions.made_by(actor)
         document.save()
         if not Document.objects.not_embedded_by(model.model).filter(pk=document.pk).exists():
             return

@@ -7,6 +7,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 
 from core.models import Timestamped
 from core.search.text import searchable, ts_config
@@ -125,6 +126,72 @@ class Document(Timestamped):
             derived = ("question_text", "answer_text", "content_hash", "updated_at")
             update_fields = {*update_fields, *derived}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+
+class VersionQuerySet(models.QuerySet["Version"]):
+    def of(self, document_id: uuid.UUID) -> "VersionQuerySet":
+        """The newest first."""
+        return self.filter(document_id=document_id).order_by("-number")
+
+
+class Version(models.Model):
+    """A document as one edit left it; `number` counts its edits from 1.
+
+    Written by a trigger on the documents' table alone (migration 0004), in the transaction of the
+    edit, whoever writes: the API, the admin, an import or psql. The runtime role cannot add, change
+    or remove one; they go with their document, by the foreign key. The category is kept by id and
+    by the slug that it had; it may have gone since. `made_by` is null for the system, for commands,
+    and when the person was erased.
+    """
+
+    document = models.ForeignKey(
+        Document, models.DO_NOTHING, related_name="versions", db_constraint=False, db_index=False
+    )
+    number = models.PositiveIntegerField()
+    slug = models.CharField(max_length=120)
+    category_id = models.UUIDField()
+    category = models.CharField(max_length=80)
+    language = models.CharField(max_length=2)
+    question = models.CharField(max_length=500)
+    answer = models.TextField()
+    status = models.CharField(max_length=10)
+    position = models.PositiveSmallIntegerField()
+    made_by = models.UUIDField(null=True)
+    at = models.DateTimeField(db_default=Now())
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["document", "number"], name="faq_version_number")
+        ]
+        indexes = [
+            models.Index(
+                fields=["made_by"], condition=Q(made_by__isnull=False), name="faq_version_maker"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question} ({self.number})"
+
+
+class ImportFile(models.Model):
+    """A file of FAQs that somebody has sent to the admin, between its preview and its import."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    format = models.CharField(max_length=10)
+    content = models.BinaryField()
+    sent_by = models.UUIDField()
+    sent_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["sent_at"], name="faq_importfile_sent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Embedding(StoredVector):

@@ -53,6 +53,7 @@ def call(users, api, sign_in, with_key):
             client = api if caller == GUEST else sign_in(getattr(users, caller))
         place = re.sub(r"<uuid:\w+>", str(UUID(int=7)), path)
         place = re.sub(r"<str:\w+>", "faq_rag", place)
+        place = re.sub(r"<int:\w+>", "7", place)
         return getattr(client, method.lower())(place)
 
     return call

@@ -1,0 +1,65 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api import query_parameters
+from faq.api.requests import is_staff, not_for
+from faq.models import Document
+from faq.search import search
+from faq.serializers import FaqQuestionSerializer, FaqSearchSerializer
+
+ASKED = ("query", "limit", "language", "explain")
+
+
+class FaqSearch(GenericAPIView[Document]):
+    """Published FAQs that answer a question, best first.
+
+    `matched` is false when none of them answers it; the results are then only the nearest there
+    are. With `explain` staff see how each result came by its place. POST asks the same of a
+    question that is too long for an address.
+    """
+
+    serializer_class = FaqQuestionSerializer
+
+    @extend_schema(
+        operation_id="faq_search",
+        parameters=[FaqQuestionSerializer],
+        responses=FaqSearchSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        parameters = query_parameters(request, ASKED)
+        return self.answer({name: parameters[name] for name in ASKED if name in parameters})
+
+    @extend_schema(
+        operation_id="faq_search_long",
+        request=FaqQuestionSerializer,
+        responses=FaqSearchSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        return self.answer(request.data)
+
+    def answer(self, asked: Any) -> Response:
+        question = self.get_serializer(data=asked)
+        question.is_valid(raise_exception=True)
+        values = question.validated_data
+        query = values["query"]
+        explain = values.get("explain", False)
+        if explain and not is_staff(self.request):
+            raise not_for(self.request)
+        found = search(
+            query, limit=values.get("limit"), language=values.get("language"), explain=explain
+        )
+        body: dict[str, Any] = {
+            "query": query,
+            "matched": found.matched,
+            "results": found.results,
+            "degraded": found.degraded,
+            "cached": found.cached,
+            "embedding_model": found.model,
+        }
+        if explain:
+            body["explanation"] = found.explanation
+        return Response(body)

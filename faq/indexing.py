@@ -1,6 +1,7 @@
 """Documents as a collection that is embedded, and how one is saved."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -9,7 +10,7 @@ from django.db import connections, transaction
 from core.databases import APP
 from core.search import indexing
 from core.search.collections import Text, Vector
-from core.search.embeddings import Embedder, known_embedder
+from core.search.embeddings import Embedder, embedder, known_embedder
 from core.search.remote import EmbeddingUnavailable
 from core.search.serving import kept
 from faq.models import Catalogue, Document, DocumentQuerySet
@@ -51,7 +52,7 @@ class Documents:
     def store(self, model: str, dimensions: int, vectors: Sequence[Vector]) -> None:
         """What was written before the catalogue was locked is seen by the statement after it, and
         nothing else is written until the commit: a text that changed gets no vector from here."""
-        values = [
+        values: list[Any] = [
             model,
             dimensions,
             [vector.id for vector in vectors],
@@ -86,8 +87,9 @@ def schedule(changed: Sequence[Document]) -> None:
         indexing.schedule(documents, [text_of(each) for each in changed if each.pk in ids], model)
 
 
-def embed(given: Sequence[Document], model: Embedder) -> None:
+def embed(given: Sequence[Document], model: Embedder | None = None) -> None:
     """Store the vectors of one batch, now. Raises EmbeddingUnavailable when there are not all."""
-    refusals = indexing.embed(documents, [text_of(document) for document in given], model)
+    texts = [text_of(document) for document in given]
+    refusals = indexing.embed(documents, texts, model or embedder())
     if refusals:
         raise EmbeddingUnavailable(refusals[0].reason)

@@ -36,7 +36,7 @@ def enqueue(
     `task` is the name of a function in a module `tasks`, such as "core.tasks.look". One job with
     this `lock` waits at a time; one more while it runs. A higher `priority` is first.
     """
-    row = {
+    row: dict[str, Any] = {
         "task": task,
         "priority": priority,
         "lock": lock,

@@ -26,7 +26,7 @@ APPLIED_MIGRATIONS = "SELECT md5(string_agg(app || name, ' ' ORDER BY id)) FROM 
 
 
 class Stack:
-    """Both servers of one `.local/` folder, each product's environment file, web process and worker."""
+    """Both servers of one `.local/` folder; each product's environment file and processes."""
 
     def __init__(
         self, folder: Path, products: Mapping[str, Product], ports: Mapping[str, int]

@@ -46,7 +46,7 @@ class Step(NamedTuple):
     """`last` is the id that the next step begins after; None when there is no next."""
 
     last: UUID | None
-    count: int
+    rows: int
     refusals: list[Refusal]
 
 

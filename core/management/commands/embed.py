@@ -56,12 +56,12 @@ class Command(BaseCommand):
             while more:
                 done = self.step(collection, model, last, everything, progress)
                 refusals += done.refusals
-                progress.update(done.count)
+                progress.advance(done.rows)
                 last, more = done.last, done.last is not None
         for text, reason in refusals:
             self.stderr.write(f"{collection.name} {text.id}: {reason}")
         indexing.settle(collection)
-        embedded = progress.n - len(refusals)
+        embedded = progress.done - len(refusals)
         self.stdout.write(f"{collection.name}: {embedded} embedded by {model.model}.")
         return len(refusals)
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
                 return indexing.step(collection, model, last, everything=everything, again=True)
             except EmbeddingUnavailable as error:
                 if pause is None:
-                    left = max(progress.total - progress.n, 0)
+                    left = max(progress.total - progress.done, 0)
                     message = f"{model.model} gave no vectors ({error}). {left} texts are left."
                     raise CommandError(f"{message} Go on with: {go_on}") from error
                 time.sleep(pause)
@@ -99,13 +99,11 @@ class Progress(tqdm):
         self.told_at = time.monotonic()
         is_terminal = command.stderr.isatty()
         super().__init__(desc=name, total=total, unit=" texts", disable=not (total and is_terminal))
-        self.name, self.total, self.n = name, total, 0
+        self.name, self.total, self.done = name, total, 0
 
-    def update(self, count: float | None = 1) -> bool | None:
-        if not self.disable:
-            return bool(super().update(count))
-        self.n += count or 0
-        if time.monotonic() - self.told_at > LINE_EVERY_SECONDS:
+    def advance(self, rows: int) -> None:
+        self.update(rows)
+        self.done += rows
+        if self.disable and time.monotonic() - self.told_at > LINE_EVERY_SECONDS:
             self.told_at = time.monotonic()
-            self.command.stdout.write(f"{self.name}: {self.n} of {self.total}")
-        return None
+            self.command.stdout.write(f"{self.name}: {self.done} of {self.total}")

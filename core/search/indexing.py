@@ -20,7 +20,13 @@ from core.databases import APP
 from core.models import Unembedded
 from core.search import serving
 from core.search.collections import Collection, Text, Vector
-from core.search.embeddings import Embedder, embedder, known_embedder
+from core.search.embeddings import (
+    Embedder,
+    embedder,
+    identity,
+    known_embedder,
+    known_embedders,
+)
 from core.search.remote import EmbeddingUnavailable, TooManyRequests
 
 logger = logging.getLogger("core.indexing")
@@ -216,10 +222,16 @@ def look() -> None:
 
 
 def forget_gone(collection: Collection) -> None:
-    """Of texts that were deleted or changed since, nothing is left to be parked."""
+    """Of texts that were deleted or changed since, and of models that nobody asks any more, nothing
+    is left to be parked."""
     parked = Unembedded.objects.using(APP).filter(collection=collection.name)
-    rows = parked.values_list("id", "row_id", "content_hash")[:1000]
-    present = {text.id: text.content_hash for text in collection.texts([row[1] for row in rows])}
-    gone = [id for id, row_id, content_hash in rows if present.get(row_id) != content_hash]
+    rows = list(parked[:1000])
+    present = {text.id: text.content_hash for text in collection.texts([r.row_id for r in rows])}
+    models = [identity(model) for model in known_embedders()]
+    gone = [
+        row.pk
+        for row in rows
+        if present.get(row.row_id) != row.content_hash or (row.model, row.dims) not in models
+    ]
     if gone:
-        parked.filter(id__in=gone).delete()
+        parked.filter(pk__in=gone).delete()

@@ -187,7 +187,13 @@ def test_what_was_deleted_is_parked_no_more(make, model):
     document = make("Poison?")
     model.embeddings.poison = "Poison"
     work_off()
+    row = Unembedded.objects.get()
     document.delete()
+    indexing.look()
+    assert not Unembedded.objects.exists()
+    row.row_id, row.model = make("Pets?").pk, "a model of the past"
+    row.content_hash = Document.objects.get().content_hash
+    row.save()
     indexing.look()
     assert not Unembedded.objects.exists()
 

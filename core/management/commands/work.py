@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
 from django.db import connections
@@ -25,4 +26,5 @@ class Command(BaseCommand):
             raise CommandError(refusal)
         indexing.look()
         connections.close_all()
+        self.stdout.write(f"{settings.PRODUCT.id}: doing jobs, {jobs} at a time.")
         worker.run(jobs=jobs, wait=not once)

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.migrations_utils import list_migration_files
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core import jobs
-from core.databases import APP
+from core.databases import APP, AUTH
 from core.jobs import worker
 from core.models import ServingModel
 from core.search import indexing
@@ -105,12 +105,20 @@ def test_flush_takes_jobs_away_too(make, model):
 
 
 @pytest.mark.django_db
-def test_the_worker_refuses_jobs_of_another_database(settings):
+def test_a_direct_url_that_does_not_answer_is_named(settings):
     own = connections[APP].settings_dict
     settings.WORKER_DATABASE = own | {"OPTIONS": {}}
     assert worker.misplaced_sentence() is None
     settings.WORKER_DATABASE = own | {"OPTIONS": {}, "PORT": 1}
     assert worker.misplaced_sentence() == "The database of WORKER_DATABASE_URL does not answer."
+
+
+@pytest.mark.skipif(AUTH == APP, reason="the product has one database")
+@pytest.mark.django_db
+def test_the_worker_knows_the_database_of_its_jobs(settings):
+    settings.WORKER_DATABASE = connections[AUTH].settings_dict | {"OPTIONS": {}}
+    sentence = "WORKER_DATABASE_URL names another database than APP_DATABASE_URL."
+    assert worker.misplaced_sentence() == sentence
 
 
 @pytest.mark.parametrize(

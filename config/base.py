@@ -11,6 +11,7 @@ BASE_DIR = Path(__file__).parent.parent
 VERSION = __version__
 
 INSTALLED_APPS = [
+    "procrastinate.contrib.django",  # before core, whose admin shows jobs in its own way
     "core",
     "accounts",
     "properties",
@@ -63,6 +64,7 @@ TEMPLATES = [
 ]
 
 DATABASE_ROUTERS = ["core.routers.ByApp"]
+MIGRATION_MODULES = {"procrastinate": "core.jobs.migrations"}
 
 # Kept with the session, because Django's other place is a cookie that two products would share.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -107,6 +109,9 @@ ISOLATION = [
     "core.isolation.web.web",
 ]
 PRODUCTS = declared_products()
+
+# What has vectors (core.search.collections).
+EMBEDDED = ["faq.indexing.documents"]
 
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 
@@ -195,6 +200,7 @@ def logging(level: str) -> dict[str, object]:
             "httpx2": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},  # repeats itself for as long as it cannot connect
             "openai": {"level": "WARNING"},
+            "procrastinate": {"level": "WARNING"},  # two lines for each job
         },
     }
 

@@ -40,6 +40,8 @@ ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", not resources.is_public(
 AUTHENTICATION_BACKENDS = authentication_backends(ADMIN_PASSWORD_LOGIN)
 LLM = resources.llm(env)
 EMBEDDING = resources.embedding(env)
+EMBEDDING_PREVIOUS = resources.embedding_previous(env)
+WORKER_DATABASE = resources.worker_database(env)
 REST_FRAMEWORK = rest_framework(
     chat_rate=resources.chat_rate(env),
     proxies=env.number("PROXIES", 0, low=0, high=10),

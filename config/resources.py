@@ -254,6 +254,12 @@ def connection_pool(env: Environment, prefix: str = "") -> dict[str, Any] | None
     return {**sizes, "connection_class": Connection}
 
 
+def worker_database(env: Environment) -> dict[str, Any] | None:
+    """Where the worker listens for jobs, if the URL of everybody else leads through PgBouncer."""
+    url = env.url("WORKER_DATABASE_URL", POSTGRES_SCHEMES)
+    return connection(url) if url else None
+
+
 def own_or_shared(env: Environment, prefix: str, name: str) -> str:
     return prefix + name if env.text(prefix + name) else name
 
@@ -370,16 +376,25 @@ def llm(env: Environment) -> Endpoint | None:
 
 def embedding(env: Environment) -> Endpoint | None:
     """The embedding model's server; None stands for the local hashed n-gram embedder."""
-    base_url = env.url("EMBEDDING_BASE_URL", HTTP_SCHEMES)
-    key, model = env.text("EMBEDDING_API_KEY"), env.text("EMBEDDING_MODEL")
-    dimensions = env.number("EMBEDDING_DIMENSIONS", 1536, low=1, high=16000)
+    return embedding_endpoint(env, "EMBEDDING")
+
+
+def embedding_previous(env: Environment) -> Endpoint | None:
+    """The model that was in use before, whose vectors serve until the new one has made its own."""
+    return embedding_endpoint(env, "EMBEDDING_PREVIOUS")
+
+
+def embedding_endpoint(env: Environment, prefix: str) -> Endpoint | None:
+    base_url = env.url(f"{prefix}_BASE_URL", HTTP_SCHEMES)
+    key, model = env.text(f"{prefix}_API_KEY"), env.text(f"{prefix}_MODEL")
+    dimensions = env.number(f"{prefix}_DIMENSIONS", 1536, low=1, high=16000)
     if dimensions not in SUPPORTED_DIMENSIONS:
         supported = ", ".join(map(str, SUPPORTED_DIMENSIONS))
-        env.malformed("EMBEDDING_DIMENSIONS", f"one of {supported}: only these have an index")
+        env.malformed(f"{prefix}_DIMENSIONS", f"one of {supported}: only these have an index")
     if not (base_url or key or model):
         return None
     if not base_url or not model:
-        env.malformed("EMBEDDING_BASE_URL and EMBEDDING_MODEL", "set together (or none)")
+        env.malformed(f"{prefix}_BASE_URL and {prefix}_MODEL", "set together (or none)")
         return None
     return Endpoint(base_url=base_url, api_key=key, model=model, dimensions=dimensions)
 

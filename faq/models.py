@@ -50,13 +50,15 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def published(self) -> "DocumentQuerySet":
         return self.filter(status=Status.PUBLISHED)
 
-    def not_embedded_by(self, model: str) -> "DocumentQuerySet":
-        """Those whose present text has no vector of this model."""
+    def not_embedded_by(self, model: str, dimensions: int | None = None) -> "DocumentQuerySet":
+        """Those whose present text has no vector of this model, in these dimensions if given."""
         current = Embedding.objects.filter(
             document=models.OuterRef("pk"),
             model=model,
             content_hash=models.OuterRef("content_hash"),
         )
+        if dimensions:
+            current = current.filter(dims=dimensions)
         return self.filter(~models.Exists(current))
 
 

@@ -19,10 +19,12 @@ from django.db import connection
 from django.urls import reverse
 
 from core.search import hybrid
-from core.search.embeddings import Embedder, embedder
+from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
 from core.search.remote import EmbeddingUnavailable
+from core.search.serving import serving
 from core.search.text import language_of, searchable
+from faq.models import Document
 
 logger = logging.getLogger("faq.search")
 
@@ -112,7 +114,7 @@ def search(
     how each result came by its place; it is never cached.
     """
     question = Question(text.strip(), limit or settings.FAQ.top_k, language)
-    return answer(question, embedder(), explain=explain)
+    return answer(question, serving(Document._meta.label_lower), explain=explain)
 
 
 def answer(question: Question, model: Embedder, *, explain: bool = False) -> Answer:

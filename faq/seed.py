@@ -8,8 +8,6 @@ from django.db import transaction
 
 from core import audit
 from core.databases import APP
-from core.search.embeddings import embedder
-from core.search.remote import EmbeddingUnavailable
 from core.seeding import SeedReport
 from faq import indexing
 from faq.models import Category, Document, Status
@@ -29,7 +27,7 @@ def seed() -> SeedReport:
         if report.created:
             after = {"created": report.created}
             audit.record("faqs.seeded", Document(id=None), after=after)
-    embed_all(made)
+        indexing.schedule(made)
     return report
 
 
@@ -53,12 +51,3 @@ def seed_document(
 def count(report: SeedReport, created: bool) -> None:
     report.created += created
     report.unchanged += not created
-
-
-def embed_all(documents: list[Document]) -> None:
-    """A model that cannot be reached is no reason to have no sample data: `embed` catches up."""
-    try:
-        if documents:
-            indexing.embed(documents, embedder())
-    except EmbeddingUnavailable as error:
-        indexing.logger.warning("sample FAQs left without vectors", extra={"reason": str(error)})

@@ -38,7 +38,8 @@ from core.testing.services import Services, worker_name
 PEOPLE = 25
 pytestmark = [pytest.mark.any_product, pytest.mark.long]
 VARIABLE = "SPLIT_FROM_DATABASE_OWNER_URL"
-STAYS = {"core_productstamp", "django_migrations"}
+JOBS = {f"procrastinate_{name}" for name in ("events", "jobs", "periodic_defers", "workers")}
+STAYS = {"core_productstamp", "django_migrations"} | JOBS
 of_people = {
     model._meta.db_table
     for model in apps.get_models(include_auto_created=True)

@@ -333,6 +333,8 @@ def test_a_developers_day(machine):
     with machine.running() as run:
         assert machine.health() == "ok"
         assert private(machine.folder / f"{product}.env")
+        jobs = machine.folder / "logs" / f"{product}-worker.log"
+        eventually(lambda: jobs.exists() and f"{product}: doing jobs" in jobs.read_text())
         status, said = machine.says("run")
         assert (status, said) == (
             1,

@@ -111,6 +111,8 @@ SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 ERASURES = ["chat.erasure.erase", "properties.erasure.erase"]
 # What each app keeps of a person: (id) -> lists by name, in pages.
 EXPORTS = ["accounts.export.kept", "chat.export.kept", "properties.export.kept"]
+# Who is told of an assistant's turn whose tools found nothing: (the visitor's words) -> None.
+UNANSWERED = ["faq.unanswered.turn"]
 # Where apps name people; what stands there must be somebody.
 PERSON_COLUMNS = [
     "chat.Conversation.user_id",

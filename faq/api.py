@@ -14,7 +14,7 @@ from accounts.permissions import STAFF, IsAgentOrReadOnly, has_role
 from core.api import query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of
-from faq import writing
+from faq import unanswered, writing
 from faq.models import Category, Document, Language, Status
 from faq.paging import Order, page
 from faq.search import search
@@ -87,6 +87,8 @@ class FaqSearch(GenericAPIView[Document]):
         found = search(
             query, limit=values.get("limit"), language=values.get("language"), explain=explain
         )
+        if not (found.matched or found.degraded or is_staff(self.request)):
+            unanswered.record(query, unanswered.Surface.SEARCH)
         body: dict[str, Any] = {
             "query": query,
             "matched": found.matched,

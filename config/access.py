@@ -76,5 +76,7 @@ ADMIN_LISTS: dict[str, frozenset[str]] = {
     "core.outbox": ADMINS,
     "faq.category": STAFF,
     "faq.document": STAFF,
+    "faq.goldenquestion": STAFF,
+    "faq.unansweredquestion": STAFF,
     "properties.property": STAFF,
 }

@@ -5,7 +5,8 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from core.admin import ModelAdmin
-from faq import indexing
+from faq import indexing, unanswered_admin  # noqa: F401  registers its model
+from faq.golden_admin import RehearsedAdmin
 from faq.models import Category, Document
 
 
@@ -26,7 +27,7 @@ class CategoryAdmin(ModelAdmin):
 
 
 @admin.register(Document)
-class DocumentAdmin(ModelAdmin):
+class DocumentAdmin(RehearsedAdmin):
     list_display = ("question", "category", "language", "status", "position", "updated_at")
     list_editable = ("status", "position")
     list_filter = ("status", "language", "category")
@@ -39,3 +40,4 @@ class DocumentAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Document, form: Any, change: bool) -> None:
         indexing.save(obj)
+        self.note_saved(request, obj)

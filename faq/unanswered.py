@@ -36,6 +36,8 @@ LEXEMES_MAX = 32
 MISSPELT_MIN = 5
 # Letters from which on two mistakes are one misspelling.
 MISSPELT_TWICE_MIN = 9
+# What is left of "may I, please?" in Thai when the rest of it is cut out.
+THAI_PARTICLES = frozenset({"ได้", "คะ", "ค่ะ", "ครับ"})
 # Groups that are compared letter by letter, the most asked.
 COMPARED = 100
 
@@ -121,7 +123,8 @@ def count(question: str, asked: str, surface: Surface) -> None:
 
 def subject(lexemes: Sequence[str]) -> list[str]:
     """What is asked about, each thing in one of its words, sorted."""
-    return sorted({min(SYNONYMS.get(word, {word})) for word in lexemes if word not in TALK})
+    talk = TALK | THAI_PARTICLES
+    return sorted({min(SYNONYMS.get(word, {word})) for word in lexemes if word not in talk})
 
 
 def key_of(language: str, lexemes: Sequence[str]) -> str:
@@ -147,7 +150,7 @@ def misspelt(word: str, other: str) -> bool:
 
 
 def distance(word: str, other: str) -> int:
-    """Optimal string alignment: Levenshtein's with neighbours that changed places as one mistake."""
+    """Levenshtein's, where neighbours that changed places are one mistake (string alignment)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, letter in enumerate(word, 1):

@@ -3,9 +3,8 @@
 import json
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 
-from faq.models import Document, GoldenQuestion
 from faq.seed import seed
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What staff do with a question that nobody answered: a draft of a FAQ, or nothing, for a reason."""
+"""What staff do with a question that nobody answered: draft a FAQ, or give a reason why not."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -12,6 +12,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from core.testing.clerk import session_token
+from faq import unanswered
+from faq.models import Category, Document
 
 CHROMIUM = shutil.which("chromium")
 PASSWORD_OF_STAFF = "correct horse battery staple"
@@ -156,3 +158,14 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     page.locator("#post-object-form").get_by_role("button", name="POST").click()
     page.wait_for_selector(".response-info")
     assert "HTTP 201" in page.locator(".response-info").inner_text()
+
+
+def test_one_click_makes_a_draft_of_an_unanswered_question(visit: Visit, admin: None) -> None:
+    Category.objects.create(slug="staying", name="During your stay")
+    unanswered.record("is there a helipad", unanswered.Surface.SEARCH)
+    page = sign_in(visit, "/admin/faq/unansweredquestion/")
+    page.get_by_role("button", name="Make a draft FAQ").click()
+    page.wait_for_url("**/admin/faq/document/*/change/")
+    assert page.get_by_label("Question:").input_value() == "is there a helipad"
+    assert Document.objects.get().status == "draft"
+    assert not visit.complaints and not visit.strangers

@@ -25,11 +25,11 @@ def make_draft(id: UUID, *, actor: UUID | None = None) -> Document:
         if asked.draft is not None:
             return asked.draft
         before = audit.values(asked)
-        asked.draft = writing.create_document(draft_values(asked), actor=actor)
-        asked.reason = ""
+        document = writing.create_document(draft_values(asked), actor=actor)
+        asked.draft, asked.reason = document, ""
         asked.save(update_fields=["draft", "reason"])
         audit.changed(asked, before, actor=actor)
-    return asked.draft
+    return document
 
 
 def draft_values(asked: UnansweredQuestion) -> dict[str, object]:

@@ -11,16 +11,18 @@ from core.search.text import STOP_WORDS
 
 EMAIL, LINK, NUMBER, NAME = "[email]", "[link]", "[number]", "[name]"
 PLACEHOLDERS = re.compile(r"\[(?:email|link|number|name)\]")
+# Of a text, so many times the length that is kept is read: what is taken out makes it shorter.
+READ_MAX = 4
 # As many digits may be a phone number; prices of six digits and fewer stay, and grouped ones.
 DIGITS_MIN = 7
 GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 AT = r"(?:@|\s*[(\[{]\s*(?:at|собака)\s*[)\]}]\s*)"
 DOT = r"(?:\.|\s*[(\[{]\s*(?:dot|точка)\s*[)\]}]\s*)"
-EMAILS = re.compile(rf"[\w.+'-]+{AT}[\w-]+(?:{DOT}[\w-]+)+", re.IGNORECASE)
+EMAILS = re.compile(rf"(?<![\w.+'-])[\w.+'-]+{AT}[\w-]+(?:{DOT}[\w-]+)+", re.IGNORECASE)
 LINKS = re.compile(
     r"(?:https?|ftp)://\S+|www\.\S+"
-    r"|(?<![\w.])(?:[a-z0-9-]+\.)+(?:com|net|org|io|me|co|ru|th|de|uk|app|info|gg)\b(?:/\S*)?",
+    r"|(?<![\w.-])(?:[a-z0-9-]+\.)+(?:com|net|org|io|me|co|ru|th|de|uk|app|info|gg)\b(?:/\S*)?",
     re.IGNORECASE,
 )
 # "@ivan_p", "line id: ivan"; the word "id" alone is asked about ("do I need an ID").
@@ -45,7 +47,7 @@ INTRODUCED_IN_THAI = re.compile(
 
 def scrubbed(text: str, length: int) -> str:
     """On one line, at most `length` characters."""
-    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    text = " ".join(unicodedata.normalize("NFKC", text[: READ_MAX * length]).split())
     text = EMAILS.sub(EMAIL, text)
     text = LINKS.sub(LINK, text)
     text = HANDLES.sub(NAME, text)

@@ -12,8 +12,8 @@ import logging
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.core.cache import cache
 from django.db import Error as DatabaseError, connection
@@ -29,7 +29,7 @@ logger = logging.getLogger("faq.unanswered")
 RECORDED_PER_MINUTE = 120
 # Open groups that are kept, the most asked; and how long one is that nobody asks again.
 OPEN_MAX = 5_000
-KEPT = timedelta(days=180)
+KEPT_DAYS = 180
 # Words of a question that its group is known by.
 LEXEMES_MAX = 32
 # A shorter word is another word, not a misspelt one.
@@ -61,7 +61,7 @@ RETURNING id = %(id)s
 """
 PRUNE = """
 DELETE FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = '' AND (
-    last_asked < statement_timestamp() - %s OR id IN (
+    last_asked < statement_timestamp() - make_interval(days => %s) OR id IN (
         SELECT id FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = ''
         ORDER BY asked DESC, last_asked DESC, id OFFSET %s
     )
@@ -110,15 +110,20 @@ def count(question: str, asked: str, surface: Surface) -> None:
         key = key_of(language, lexemes)
         cursor.execute(KNOWN, [key])
         if not cursor.fetchone():
-            given = {"language": language, "lexemes": lexemes}
+            given: dict[str, Any] = {"language": language, "lexemes": lexemes}
             cursor.execute(NEARLY, given | {"size": len(lexemes), "most": COMPARED})
             key = next((near for near, words in cursor.fetchall() if nearly(lexemes, words)), key)
-        row = {"id": uuid.uuid4(), "text": question, "language": language, "lexemes": lexemes}
+        row: dict[str, Any] = {
+            "id": uuid.uuid4(),
+            "text": question,
+            "language": language,
+            "lexemes": lexemes,
+        }
         once = {other.value: int(other is surface) for other in Surface}
         cursor.execute(COUNT, row | once | {"key": key})
         (is_new,) = cursor.fetchone()
         if is_new:
-            cursor.execute(PRUNE, [KEPT, OPEN_MAX])
+            cursor.execute(PRUNE, [KEPT_DAYS, OPEN_MAX])
 
 
 def subject(lexemes: Sequence[str]) -> list[str]:

@@ -71,6 +71,7 @@ class UnansweredQuestionAdmin(ReadOnlyAdmin):
         "text", "language", "asked", "searches", "turns", "first_asked", "last_asked",
         "state", "reason", "draft",
     )  # fmt: skip
+    readonly_fields = fields
     action_form = Reason
     actions = ("dismiss", "open_again")
     change_form_template = "admin/faq/unansweredquestion/one.html"

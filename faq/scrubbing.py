@@ -35,8 +35,8 @@ HANDLES = re.compile(
 # Digits with what people write between them, and letters that touch them ("AB1234567").
 NUMBERS = re.compile(r"[^\W\d_]{0,4}\+?\(?\d(?:[\d\s().,/+–-]*\d)?[^\W\d_]{0,4}")
 INTRODUCED = re.compile(
-    r"(\b(?:my (?:full )?name(?:'s| is)|i am called|i'm called|call me|меня зовут|мо[её] имя"
-    r"|моя фамилия|фамилия)\b[\s:]*)(\w[\w'’-]*)((?:\s+\w[\w'’-]*){0,2})",
+    r"(\b(?:my (?:full )?name(?:'s| is)|i am called|i'm called|меня зовут|мо[её] имя"
+    r"|моя фамилия|фамилия)\b[\s:]*)([^\W\d_][\w'’-]*)((?:\s+[^\W\d_][\w'’-]*){0,2})",
     re.IGNORECASE,
 )
 # Thai writes names and what comes after without a space: all of the run goes.
@@ -51,9 +51,9 @@ def scrubbed(text: str, length: int) -> str:
     text = EMAILS.sub(EMAIL, text)
     text = LINKS.sub(LINK, text)
     text = HANDLES.sub(NAME, text)
+    text = NUMBERS.sub(without_number, text)
     text = INTRODUCED.sub(without_name, text)
     text = INTRODUCED_IN_THAI.sub(rf"\1 {NAME}", text)
-    text = NUMBERS.sub(without_number, text)
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 

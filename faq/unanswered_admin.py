@@ -60,7 +60,7 @@ class BySurface(admin.SimpleListFilter):
 class UnansweredQuestionAdmin(ReadOnlyAdmin):
     """Groups of questions alike, the most asked first."""
 
-    list_display = ("text", "language", "asked", "searches", "turns", "last_asked", "step")
+    list_display = ("text", "asked", "language", "step", "last_asked")
     list_filter = (ByState, BySurface, "language")
     list_select_related = ("draft",)
     search_fields = ("text",)

@@ -18,6 +18,8 @@ CASES = [
     ("telegram: ivan99", "telegram: [name]"),
     # numbers
     ("call +66 81 234 5678 today", "call [number] today"),
+    ("call me on 081 234 5678 please", "call me on [number] please"),
+    ("my name is 081 234 5678", "my name is [number]"),
     ("call 081-234-5678", "call [number]"),
     ("(081) 2345678?", "[number]?"),
     ("тел. 8 (900) 123-45-67", "тел. [number]"),

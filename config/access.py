@@ -95,6 +95,8 @@ ADMIN_MODELS: dict[str, dict[str, frozenset[str]]] = {
     "core.outbox": seen_by(ADMINS),
     "faq.category": edited_by(STAFF),
     "faq.document": edited_by(STAFF),
+    "faq.goldenquestion": edited_by(STAFF),
+    "faq.unansweredquestion": seen_by(STAFF) | {"change": STAFF},
     "properties.enquiry": seen_by(STAFF) | {"change": STAFF, "delete": ADMINS},
     "properties.property": edited_by(STAFF),
 }

@@ -124,6 +124,8 @@ EXPORTS = [
     "properties.export.kept",
     "faq.export.kept",
 ]
+# Who is told of an assistant's turn whose tools found nothing: (the visitor's words) -> None.
+UNANSWERED = ["faq.unanswered.turn"]
 # Where apps name people; what stands there must be somebody.
 PERSON_COLUMNS = [
     "chat.Conversation.user_id",

@@ -1,6 +1,14 @@
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from core.search.hybrid import Weights
+
+
+class Floor(NamedTuple):
+    """What hit@5 and MRR of the golden questions must come to; 0..1."""
+
+    hit_at_5: float
+    mrr: float
 
 
 @dataclass(frozen=True)
@@ -16,6 +24,8 @@ class FaqConfig:
     with neither a chat model nor an embedding model it quotes none that covers less of the question
     than `grounds_floor` (0..1, see faq.grounds). A model's cosine says nothing up to
     `cosine_unrelated` and is certain from `cosine_certain` on; the two belong to the model in use.
+    `golden_hit_at_5` and `golden_mrr` (0..1) are what the golden questions must reach, in each
+    language (see faq.evaluation); CI fails below them.
     """
 
     vector_weight: float = 0.85
@@ -29,8 +39,14 @@ class FaqConfig:
     grounds_floor: float = 0.55
     cosine_unrelated: float = 0.4
     cosine_certain: float = 0.8
+    golden_hit_at_5: float = 0.9
+    golden_mrr: float = 0.8
 
     def weights(self, *, semantic: bool) -> Weights:
         if semantic:
             return Weights(vector=self.vector_weight, keyword=self.keyword_weight)
         return Weights(vector=self.local_vector_weight, keyword=self.local_keyword_weight)
+
+    @property
+    def golden_floor(self) -> Floor:
+        return Floor(self.golden_hit_at_5, self.golden_mrr)

@@ -2,10 +2,12 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
@@ -101,6 +103,10 @@ class Document(Timestamped):
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="faq_document_status"
             ),
+            # A draft that was made of an unanswered question has no answer yet.
+            models.CheckConstraint(
+                condition=~Q(status=Status.PUBLISHED) | ~Q(answer=""), name="faq_document_answered"
+            ),
         ]
         indexes = [
             # Without a pending list, which every search after a bulk load would have to scan.
@@ -111,6 +117,10 @@ class Document(Timestamped):
 
     def __str__(self) -> str:
         return self.question
+
+    def clean(self) -> None:
+        if self.status == Status.PUBLISHED and not self.answer.strip():
+            raise ValidationError("Without an answer it cannot be published.")
 
     def segment(self) -> None:
         """Set what is derived from the texts. `save` does; only a bulk write must call it."""
@@ -240,3 +250,92 @@ class Lexeme(models.Model):
 
     def __str__(self) -> str:
         return self.lexeme
+
+
+QUESTION_MAX_LENGTH = 300
+REASON_MAX_LENGTH = 200
+
+
+class GoldenQuestion(Timestamped):
+    """A question as visitors ask it, and the FAQ that should come first (see faq.evaluation)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    question = models.CharField(max_length=500)
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    document = models.ForeignKey(
+        Document, models.CASCADE, related_name="golden_questions", verbose_name="expected FAQ"
+    )
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "language"], name="faq_goldenquestion_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=Language.values), name="faq_goldenquestion_language"
+            ),
+        ]
+        ordering = ["language", "question"]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class UnansweredQuerySet(models.QuerySet["UnansweredQuestion"]):
+    def open(self) -> "UnansweredQuerySet":
+        """Those that nobody has dealt with."""
+        return self.filter(reason="", draft=None)
+
+
+class UnansweredQuestion(models.Model):
+    """Questions alike that no FAQ answered, and how often they were asked; nothing about by whom.
+
+    `text` is the first of them, scrubbed (faq.scrubbing); `lexemes` and `key` are what makes others
+    alike (faq.unanswered). It is open until staff make a draft of it, or dismiss it with a reason.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    text = models.CharField(max_length=QUESTION_MAX_LENGTH, editable=False)
+    language = models.CharField(max_length=2, choices=Language, editable=False)
+    lexemes = ArrayField(models.TextField(), editable=False)
+    key = models.CharField(max_length=32, unique=True, editable=False)
+    searches = models.PositiveIntegerField(default=0, editable=False)
+    turns = models.PositiveIntegerField("assistant turns", default=0, editable=False)
+    asked = models.GeneratedField(
+        expression=F("searches") + F("turns"),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+    first_asked = models.DateTimeField(db_default=Now(), editable=False)
+    last_asked = models.DateTimeField(db_default=Now(), editable=False)
+    reason = models.CharField("dismissed because", max_length=REASON_MAX_LENGTH, blank=True)
+    draft = models.ForeignKey(
+        Document, models.SET_NULL, null=True, blank=True, related_name="unanswered_questions"
+    )
+
+    objects = UnansweredQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(language__in=Language.values), name="faq_unanswered_language"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("asked").desc(), F("last_asked").desc(), "id", name="faq_unanswered_asked"
+            ),
+            models.Index(
+                Func("lexemes", function="cardinality"), "language", name="faq_unanswered_size"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def state(self) -> str:
+        if self.draft_id:
+            return "drafted"
+        return "dismissed" if self.reason else "open"

@@ -14,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from core.testing.clerk import session_token
+from faq import unanswered
 from faq.models import Category, Document
 
 CHROMIUM = shutil.which("chromium")
@@ -201,4 +202,15 @@ def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
     page.get_by_role("button", name="Restore version 1").click()
     page.get_by_text("Version 1 is back").wait_for()
     assert Document.objects.get().answer == "Write to us."
+    assert not visit.complaints and not visit.strangers
+
+
+def test_one_click_makes_a_draft_of_an_unanswered_question(visit: Visit, admin: None) -> None:
+    Category.objects.create(slug="staying", name="During your stay")
+    unanswered.record("is there a helipad", unanswered.Surface.SEARCH)
+    page = sign_in(visit, "/admin/faq/unansweredquestion/")
+    page.get_by_role("button", name="Make a draft FAQ").click()
+    page.wait_for_url("**/admin/faq/document/*/change/")
+    assert page.get_by_label("Question:").input_value() == "is there a helipad"
+    assert Document.objects.get().status == "draft"
     assert not visit.complaints and not visit.strangers

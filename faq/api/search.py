@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.api import query_parameters
+from faq import unanswered
 from faq.api.requests import is_staff, not_for
 from faq.models import Document
 from faq.search import search
@@ -52,6 +53,8 @@ class FaqSearch(GenericAPIView[Document]):
         found = search(
             query, limit=values.get("limit"), language=values.get("language"), explain=explain
         )
+        if not (found.matched or found.degraded or is_staff(self.request)):
+            unanswered.record(query, unanswered.Surface.SEARCH)
         body: dict[str, Any] = {
             "query": query,
             "matched": found.matched,

@@ -111,7 +111,7 @@ ISOLATION = [
 PRODUCTS = declared_products()
 
 # What has vectors (core.search.collections).
-EMBEDDED = ["faq.indexing.documents"]
+EMBEDDED = ["faq.indexing.documents", "properties.indexing.listings"]
 
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 

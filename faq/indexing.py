@@ -31,6 +31,7 @@ class Documents:
     """Drafts too: a document has its vector when it is published."""
 
     name = Document._meta.label_lower
+    needs_meaning = False
 
     def texts(self, ids: Sequence[UUID]) -> list[Text]:
         rows = Document.objects.filter(pk__in=ids).only("question", "answer", "content_hash")

@@ -12,7 +12,7 @@ from accounts import directory
 from accounts.models import Role
 from accounts.permissions import has_role
 from core.admin import ModelAdmin
-from properties import market
+from properties import indexing, market
 from properties.enquiries_admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
@@ -142,4 +142,5 @@ class PropertyAdmin(ModelAdmin):
         if not change and obj.agent_id is None:
             obj.agent_id = request.user.pk
         super().save_model(request, obj, form, change)
+        indexing.schedule(obj)
         market.forget()

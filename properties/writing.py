@@ -12,7 +12,7 @@ from accounts.remote import PAUSE, DirectoryUnavailable
 from core import audit
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
-from properties import market
+from properties import indexing, market
 from properties.models import Property, Status
 
 ADMINS = frozenset({Role.ADMIN})
@@ -126,6 +126,7 @@ def save(property: Property, **options: Any) -> None:
     try:
         with transaction.atomic(using=APP):
             property.save(**options)
+            indexing.schedule(property)
     except IntegrityError as error:
         if "properties_external_unique" not in str(error):
             raise

@@ -57,8 +57,9 @@ class Step(NamedTuple):
 
 
 def collections() -> dict[str, Collection]:
+    """By name, those that the wanted model is of use to."""
     found: list[Collection] = [import_string(path) for path in settings.EMBEDDED]
-    return {each.name: each for each in found}
+    return {each.name: each for each in found if embedder().semantic or not each.needs_meaning}
 
 
 def schedule(collection: Collection, texts: Sequence[Text], model: Embedder) -> None:

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('faq', '0003_ranking'),
+        ('faq', '0004_versions'),
     ]
 
     operations = [

@@ -3,16 +3,18 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Case, Func, IntegerField, Q, Value, When
+from django.db.models import Case, F, Func, IntegerField, Q, Value, When
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Cast
-from pgvector.django import HnswIndex, VectorField
+from pgvector.django import HalfVectorField, HnswIndex, VectorField
 
 from core.models import Timestamped
 from core.search.dimensions import SUPPORTED_DIMENSIONS
+from core.search.sieve import LEVELS
 from core.search.text import searchable, ts_config
 
 
@@ -103,8 +105,13 @@ class Document(Timestamped):
             ),
         ]
         indexes = [
+            # Of words with their levels (core/search/sieve.py), which hold the words alone too.
             # Without a pending list, which every search after a bulk load would have to scan.
-            GinIndex(fields=["search"], name="faq_document_search", fastupdate=False),
+            GinIndex(
+                Func(F("search"), function="faq_levels"),
+                name="faq_document_levels",
+                fastupdate=False,
+            ),
             models.Index(fields=["position", "created_at", "id"], name="faq_document_page"),
         ]
         ordering = ["position", "created_at", "id"]
@@ -135,10 +142,14 @@ def content_hash(text: str) -> str:
 
 
 def vector_index(dimensions: int) -> HnswIndex:
-    vector = Cast("v", VectorField(dimensions=dimensions))
+    """Of half-precision numbers: half as large as one of the whole ones, and quicker to search
+    (docs/search.md has both measured)."""
+    half = Cast("v", HalfVectorField(dimensions=dimensions))
     return HnswIndex(
-        OpClass(vector, name="vector_cosine_ops"),
-        name=f"faq_embedding_v{dimensions}",
+        OpClass(half, name="halfvec_cosine_ops"),
+        name=f"faq_embedding_half{dimensions}",
+        m=16,
+        ef_construction=64,
         condition=Q(dims=dimensions),
     )
 
@@ -196,10 +207,14 @@ class Catalogue(models.Model):
 
 
 class Lexeme(models.Model):
-    """How many published documents hold a lexeme: what makes a word rare. Kept by triggers."""
+    """How many published documents hold a lexeme: what makes a word rare. Kept by triggers.
+
+    `levels` counts those that hold it at level 1 or above, at 2 or above, ... (sieve.py).
+    """
 
     lexeme = models.TextField(primary_key=True)
     documents = models.IntegerField()
+    levels = ArrayField(models.IntegerField(), db_default=[0] * len(LEVELS))
 
     def __str__(self) -> str:
         return self.lexeme

@@ -79,7 +79,8 @@ def fill_block(connection: psycopg.Connection[Any], size: int, block: int) -> No
         SELECT d.id, %(model)s::varchar, %(size)s, d.content_hash, {VECTOR}, d.created_at
         FROM faq_document d {picked("d.id::text", 1)}
         WHERE d.id BETWEEN %(low)s AND %(high)s AND d.status = 'published' AND NOT EXISTS (
-            SELECT 1 FROM faq_embedding e WHERE e.document_id = d.id AND e.model = %(model)s::varchar
+            SELECT 1 FROM faq_embedding e
+            WHERE e.document_id = d.id AND e.model = %(model)s::varchar
         )
     """
     values = {"model": model_name(size), "size": size, "low": low, "high": high}

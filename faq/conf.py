@@ -2,6 +2,8 @@ from dataclasses import dataclass
 
 from core.search.hybrid import Weights
 
+RESULTS_MAX = 20
+
 
 @dataclass(frozen=True)
 class FaqConfig:
@@ -29,6 +31,23 @@ class FaqConfig:
     grounds_floor: float = 0.55
     cosine_unrelated: float = 0.4
     cosine_certain: float = 0.8
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what could not act as it says."""
+        weights = (self.vector_weight, self.keyword_weight)
+        local_weights = (self.local_vector_weight, self.local_keyword_weight)
+        floors = (self.confidence_floor, self.grounds_floor)
+        for wrong, problem in (
+            (min(*weights, *local_weights) < 0, "a weight is below 0"),
+            (not any(weights) or not any(local_weights), "both weights of a pair are 0"),
+            (not 1 <= self.top_k <= RESULTS_MAX, f"top_k is not within 1 and {RESULTS_MAX}"),
+            (self.cache_ttl < 1, "cache_ttl is below 1 second"),
+            (self.embedding_timeout <= 0, "embedding_timeout is no time at all"),
+            (not all(0 <= floor <= 1 for floor in floors), "a floor is not within 0 and 1"),
+            (self.cosine_unrelated >= self.cosine_certain, "cosine_certain is not the greater"),
+        ):
+            if wrong:
+                raise ValueError(f"FaqConfig: {problem}.")
 
     def weights(self, *, semantic: bool) -> Weights:
         if semantic:

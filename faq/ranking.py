@@ -54,18 +54,18 @@ class Words:
 
 @dataclass(frozen=True)
 class Effort:
-    """At most how many documents the keyword leg ranks, of each of its queries and in all.
+    """At most how many documents the keyword leg ranks, of each of its queries and in all; None
+    for all that hold one of the words. `exact`: the vectors are scanned, with no index.
 
-    None for all that hold one of the words, and an exact scan of the vectors: what the usual
-    effort is measured against.
+    More than the usual effort is there to measure the usual one against.
     """
 
-    of_each: int | None = 400
+    of_each: int | None = 1_000
     in_all: int | None = 2_000
+    exact: bool = False
 
 
 USUAL = Effort()
-THOROUGH = Effort(None, None)
 
 
 class Found(NamedTuple):
@@ -135,18 +135,18 @@ def ranked(
 
 def candidates(words: Words, effort: Effort) -> tuple[list[str], list[str]]:
     """tsqueries that find what is ranked, and others should these find next to nothing."""
-    if effort == THOROUGH:
+    if effort.of_each is None:
         held = [hybrid.quoted(term.lexeme) for term in words.terms if term.documents]
         return ([" | ".join(held)], []) if held else ([], [])
     picks = sieve.picks(words.terms, words.documents)
-    if len(picks) == 1 and "~" not in picks[0] and "&" not in picks[0]:
-        return picks, []  # any of the words: there is nothing else
+    if sieve.are_few(words.terms):
+        return picks, []
     return picks, hybrid.candidate_queries(words.terms, words.documents)
 
 
 def in_view(question: Question, words: Words, model: Embedder, effort: Effort) -> int | None:
     """hnsw.ef_search; None for an exact scan. Never below what is asked for."""
-    if effort == THOROUGH or words.documents * model.dimensions <= EXACT_NUMBERS:
+    if effort.exact or words.documents * model.dimensions <= EXACT_NUMBERS:
         return None
     wide = next(view for documents, view in IN_VIEW if words.documents >= documents)
     return max(wide, question.limit)

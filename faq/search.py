@@ -23,7 +23,6 @@ from faq.ranking import Found, Question, Words, look_up_words, ranked
 logger = logging.getLogger("faq.search")
 
 QUERY_MAX_LENGTH = 4_000
-RESULTS_MAX = 20
 DEGRADED_KEPT = 7 * 24 * 3600  # seconds that a day's count is kept
 
 

@@ -25,9 +25,11 @@ COARSE = (0, 3, 6)
 # Words that are combined; more common ones are ranked, but do not choose.
 WORDS = 8
 # Documents that the queries may be expected to find together.
-BUDGET = 200
+BUDGET = 120
 # So few documents are ranked whole rather than told apart further.
-FEW = 20
+FEW = 80
+# Combinations. Of many words that are all very common there would be a thousand.
+MOST = 100
 BINS = 128
 
 
@@ -43,16 +45,34 @@ class Step:
 def picks(terms: Sequence[Term], documents: int) -> list[str]:
     """tsqueries that together find the documents that rank best, the most promising first.
 
-    Any of the words where they are rare enough. The terms are rarest first.
+    Any of the words where they are rare enough (`are_few`). The terms are rarest first.
     """
     held = [term for term in terms if term.documents]
     if not held:
         return []
-    if sum(term.documents for term in held) <= BUDGET:
+    if are_few(held):
         return [" | ".join(quoted(term.lexeme) for term in held)]
     ladders = [ladder(term, documents, len(held)) for term in held[:WORDS]]
     found = combinations(ladders, reached(ladders, documents), FEW / documents)
-    return [" & ".join(quoted(step.token) for step in chosen) for chosen in found]
+    return [f"{token} & ({rest})" if rest else token for token, rest in by_first(found).items()]
+
+
+def are_few(terms: Sequence[Term]) -> bool:
+    """Whether all the documents with any of the words can be ranked."""
+    return sum(term.documents for term in terms) <= BUDGET
+
+
+def by_first(combinations: Sequence[tuple[Step, ...]]) -> dict[str, str]:
+    """First token -> tsquery of what must come with it, "" for nothing. The index reads the long
+    list of a common word once for all combinations in one query."""
+    grouped: dict[str, list[tuple[Step, ...]]] = {}
+    for first, *others in combinations:
+        grouped.setdefault(quoted(first.token), []).append(tuple(others))
+    return {token: "" if () in rest else any_of(by_first(rest)) for token, rest in grouped.items()}
+
+
+def any_of(grouped: dict[str, str]) -> str:
+    return " | ".join(f"{token} & ({rest})" if rest else token for token, rest in grouped.items())
 
 
 def ladder(term: Term, documents: int, words: int) -> list[Step]:
@@ -75,7 +95,7 @@ def reached(ladders: Sequence[Sequence[Step]], documents: int) -> float:
     Expected as if words came independently of each other: the distribution of a sum. In truth
     related ones come together, so there are more.
     """
-    unit = sum(steps[-1].worth for steps in ladders) / (BINS - len(ladders))
+    unit = sum(steps[-1].worth for steps in ladders) / BINS
     scores = [1.0]
     for steps in ladders:
         scores = summed(scores, exact_shares(steps, unit))
@@ -88,11 +108,10 @@ def reached(ladders: Sequence[Sequence[Step]], documents: int) -> float:
 
 
 def exact_shares(steps: Sequence[Step], unit: float) -> list[tuple[int, float]]:
-    """(worth in units, share of the documents at just this level), with those without the word."""
+    """(worth in whole units, share of the documents at just this level), from level none on."""
     above = [*(step.share for step in steps[1:]), 0.0]
     levels = [
-        (round(step.worth / unit), step.share - more)
-        for step, more in zip(steps, above, strict=True)
+        (int(step.worth / unit), step.share - more) for step, more in zip(steps, above, strict=True)
     ]
     return [(0, 1 - steps[0].share), *levels]
 
@@ -133,4 +152,4 @@ def combinations(
                 return
 
     climb(0, needed, 1.0, ())
-    return sorted(found, key=lambda steps: -sum(step.worth for step in steps))
+    return sorted(found, key=lambda steps: -sum(step.worth for step in steps))[:MOST]

@@ -132,13 +132,15 @@ BY_INDEX = "".join(
 )
 EXACTLY = NEAREST.format(distance="e.v <=> asked", dims="vector_dims(asked)")
 
-# Where a document is picked by several queries it is ranked once.
-BY_WORDS = f"""
+
+def by_words(picks):
+    """Where a document is picked by several queries it is ranked once."""
+    return f"""
         SELECT array_agg(best.id), array_agg(best.rank) INTO word_ids, word_ranks FROM (
             SELECT d.id, r.rank FROM (
                 SELECT DISTINCT ON (d.id) d.id, d.search FROM (
                     SELECT d.id, d.search
-                    FROM unnest({{picks}}) AS pick (query) CROSS JOIN LATERAL (
+                    FROM unnest({picks}) AS pick (query) CROSS JOIN LATERAL (
                         SELECT d.id, d.search FROM faq_document d
                         WHERE faq_levels(d.search) @@ pick.query AND d.status = 'published'
                         AND (of_language IS NULL OR d.language = of_language) LIMIT most_each
@@ -148,6 +150,7 @@ BY_WORDS = f"""
             ORDER BY r.rank DESC, d.id LIMIT 20
         ) best;
 """
+
 
 RANKED = f"""
 CREATE FUNCTION faq_ranked(
@@ -173,14 +176,14 @@ BEGIN
     -- Until the end of the transaction. pgvector goes on until the filters have let enough through.
     PERFORM set_config('hnsw.iterative_scan', 'strict_order', true),
         set_config('hnsw.ef_search', ef_search::text, true) WHERE ef_search IS NOT NULL;
+    -- A bitmap of a common word that does not fit has its documents' levels worked out one by one.
+    PERFORM set_config('work_mem', '32MB', true);
     IF asked IS NULL THEN
         near_ids := '{{}}';
     ELSIF ef_search IS NULL THEN{EXACTLY}{BY_INDEX}    END IF;
-    IF cardinality(picks) > 0 THEN{BY_WORDS.format(picks="picks")}    END IF;
+    IF cardinality(picks) > 0 THEN{by_words("picks")}    END IF;
     -- Fewer than the counts let expect: a filter, or words that keep away from each other.
-    IF cardinality(otherwise) > 0 AND coalesce(cardinality(word_ids), 0) < 20 THEN
-{BY_WORDS.format(picks="picks || otherwise")}
-    END IF;
+    IF cardinality(otherwise) > 0 AND coalesce(cardinality(word_ids), 0) < 20 THEN{by_words("picks || otherwise")}    END IF;
     RETURN QUERY
     WITH legs AS (
         SELECT id, max(rank) AS rank, max(cosine) AS cosine FROM (

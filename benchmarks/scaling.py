@@ -6,7 +6,7 @@
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,13 +122,17 @@ def answer_time(application: WSGIHandler, text: str, *, cached: bool) -> float:
     environ = RequestFactory().get(f"{SEARCH}?{urlencode({'query': text, 'limit': TOP})}").environ
     environ |= {"HTTP_HOST": "127.0.0.1", "HTTP_X_FORWARDED_PROTO": "https"}
     began = time.perf_counter()
-    response = application(environ, lambda *_: None)
+    response = application(environ, start_response)
     body = json.loads(b"".join(response))
     response.close()
     took = (time.perf_counter() - began) * 1000
     if response.status_code != 200 or body["degraded"] or body["cached"] is not cached:
         raise AssertionError(f"{text!r}: {response.status_code} {body}")
     return took
+
+
+def start_response(status: str, headers: Any, problem: Any = None, /) -> Callable[[bytes], object]:
+    return lambda _: None
 
 
 def agreement(asked: Sequence[str], model: Prepared) -> dict[str, Any]:

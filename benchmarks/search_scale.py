@@ -44,7 +44,14 @@ def measured(folder: Path, documents: int, size: int) -> dict[str, Any]:
     with place.servers(own, SHARED_BUFFERS):
         # What an earlier run asked must not be answered from the cache.
         fresh = {"CACHE_NAMESPACE": f"run{time.time_ns()}", "LOG_LEVEL": "ERROR"}
-        command = [sys.executable, "-m", "benchmarks.scaling", str(documents), str(size), output]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.scaling",
+            str(documents),
+            str(size),
+            str(output),
+        ]
         environment = place.variables(own, place.LARGE, **fresh)
         if subprocess.run(command, cwd=place.ROOT, env=environment).returncode:
             raise LocalError("Measuring search at scale failed; the reason stands above.")

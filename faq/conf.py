@@ -3,6 +3,8 @@ from typing import NamedTuple
 
 from core.search.hybrid import Weights
 
+RESULTS_MAX = 20
+
 
 class Floor(NamedTuple):
     """What hit@5 and MRR of the golden questions must come to; 0..1."""
@@ -41,6 +43,23 @@ class FaqConfig:
     cosine_certain: float = 0.8
     golden_hit_at_5: float = 0.9
     golden_mrr: float = 0.8
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for what could not act as it says."""
+        weights = (self.vector_weight, self.keyword_weight)
+        local_weights = (self.local_vector_weight, self.local_keyword_weight)
+        floors = (self.confidence_floor, self.grounds_floor)
+        for wrong, problem in (
+            (min(*weights, *local_weights) < 0, "a weight is below 0"),
+            (not any(weights) or not any(local_weights), "both weights of a pair are 0"),
+            (not 1 <= self.top_k <= RESULTS_MAX, f"top_k is not within 1 and {RESULTS_MAX}"),
+            (self.cache_ttl < 1, "cache_ttl is below 1 second"),
+            (self.embedding_timeout <= 0, "embedding_timeout is no time at all"),
+            (not all(0 <= floor <= 1 for floor in floors), "a floor is not within 0 and 1"),
+            (self.cosine_unrelated >= self.cosine_certain, "cosine_certain is not the greater"),
+        ):
+            if wrong:
+                raise ValueError(f"FaqConfig: {problem}.")
 
     def weights(self, *, semantic: bool) -> Weights:
         if semantic:

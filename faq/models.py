@@ -12,6 +12,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from core.models import Timestamped
+from core.search.sieve import LEVELS
 from core.search.text import searchable, ts_config
 from core.search.vectors import StoredVector, content_hash
 
@@ -109,8 +110,13 @@ class Document(Timestamped):
             ),
         ]
         indexes = [
+            # Of words with their levels (core/search/sieve.py), which hold the words alone too.
             # Without a pending list, which every search after a bulk load would have to scan.
-            GinIndex(fields=["search"], name="faq_document_search", fastupdate=False),
+            GinIndex(
+                Func(F("search"), function="faq_levels"),
+                name="faq_document_levels",
+                fastupdate=False,
+            ),
             models.Index(fields=["position", "created_at", "id"], name="faq_document_page"),
         ]
         ordering = ["position", "created_at", "id"]
@@ -243,10 +249,14 @@ class Catalogue(models.Model):
 
 
 class Lexeme(models.Model):
-    """How many published documents hold a lexeme: what makes a word rare. Kept by triggers."""
+    """How many published documents hold a lexeme: what makes a word rare. Kept by triggers.
+
+    `levels` counts those that hold it at level 1 or above, at 2 or above, ... (sieve.py).
+    """
 
     lexeme = models.TextField(primary_key=True)
     documents = models.IntegerField()
+    levels = ArrayField(models.IntegerField(), db_default=[0] * len(LEVELS))
 
     def __str__(self) -> str:
         return self.lexeme

@@ -11,7 +11,8 @@ from core.search.text import language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import closeness, concepts, grounds, held_in, lexemes_of, synonyms, without_talk
 from faq.models import Document, Language
-from faq.search import QUERY_MAX_LENGTH, look_up_words, search
+from faq.ranking import look_up_words
+from faq.search import QUERY_MAX_LENGTH, search
 
 # What the assistant reads: one FAQ, or the best few.
 RESULTS = 3

@@ -38,7 +38,8 @@ SELECT e.listing_id FROM properties_embedding e CROSS JOIN LATERAL (
     SELECT 1 FROM properties_property p
     WHERE p.id = e.listing_id AND p.content_hash = e.content_hash AND {where} OFFSET 0
 ) p
-WHERE e.model = %s AND e.dims = {dims} ORDER BY e.v::vector({dims}) <=> %s::vector LIMIT {limit}"""
+WHERE e.model = %s AND e.dims = {dims}
+ORDER BY e.v::halfvec({dims}) <=> %s::halfvec({dims}) LIMIT {limit}"""
 WALK = """
 SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
     set_config('hnsw.ef_search', '40', true)"""

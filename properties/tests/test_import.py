@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from core.files import Rejection
 from core.models import AuditEntry
 from core.tools import ToolContext
 from properties import imports
 from properties.feeds import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
-from properties.imports import Feed, Progress, Rejection
+from properties.imports import Feed, Progress
 from properties.models import Property
 from properties.tests.test_feeds import ROW
 from properties.tools import property_search

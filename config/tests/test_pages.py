@@ -1,7 +1,9 @@
 """What a person sees, in headless Chromium, against a live server."""
 
+import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -12,6 +14,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from core.testing.clerk import session_token
+from faq.models import Category, Document
 
 CHROMIUM = shutil.which("chromium")
 PASSWORD_OF_STAFF = "correct horse battery staple"
@@ -75,6 +78,12 @@ def sign_in(visit: Visit, path: str) -> Page:
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url(f"**{path}")
     return page
+
+
+def shown(page: Page, name: str) -> None:
+    """A picture of the page, for somebody who asks for it: SCREENSHOTS=folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def test_the_home_page_names_the_product_and_leads_everywhere(visit: Visit) -> None:
@@ -156,3 +165,37 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     page.locator("#post-object-form").get_by_role("button", name="POST").click()
     page.wait_for_selector(".response-info")
     assert "HTTP 201" in page.locator(".response-info").inner_text()
+
+
+def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
+    visit: Visit, admin: None, tmp_path: Path
+) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    Document.objects.create(
+        slug="book", category=booking, question="How do I book a villa?", answer="Write to us."
+    )
+    file = tmp_path / "faqs.md"
+    file.write_text(
+        "# Booking\n\n## How do I book a villa?\n<!-- slug: book -->\n\nWrite, or call us.\n\n"
+        "## How do I book the villa?\n\nCall.\n\n## And boats?\n<!-- status: live -->\n\nNo.\n"
+    )
+    page = sign_in(visit, "/admin/faq/document/import/")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Show what would change").click()
+    page.wait_for_url("**/import/*-*/")
+    for table in ("Rejected", "Likely duplicates", "New and changed"):
+        assert page.get_by_role("table", name=table).count() == 1, table
+    shown(page, "import-preview")
+    page.get_by_label("Leave the likely duplicates out").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Imported").wait_for()
+    page = visit.open(f"/admin/faq/document/{Document.objects.get().pk}/change/")
+    page.get_by_role("link", name="Versions").click()
+    page.get_by_role("region", name="Version 2").wait_for()
+    shown(page, "versions")
+    page.get_by_role("button", name="Restore version 1").click()
+    page.get_by_text("Version 1 is back").wait_for()
+    assert Document.objects.get().answer == "Write to us."
+    assert not visit.complaints and not visit.strangers

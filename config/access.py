@@ -74,7 +74,9 @@ ADMIN_LISTS: dict[str, frozenset[str]] = {
     "chat.conversation": ADMINS,
     "core.auditentry": ADMINS,
     "core.outbox": ADMINS,
+    "core.unembedded": STAFF,
     "faq.category": STAFF,
     "faq.document": STAFF,
+    "procrastinate.procrastinatejob": ADMINS,
     "properties.property": STAFF,
 }

@@ -93,10 +93,15 @@ ADMIN_MODELS: dict[str, dict[str, frozenset[str]]] = {
     "chat.conversation": seen_by(ADMINS),
     "core.auditentry": seen_by(ADMINS),
     "core.outbox": seen_by(ADMINS),
+    "core.unembedded": seen_by(STAFF) | {"action: try_again": STAFF, "action: dismiss": STAFF},
     "faq.category": edited_by(STAFF),
-    "faq.document": edited_by(STAFF),
-    "faq.goldenquestion": edited_by(STAFF),
-    "faq.unansweredquestion": seen_by(STAFF) | {"change": STAFF},
+    "faq.document": edited_by(STAFF)
+    | {"import": STAFF, "versions": STAFF}
+    | dict.fromkeys((f"action: export_{kind}" for kind in ("csv", "json", "markdown")), STAFF),
+    "faq.goldenquestion": edited_by(STAFF) | {"evaluate": STAFF},
+    "faq.unansweredquestion": seen_by(STAFF)
+    | {"draft": STAFF, "action: dismiss": STAFF, "action: open_again": STAFF},
+    "procrastinate.procrastinatejob": seen_by(ADMINS),
     "properties.enquiry": seen_by(STAFF) | {"change": STAFF, "delete": ADMINS},
     "properties.property": edited_by(STAFF),
 }

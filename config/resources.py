@@ -376,18 +376,31 @@ def llm(env: Environment) -> Endpoint | None:
 
 def embedding(env: Environment) -> Endpoint | None:
     """The embedding model's server; None stands for the local hashed n-gram embedder."""
-    return embedding_endpoint(env, "EMBEDDING")
+    return embedding_endpoint(
+        env,
+        "EMBEDDING",
+        base_url=env.url("EMBEDDING_BASE_URL", HTTP_SCHEMES),
+        key=env.text("EMBEDDING_API_KEY"),
+        model=env.text("EMBEDDING_MODEL"),
+        dimensions=env.number("EMBEDDING_DIMENSIONS", 1536, low=1, high=16000),
+    )
 
 
 def embedding_previous(env: Environment) -> Endpoint | None:
     """The model that was in use before, whose vectors serve until the new one has made its own."""
-    return embedding_endpoint(env, "EMBEDDING_PREVIOUS")
+    return embedding_endpoint(
+        env,
+        "EMBEDDING_PREVIOUS",
+        base_url=env.url("EMBEDDING_PREVIOUS_BASE_URL", HTTP_SCHEMES),
+        key=env.text("EMBEDDING_PREVIOUS_API_KEY"),
+        model=env.text("EMBEDDING_PREVIOUS_MODEL"),
+        dimensions=env.number("EMBEDDING_PREVIOUS_DIMENSIONS", 1536, low=1, high=16000),
+    )
 
 
-def embedding_endpoint(env: Environment, prefix: str) -> Endpoint | None:
-    base_url = env.url(f"{prefix}_BASE_URL", HTTP_SCHEMES)
-    key, model = env.text(f"{prefix}_API_KEY"), env.text(f"{prefix}_MODEL")
-    dimensions = env.number(f"{prefix}_DIMENSIONS", 1536, low=1, high=16000)
+def embedding_endpoint(
+    env: Environment, prefix: str, *, base_url: str, key: str, model: str, dimensions: int
+) -> Endpoint | None:
     if dimensions not in SUPPORTED_DIMENSIONS:
         supported = ", ".join(map(str, SUPPORTED_DIMENSIONS))
         env.malformed(f"{prefix}_DIMENSIONS", f"one of {supported}: only these have an index")

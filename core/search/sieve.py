@@ -54,7 +54,7 @@ def picks(terms: Sequence[Term], documents: int) -> list[str]:
         return [" | ".join(quoted(term.lexeme) for term in held)]
     ladders = [ladder(term, documents, len(held)) for term in held[:WORDS]]
     found = combinations(ladders, reached(ladders, documents), FEW / documents)
-    return [f"{token} & ({rest})" if rest else token for token, rest in by_first(found).items()]
+    return queries([tuple(step.token for step in chosen) for chosen in found])
 
 
 def are_few(terms: Sequence[Term]) -> bool:
@@ -62,17 +62,16 @@ def are_few(terms: Sequence[Term]) -> bool:
     return sum(term.documents for term in terms) <= BUDGET
 
 
-def by_first(combinations: Sequence[tuple[Step, ...]]) -> dict[str, str]:
-    """First token -> tsquery of what must come with it, "" for nothing. The index reads the long
-    list of a common word once for all combinations in one query."""
-    grouped: dict[str, list[tuple[Step, ...]]] = {}
+def queries(combinations: Sequence[tuple[str, ...]]) -> list[str]:
+    """One tsquery for all combinations with the same first token: so the index reads the long list
+    of a common word once for all of them."""
+    by_first: dict[str, list[tuple[str, ...]]] = {}
     for first, *others in combinations:
-        grouped.setdefault(quoted(first.token), []).append(tuple(others))
-    return {token: "" if () in rest else any_of(by_first(rest)) for token, rest in grouped.items()}
-
-
-def any_of(grouped: dict[str, str]) -> str:
-    return " | ".join(f"{token} & ({rest})" if rest else token for token, rest in grouped.items())
+        by_first.setdefault(quoted(first), []).append(tuple(others))
+    return [
+        token if () in rest else f"{token} & ({' | '.join(queries(rest))})"
+        for token, rest in by_first.items()
+    ]
 
 
 def ladder(term: Term, documents: int, words: int) -> list[Step]:

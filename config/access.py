@@ -93,7 +93,8 @@ ADMIN_MODELS: dict[str, dict[str, frozenset[str]]] = {
     "chat.conversation": seen_by(ADMINS),
     "core.auditentry": seen_by(ADMINS),
     "core.outbox": seen_by(ADMINS),
-    "core.unembedded": seen_by(STAFF) | {"action: try_again": STAFF, "action: dismiss": STAFF},
+    "core.unembedded": seen_by(STAFF)
+    | dict.fromkeys(("change", "action: try_again", "action: dismiss"), STAFF),
     "faq.category": edited_by(STAFF),
     "faq.document": edited_by(STAFF)
     | {"import": STAFF, "versions": STAFF}

@@ -49,10 +49,10 @@ class DocumentAdmin(RehearsedAdmin):
             )
 
         own = [
-            path("import/", view(importing.send), name="faq_import"),
-            path("import/<uuid:id>/", view(importing.preview), name="faq_import_preview"),
-            path("export/<slug:format>/", view(importing.export), name="faq_export"),
-            path("<uuid:id>/versions/", view(versions.history), name="faq_versions"),
+            path("import/", view(importing.send), name="faq_document_import"),
+            path("import/<uuid:id>/", view(importing.preview), name="faq_document_import_preview"),
+            path("export/<slug:format>/", view(importing.export), name="faq_document_export"),
+            path("<uuid:id>/versions/", view(versions.history), name="faq_document_versions"),
         ]
         return own + super().get_urls()
 

@@ -160,7 +160,9 @@ def test_a_poison_text_is_parked_and_stops_no_other(make, model, answer):
         if answer == "nan"
         else f"status {answer}"
     )
-    assert ServingModel.objects.get().model == "test-model"  # it does not wait for the poison
+    assert (
+        ServingModel.objects.get(collection="faq.document").model == "test-model"
+    )  # it does not wait for the poison
     model.requests.clear()
     indexing.look()
     assert work_off() < 5
@@ -215,7 +217,7 @@ def test_the_old_vectors_serve_until_the_new_ones_are_complete(make, settings, m
     make("When is breakfast?", "At eight.")
     work_off()
     indexing.look()
-    assert ServingModel.objects.get().model == "old-model"
+    assert ServingModel.objects.get(collection="faq.document").model == "old-model"
 
     settings.EMBEDDING = Endpoint(model.url, "new-model", dimensions=384)
     settings.EMBEDDING_PREVIOUS = old
@@ -239,7 +241,7 @@ def test_the_old_vectors_serve_until_the_new_ones_are_complete(make, settings, m
     assert search("xyzzy").model == "old-model"
 
     work_off()
-    assert ServingModel.objects.get().model == "new-model"
+    assert ServingModel.objects.get(collection="faq.document").model == "new-model"
     old_model.requests.clear()
     assert search("xyzzy").model == "new-model"
     assert old_model.requests == []
@@ -273,7 +275,7 @@ def test_a_dump_of_another_model_is_detected_said_and_embedded_again(make, setti
     indexing.look()
     work_off()
     assert models_of(document) == {"test-model", "another-model"}
-    assert ServingModel.objects.get().model == "another-model"
+    assert ServingModel.objects.get(collection="faq.document").model == "another-model"
     assert not [each for each in run_checks(tags=[STARTUP], databases=[APP]) if each.id[0] == "f"]
 
 

@@ -34,7 +34,7 @@ def test_the_worker_does_what_waits_and_looks_for_what_is_missing(make, model):
     indexing.enqueue_text(documents, documents.texts([make("Dogs?").pk])[0], indexing.embedder())
     call_command("work", "--once")
     assert [document.embeddings.count() for document in Document.objects.all()] == [1, 1]
-    assert ServingModel.objects.get().model == "test-model"
+    assert ServingModel.objects.get(collection="faq.document").model == "test-model"
     assert set(states()) >= {
         ("core.tasks.embed_text", "succeeded"),
         ("core.tasks.catch_up", "succeeded"),

@@ -93,13 +93,15 @@ def opened(path: Path) -> Iterator[IO[str]]:
 
 @contextmanager
 def as_text(name: str, file: Any) -> Iterator[IO[str]]:
-    """The same of a buffered binary file that is open; `name` is for the messages."""
+    """The same of a buffered binary file that is open, and is closed by this; `name` is for the
+    messages."""
     zipped = file.peek(2)[:2] == GZIP_MAGIC
     plain: Any = BufferedReader(gzip.GzipFile(fileobj=file)) if zipped else file
     try:
         if wrong := what_it_is_instead(plain.peek(PEEKED)):
             raise UnreadableFile(f"{name} {wrong}")
-        yield TextIOWrapper(plain, "utf-8-sig", errors="surrogateescape", newline="")
+        with TextIOWrapper(plain, "utf-8-sig", errors="surrogateescape", newline="") as text:
+            yield text
     except (EOFError, OSError, zlib.error) as error:
         raise UnreadableFile(f"{name} is damaged: {str(error).rstrip('.')}.") from error
 

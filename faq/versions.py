@@ -75,11 +75,16 @@ def differences(before: str, after: str) -> list[Piece]:
 
 
 def by_words(before: str, after: str) -> Iterator[Piece]:
-    for kind, old, new in blocks(WORDS.findall(before), WORDS.findall(after)):
-        if kind == "same":
-            yield Piece("same", old)
-        else:
+    """Spaces alone between two changes are part of both: words are read together."""
+    old = new = ""
+    for kind, was, now in blocks(WORDS.findall(before), WORDS.findall(after)):
+        if kind == "same" and (was.strip() or not old + new):
             yield from replaced(old, new)
+            yield Piece("same", was)
+            old = new = ""
+        else:
+            old, new = old + was, new + now
+    yield from replaced(old, new)
 
 
 def blocks(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str, str]]:

@@ -257,6 +257,11 @@ def added(text):
             "We take cats.",
             [same("We take "), removed("dogs"), added("cats"), same(".")],
         ),
+        (
+            "Write to us.",
+            "Write, or call us.",
+            [same("Write"), removed(" to "), added(", or call "), same("us.")],
+        ),
         ("One.\nTwo.\n", "One.\n", [same("One.\n"), removed("Two.\n")]),
         ("เช็คอิน", "เช็คเอาท์", None),
     ],

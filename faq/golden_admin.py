@@ -76,8 +76,10 @@ class RehearsedAdmin(ModelAdmin):
         request.saved, request.held = [], []
         try:
             rehearsal = Rehearsal(serving(Document._meta.label_lower), document_id)
+            if rehearsal.model.semantic:
+                rehearsal.learn(self.texts_of(request, save))
         except EmbeddingUnavailable:
-            self.tell_held(request)
+            request.held = None
             self.warn_unjudged(request, "the embedding model did not answer")
             return save()
         with transaction.atomic(using=APP):
@@ -85,20 +87,25 @@ class RehearsedAdmin(ModelAdmin):
             if response.status_code != 302:
                 self.tell_held(request)
                 return response
-            try:
-                verdict = rehearsal.verdict(request.saved, settings.FAQ.golden_floor)
-            except EmbeddingUnavailable:
-                verdict = None
-            if verdict and verdict.fallen:
+            verdict = rehearsal.verdict(request.saved, settings.FAQ.golden_floor)
+            if verdict.fallen:
                 transaction.set_rollback(True, using=APP)
                 request.held = None
                 return self.lowers(request, verdict)
         self.tell_held(request)
-        if verdict is None:
-            self.warn_unjudged(request, "the embedding model did not answer")
-        elif verdict.unjudged:
+        if verdict.unjudged:
             self.warn_unjudged(request, f"no time for {verdict.unjudged} of them")
         return response
+
+    def texts_of(self, request: Any, save: Callable[[], HttpResponse]) -> list[str]:
+        """What the edit would have embedded. A model elsewhere is asked while nothing is locked,
+        so the edit is made once to learn its texts, and undone."""
+        with transaction.atomic(using=APP):
+            save()
+            transaction.set_rollback(True, using=APP)
+        texts = [document.embedded_text for document in request.saved]
+        request.saved, request.held = [], []
+        return texts
 
     def lowers(self, request: HttpRequest, verdict: Verdict) -> HttpResponse:
         typed = [

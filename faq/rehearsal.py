@@ -58,13 +58,19 @@ class Rehearsal:
             judged[golden.pk] = judge(golden, self.model)
         return judged
 
+    def learn(self, texts: Sequence[str]) -> None:
+        """Ask for the vectors of the texts that the edit makes, before it locks anything."""
+        if texts:
+            self.model.embed(texts, EMBEDDING_SECONDS)
+
     def verdict(self, changed: Sequence[Document], floor: Floor) -> Verdict:
-        """After the edit. A model elsewhere is asked for the vectors of what was `changed` now,
-        rather than after the commit. Raises EmbeddingUnavailable."""
+        """After the edit, in its transaction. A model elsewhere would give the vectors of what was
+        `changed` after the commit only; here they are those that were learnt."""
         ids = [document.pk for document in changed]
         missing = Document.objects.not_embedded_by(self.model.model).filter(pk__in=ids)
-        if documents := list(missing):
-            indexing.embed(documents, self.model)
+        known = [each for each in missing if each.embedded_text in self.model.vectors]
+        if known:
+            indexing.embed(known, self.model)
         after = self.judge()
         both = [id for id in self.before if id in after]
         before = [self.before[id] for id in both]

@@ -82,7 +82,8 @@ def test_what_a_killed_worker_left_is_done_again_once(make, model):
         jobs.enqueue("core.tasks.retry_stalled", {"timestamp": 0}, lock="retry_stalled")
     call_command("work", "--once")
     call_command("work", "--once")
-    assert {status for _, status in states()} == {"succeeded"}
+    texts = [status for name, status in states() if name == "core.tasks.embed_text"]
+    assert texts == ["succeeded"] * 3  # a periodic job may have come meanwhile
     assert [each.embeddings.count() for each in Document.objects.all()] == [1, 1]
 
 

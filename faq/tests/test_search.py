@@ -90,7 +90,7 @@ def test_a_result(api, faqs):
         ("CANCÉLLATION PÓLICIES", "cancel"),
         ("ｗｉｆｉ", "wifi"),
         ("ЗАБРОНИРОВАТЬ ВИЛЛУ!!!", "book-ru"),
-        ("ЕЩЁ", "more-ru"),
+        ("ЕЩЁ ВОПРОС", "more-ru"),
         ("wifi 😀😀", "wifi"),
         ("how does one go about booking of a villa here, please? " * 55, "book"),
     ],

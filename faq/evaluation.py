@@ -12,7 +12,8 @@ from uuid import UUID
 from core.search.embeddings import Embedder
 from faq.conf import Floor
 from faq.models import GoldenQuestion, Language
-from faq.search import Question, answer
+from faq.ranking import Question
+from faq.search import answer
 
 RESULTS = 10
 ALL = "all"

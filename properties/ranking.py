@@ -153,8 +153,8 @@ def page(
     while at and len(found) <= limit:
         rows, block = ranked(parts, at, limit + 1 - len(found), columns)
         found += rows
-        block = next_block(block, start.words)
-        at = replace(start, block=block, place=None) if block else None
+        following_block = next_block(block, start.words)
+        at = replace(start, block=following_block, place=None) if following_block else None
     jsons = [row.json for row in found[:limit]]
     if len(found) <= limit:
         return jsons, None

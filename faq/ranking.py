@@ -15,6 +15,7 @@ from core.search import hybrid, sieve
 from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
 from core.search.text import language_of, searchable
+from faq.models import Document
 
 # A scan of so many numbers is as quick as a walk through the index, and exact: 2,600 vectors of
 # 384 numbers.
@@ -23,7 +24,12 @@ EXACT_NUMBERS = 1_000_000
 # What it finds of the nearest ten is measured by `python -m benchmarks search_scale`.
 IN_VIEW = ((200_000, 200), (0, 80))
 
-WORDS = "SELECT version, documents, average, lexemes, held, levels FROM faq_words(%s)"
+# With whose vectors serve (core/search/serving.py), which would cost a round trip of its own.
+WORDS = f"""
+SELECT version, documents, average, lexemes, held, levels,
+    (SELECT ARRAY[model, dims::text] FROM core_servingmodel
+     WHERE collection = '{Document._meta.label_lower}')
+FROM faq_words(%s)"""
 RANKED = """
 SELECT * FROM faq_ranked(
     %s::tsquery[], %s::tsquery[], %s, %s, %s::tsquery[], %s::float[], %s::float, %s::vector, %s,
@@ -43,13 +49,15 @@ class Question:
 class Words:
     """A question's lexemes with their rarity, rarest first, in one version of the catalogue.
 
-    `average` is how many different lexemes a document has.
+    `average` is how many different lexemes a document has, `served_by` the model and the size that
+    were last recorded to serve.
     """
 
     version: UUID | None
     documents: int
     average: float
     terms: list[Term]
+    served_by: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,10 +98,11 @@ class Found(NamedTuple):
 def look_up_words(text: str) -> Words:
     with connection.cursor() as cursor:
         cursor.execute(WORDS, [searchable(text, language_of(text))])
-        version, documents, average, lexemes, held, levels = cursor.fetchone()
+        version, documents, average, lexemes, held, levels, last = cursor.fetchone()
     counts = zip(lexemes or (), held or (), strict=True)
     terms = hybrid.rarest_terms(counts, documents or 0, levels or ())
-    return Words(version, documents or 0, average or 1.0, terms)
+    served_by = (last[0], int(last[1])) if last else None
+    return Words(version, documents or 0, average or 1.0, terms, served_by)
 
 
 def ranked(

@@ -18,8 +18,7 @@ from core.search import hybrid
 from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
 from core.search.remote import EmbeddingUnavailable
-from core.search.serving import serving
-from faq.models import Document
+from core.search.serving import serving_of
 from faq.ranking import Found, Question, Words, look_up_words, ranked
 
 logger = logging.getLogger("faq.search")
@@ -58,11 +57,13 @@ def search(
     how each result came by its place; it is never cached.
     """
     question = Question(text.strip(), limit or settings.FAQ.top_k, language)
-    return answer(question, serving(Document._meta.label_lower), explain=explain)
+    return answer(question, explain=explain)
 
 
-def answer(question: Question, model: Embedder, *, explain: bool = False) -> Answer:
+def answer(question: Question, model: Embedder | None = None, *, explain: bool = False) -> Answer:
+    """By the model that serves, if no other one is named."""
     words = look_up_words(question.text)
+    model = model or serving_of(words.served_by)
     key = cache_key(question, words.version, model)
     if not explain and (results := cache.get(key)) is not None:
         return Answer(results, model.model, cached=True)

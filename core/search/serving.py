@@ -7,13 +7,14 @@ from core.search.embeddings import Embedder, embedder, former_embedder, identity
 
 
 def serving(collection: str) -> Embedder:
-    """The model that made the vectors must also embed the question.
-
-    The wanted one, unless another one that can be asked was the last to have made them all.
-    """
+    """The model that made the vectors must also embed the question."""
     if former_embedder() is None:
         return embedder()
-    last = recorded(collection)
+    return serving_of(recorded(collection))
+
+
+def serving_of(last: tuple[str, int] | None) -> Embedder:
+    """The wanted one, unless another one that can be asked was the last to have made all vectors."""
     return (known_embedder(*last) if last else None) or embedder()
 
 

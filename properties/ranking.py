@@ -153,15 +153,15 @@ def page(
     while at and len(found) <= limit:
         rows, block = ranked(parts, at, limit + 1 - len(found), columns)
         found += rows
-        block = next_block(block, start.words)
-        at = replace(start, block=block, place=None) if block else None
+        following = next_block(block, start.words)
+        at = replace(start, block=following, place=None) if following else None
     jsons = [row.json for row in found[:limit]]
     if len(found) <= limit:
         return jsons, None
-    following = replace(start, until=start.until or timezone.now().isoformat())
+    after = replace(start, until=start.until or timezone.now().isoformat())
     if not limit:
-        return jsons, following
-    return jsons, replace(following, block=found[limit - 1].block, place=found[limit - 1].place)
+        return jsons, after
+    return jsons, replace(after, block=found[limit - 1].block, place=found[limit - 1].place)
 
 
 def beginning(text: str, share: float = HALF) -> Start:

@@ -125,7 +125,8 @@ def test_every_variable_is_documented_in_one_place():
 def variables_read() -> set[str]:
     """Names that config/ reads: of an Environment, of os.environ, or of the mapping before it."""
     reading = re.compile(
-        r"(?:env\.\w+|os\.environ\.get|process\.get)\(\s*\"([A-Z][A-Z_]+)\"", re.MULTILINE
+        r"(?:env\.\w+\(|os\.environ\.get\(|process\.get\(|_of\(env, )\s*\"([A-Z][A-Z_]+)\"",
+        re.MULTILINE,
     )
     of_each_database = re.compile(r"(?:f\"\{prefix\}|prefix, \")([A-Z_]+)\"")
     sources = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))

@@ -14,7 +14,7 @@ def serving(collection: str) -> Embedder:
 
 
 def serving_of(last: tuple[str, int] | None) -> Embedder:
-    """The wanted one, unless another one that can be asked was the last to have made all vectors."""
+    """The wanted one, unless another that can be asked was the last to have made all vectors."""
     return (known_embedder(*last) if last else None) or embedder()
 
 

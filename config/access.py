@@ -67,7 +67,7 @@ API: dict[str, Access] = {
 }
 
 # Pages that are no part of the API, for everybody.
-PAGES = frozenset({"/"})
+PAGES = frozenset({"/", "/favicon.ico"})
 
 # The admin: others are sent to sign in, or refused (403).
 NOBODY: frozenset[str] = frozenset()

@@ -65,8 +65,8 @@ def collections() -> dict[str, Collection]:
 def schedule(collection: Collection, texts: Sequence[Text], model: Embedder) -> None:
     """See to it, in the transaction of an edit, that these texts get their vectors.
 
-    Hashed n-grams are made at once: that takes less than to enqueue a job, needs no network and
-    cannot fail. For a model one text is one job; more of them are found by one job for all.
+    Hashed n-grams are made at once: that needs no network and cannot fail. For a model one text is
+    one job; more of them are found by one job for all.
     """
     if not model.semantic:
         embed(collection, texts, model)

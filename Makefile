@@ -1,17 +1,17 @@
 # Every command of development; CI runs these same ones. `make help` lists them.
 
-PYTHON := .venv/bin/python
-LOCAL := $(PYTHON) -m core.local
+VENV := .venv/bin/python
+LOCAL := $(VENV) -m core.local
 APPS := config core accounts properties faq chat benchmarks
 # Two databases for each product (SPLIT=1) or one; `make run` remembers, `make test` does not.
 export SPLIT
-products = $(shell $(PYTHON) -c 'import config; print(*config.product_ids())')
+products = $(shell $(VENV) -c 'import config; print(*config.product_ids())')
 # Ends what make started when make itself is killed.
 TIED := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
 # COVERAGE=1 measures both products' runs together and leaves the result in .coverage.
 # A file goes to one core as a whole, so that what its tests share is started once.
-PYTEST := $(PYTHON) -m $(if $(COVERAGE),coverage run -m) pytest -n 2 \
+PYTEST := $(VENV) -m $(if $(COVERAGE),coverage run -m) pytest -n 2 \
 	--dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -24,37 +24,37 @@ run: bootstrap ## serve every product until Ctrl-C; SPLIT=1 with two databases e
 	@exec $(TIED) $(LOCAL) run
 
 test: bootstrap ## run the tests for every product; ARGS='core -k wall', SPLIT=1
-	@$(if $(COVERAGE),$(PYTHON) -m coverage erase)
+	@$(if $(COVERAGE),$(VENV) -m coverage erase)
 	@failed=; for product in $(products); do \
 		echo "Testing $$product"; \
 		DJANGO_SETTINGS_MODULE=config.$$product $(PYTEST) $(ARGS) || failed="$$failed $$product"; \
 	done; [ -z "$$failed" ] || { echo "Tests failed for:$$failed" >&2; exit 1; }
-	@$(if $(COVERAGE),$(PYTHON) -m coverage combine -q && $(PYTHON) -m coverage report --skip-covered)
+	@$(if $(COVERAGE),$(VENV) -m coverage combine -q && $(VENV) -m coverage report --skip-covered)
 
 manage: product ## run a management command: p=bestays c='set_role someone@example.com agent'
 	@$(if $(c),,echo "Which command? make manage p=$(p) c='check'" >&2; exit 2)
-	@DJANGO_SETTINGS_MODULE=config.$(p) $(LOCAL) services -- $(PYTHON) manage.py $(c)
+	@DJANGO_SETTINGS_MODULE=config.$(p) $(LOCAL) services -- $(VENV) manage.py $(c)
 
 migrate: bootstrap ## migrate the databases of every product
 	@$(LOCAL) services -- sh -ec 'for product in $(products); do echo "Migrating $$product"; \
-		DJANGO_SETTINGS_MODULE=config.$$product $(PYTHON) manage.py migrate; done'
+		DJANGO_SETTINGS_MODULE=config.$$product $(VENV) manage.py migrate; done'
 
 seed: bootstrap ## load the sample data of every product, again where it was deleted
 	@$(LOCAL) services -- sh -ec 'for product in $(products); do \
-		DJANGO_SETTINGS_MODULE=config.$$product $(PYTHON) manage.py seed; done'
+		DJANGO_SETTINGS_MODULE=config.$$product $(VENV) manage.py seed; done'
 
 reset: product ## empty one product's local databases and start it anew: p=bestays
 	@$(LOCAL) reset $(p)
 
 lint: bootstrap ## check style, formatting, types and the floors
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy $(wildcard $(APPS))
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy $(wildcard $(APPS))
 	.venv/bin/lint-imports
 
 format: bootstrap ## put the formatting right
-	$(PYTHON) -m ruff check --fix .
-	$(PYTHON) -m ruff format .
+	$(VENV) -m ruff check --fix .
+	$(VENV) -m ruff format .
 
 lock: bootstrap ## pin the packages of requirements/*.in anew
 	@for name in base development; do .venv/bin/uv pip compile --no-config -q --no-strip-extras \
@@ -62,7 +62,7 @@ lock: bootstrap ## pin the packages of requirements/*.in anew
 		requirements/$$name.in -o requirements/$$name.lock; done
 
 bench: bootstrap ## measure; ARGS chooses what
-	$(PYTHON) -m benchmarks $(ARGS)
+	$(VENV) -m benchmarks $(ARGS)
 
 clean: ## remove caches; .venv and .local stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.*

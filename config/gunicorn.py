@@ -5,6 +5,9 @@ import sys
 import time
 import traceback
 from asyncio import Server
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
@@ -94,13 +97,34 @@ def listen_long(loop: Any) -> None:
     loop.create_server = create_listening
 
 
-def post_fork(server: object, worker: Any) -> None:
+def post_fork(server: Any, worker: Any) -> None:
+    keep_to_a_core(server.WORKERS)
+    if reload:
+        show_what_does_not_load(worker)
+
+
+def keep_to_a_core(siblings: Iterable[int]) -> None:
+    """Where there is a worker for every core, stay on the one that the fewest of them are on.
+
+    The threads of a Python process take turns, and turns on different cores carry what they compute
+    with from the caches of one to those of the other: with four threads a no-op took 418
+    microseconds of CPU on any core, 220 on one. With cores to spare the kernel knows better.
+    """
+    cores = os.sched_getaffinity(0)
+    if not 1 < len(cores) <= workers:
+        return
+    taken: Counter[int] = Counter()
+    for pid in siblings:
+        with suppress(ProcessLookupError):  # it has just ended
+            taken.update(os.sched_getaffinity(pid))
+    os.sched_setaffinity(0, {min(cores, key=lambda core: taken[core])})
+
+
+def show_what_does_not_load(worker: Any) -> None:
     """With the reloader on, code that does not load is an error page until it is mended.
 
     gunicorn does so after a SyntaxError; after any other error the server itself would end.
     """
-    if not reload:
-        return
     load = worker.app.load
 
     def load_or_syntax_error() -> Any:

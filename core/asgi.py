@@ -1,7 +1,9 @@
 """Django on an event loop, for middleware and views that are synchronous."""
 
 import sys
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
@@ -18,6 +20,9 @@ THREADS = 24
 # Seconds a thread keeps the interpreter while others wait. Python's own 5 ms, each time that the
 # event loop or a thread has waited for a socket, adds up to more than the work.
 SWITCH_INTERVAL = 0.0005
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class OneHopHandler(ASGIHandler):
@@ -36,6 +41,13 @@ class OneHopHandler(ASGIHandler):
         # `respond` sees to both, in the thread whose connections they are about.
         request_started.disconnect(reset_queries)
         request_started.disconnect(close_old_connections)
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """As Django does, without a thread for each request: nothing would be left for it but to
+        close the response, and the event loop would wait for its end."""
+        if scope["type"] != "http":
+            raise ValueError(f"Only HTTP is served here, not {scope['type']}.")
+        await self.handle(scope, receive, send)
 
     def load_middleware(self, is_async: bool = False) -> None:
         super().load_middleware(is_async=False)

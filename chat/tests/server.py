@@ -36,13 +36,15 @@ def chat_server(model_url: str, log: Path, extra: Mapping[str, str] = {}) -> Ite
 
 
 @contextmanager
-def gunicorn(application: str, environment: Mapping[str, str], log: Path) -> Iterator[str]:
-    """Base URL of one worker in exactly this environment, while it runs."""
+def gunicorn(
+    application: str, environment: Mapping[str, str], log: Path, workers: int = 1
+) -> Iterator[str]:
+    """Base URL of a server in exactly this environment, while it runs."""
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     process = programs.start(
         ["-m", "gunicorn", "-c", "config/gunicorn.py", application],
-        {**environment, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1"},
+        {**environment, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": str(workers)},
         log,
     )
     try:

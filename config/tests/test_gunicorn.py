@@ -1,7 +1,11 @@
 """Both kinds of server, under the configuration they have in production."""
 
 import os
+import re
+import signal
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx2
@@ -9,6 +13,8 @@ import pytest
 
 from chat.tests.server import gunicorn
 
+BOOTED = re.compile(r"Booting worker with pid: (\d+)")
+CORES = os.sched_getaffinity(0)
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
 SEARCH = "/api/v1/faq/search"
 LINE = len(f"GET {SEARCH}?query= HTTP/1.1")
@@ -52,3 +58,33 @@ def test_a_request_line_may_have_8190_bytes(visitor):
 def test_a_longer_question_is_posted(visitor):
     answer = visitor.post(SEARCH, json={"query": "ก" * 4000})
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.skipif(len(CORES) == 1, reason="there is one core")
+@pytest.mark.usefixtures("django_db_setup")
+def test_every_worker_has_a_core_of_its_own_and_who_takes_over_has_the_free_one(tmp_path):
+    log = tmp_path / "log"
+    environment = os.environ | {"WEB_WORKER_CLASS": "gthread"}
+    with gunicorn("config.wsgi:application", environment, log, len(CORES)):
+        first, *others = booted = wait_for_workers(log, len(CORES))
+        assert sorted(map(cores_of, booted)) == [[core] for core in sorted(CORES)]
+        freed = cores_of(first)
+        os.kill(first, signal.SIGKILL)
+        *_, newest = wait_for_workers(log, len(CORES) + 1)
+        assert cores_of(newest) == freed
+        assert newest not in others
+
+
+def wait_for_workers(log: Path, count: int) -> list[int]:
+    """Ids of the processes that were started, once there are so many and each has its core."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        started = [int(pid) for pid in BOOTED.findall(log.read_text())]
+        if len(started) == count and len(cores_of(started[-1])) == 1:
+            return started
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+def cores_of(pid: int) -> list[int]:
+    return sorted(os.sched_getaffinity(pid))

@@ -19,7 +19,7 @@ from core.search.tsqueries import at_least, exactly
 from properties.catalogue import Condition, all_of
 from properties.vocabulary import indexed
 
-BLOCK = int(__import__("os").environ.get("BLK", "100"))
+BLOCK = 60
 # Of a longer question the rarest words count.
 WORDS_COUNTED = 6
 HALF, EVERY = 0.5, 1.0

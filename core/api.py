@@ -105,6 +105,7 @@ ROOT_LINKS = (
     "me",
     "users",
     "properties",
+    "enquiries",
     "faq-search",
     "faq-documents",
     "faq-categories",

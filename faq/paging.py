@@ -1,4 +1,4 @@
-"""Pages of documents and of categories, by position, each after the last row of the one before."""
+"""Pages of documents, categories and versions, each after the last row of the one before."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ class Order:
     """Columns that a list is ordered by, with the PostgreSQL type of each; the last is unique."""
 
     columns: tuple[tuple[str, str], ...]
+    descending: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -24,7 +25,11 @@ class Order:
         """A row comparison, which an index over the columns answers."""
         columns = ", ".join(f"{table}.{name}" for name in self.names)
         values = ", ".join(f"%s::{kind}" for _, kind in self.columns)
-        return RawSQL(f"({columns}) > ({values})", position, output_field=BooleanField())
+        beyond = "<" if self.descending else ">"
+        return RawSQL(f"({columns}) {beyond} ({values})", position, output_field=BooleanField())
+
+    def by(self) -> list[str]:
+        return [f"-{name}" if self.descending else name for name in self.names]
 
 
 def page(
@@ -34,7 +39,7 @@ def page(
     limit = page_size(parameters)
     if cursor := parameters.get("cursor"):
         rows = rows.filter(order.after(rows.model._meta.db_table, decode_cursor(cursor, binding)))
-    found = list(rows.order_by(*order.names)[: limit + 1])
+    found = list(rows.order_by(*order.by())[: limit + 1])
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]

@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import QuestionField, StrictSerializer
-from faq.models import Category, Document, Language
-from faq.search import QUERY_MAX_LENGTH, RESULTS_MAX
+from faq.conf import RESULTS_MAX
+from faq.models import Category, Document, Language, Version
+from faq.search import QUERY_MAX_LENGTH
 
 NO_VALIDATORS: tuple[Any, ...] = ()  # the database's constraints answer, as conflicts
 
@@ -70,6 +71,36 @@ class CategoryPageSerializer(serializers.Serializer[Any]):
 
 class DocumentPageSerializer(serializers.Serializer[Any]):
     results = DocumentSerializer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
+
+
+class VersionSerializer(serializers.ModelSerializer[Version]):
+    """A document as one edit left it."""
+
+    category = serializers.CharField(help_text="The slug that its category had.")
+    made_by = serializers.UUIDField(
+        allow_null=True, help_text="Null: the system, a command, or somebody who was erased."
+    )
+    at = Moment()
+
+    class Meta:
+        model = Version
+        fields = (
+            "number",
+            "slug",
+            "category",
+            "language",
+            "question",
+            "answer",
+            "status",
+            "position",
+            "made_by",
+            "at",
+        )
+
+
+class VersionPageSerializer(serializers.Serializer[Any]):
+    results = VersionSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
 
 

@@ -1,11 +1,20 @@
 from django.urls import path
 
-from faq import api
+from faq.api.categories import FaqCategories, FaqCategory
+from faq.api.documents import FaqDocument, FaqDocuments
+from faq.api.search import FaqSearch
+from faq.api.versions import FaqRestore, FaqVersions
 
 urlpatterns = [
-    path("faq/search", api.FaqSearch.as_view(), name="faq-search"),
-    path("faq/documents", api.FaqDocuments.as_view(), name="faq-documents"),
-    path("faq/documents/<uuid:id>", api.FaqDocument.as_view(), name="faq-document"),
-    path("faq/categories", api.FaqCategories.as_view(), name="faq-categories"),
-    path("faq/categories/<uuid:id>", api.FaqCategory.as_view(), name="faq-category"),
+    path("faq/search", FaqSearch.as_view(), name="faq-search"),
+    path("faq/documents", FaqDocuments.as_view(), name="faq-documents"),
+    path("faq/documents/<uuid:id>", FaqDocument.as_view(), name="faq-document"),
+    path("faq/documents/<uuid:id>/versions", FaqVersions.as_view(), name="faq-versions"),
+    path(
+        "faq/documents/<uuid:id>/versions/<int:number>/restore",
+        FaqRestore.as_view(),
+        name="faq-restore",
+    ),
+    path("faq/categories", FaqCategories.as_view(), name="faq-categories"),
+    path("faq/categories/<uuid:id>", FaqCategory.as_view(), name="faq-category"),
 ]

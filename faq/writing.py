@@ -9,18 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 
 from core import audit
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
-from faq import indexing
-from faq.models import Catalogue, Category, Document
+from faq import indexing, statuses
+from faq.models import Catalogue, Category, Document, Version
 
 # Columns for the search engine alone, which no answer needs to read.
 DERIVED = ("question_text", "answer_text", "content_hash", "search")
+# What a version brings back, besides its category.
+RESTORED = ("slug", "language", "question", "answer", "position")
 CONFLICTS = {
     "faq_category_slug": "There is already a category with this slug.",
     "faq_document_slug": "There is already a document with this slug.",
+    "faq_document_answered": "Without an answer it cannot be published.",
     "faq_document_category": "This category was deleted, or still has documents.",
 }
 
@@ -45,7 +49,7 @@ def catalogue_locked() -> Iterator[None]:
 def create_document(values: dict[str, Any], *, actor: UUID | None = None) -> Document:
     document = Document(**values)
     with catalogue_locked():
-        indexing.save(document)
+        indexing.save(document, actor=actor)
         audit.created(document, actor=actor)
     return document
 
@@ -58,9 +62,32 @@ def change_document(
         document = existing(Document.objects.select_related("category"), id)
         before = audit.values(document)
         assign(document, values, replace=replace)
-        indexing.save(document)
+        statuses.refuse(before["status"], document.status)
+        indexing.save(document, actor=actor)
         audit.changed(document, before, actor=actor)
     return document
+
+
+def restore(id: UUID, number: int, *, actor: UUID | None = None) -> Document:
+    """Bring back what a version says, as an edit of its own: all but the status, because to put a
+    text right must not take it from visitors or show it to them.
+
+    Raises NOT_FOUND, and CONFLICT when its category is no more or its slug is another's by now.
+    """
+    with catalogue_locked():
+        version = only(Version.objects.of(id).filter(number=number))
+        values = {name: getattr(version, name) for name in RESTORED}
+        values["category"] = category_of(version)
+        return change_document(id, values, replace=False, actor=actor)
+
+
+def category_of(version: Version) -> Category:
+    """The same one, whatever it is called now; or another that has its slug."""
+    found = Category.objects.filter(Q(id=version.category_id) | Q(slug=version.category))
+    for category in sorted(found, key=lambda category: category.pk != version.category_id):
+        return category
+    message = f"Its category “{version.category}” is no more. Make one with this slug first."
+    raise ApiError(ErrorCode.CONFLICT, message, details={"category": [message]})
 
 
 def create_category(values: dict[str, Any], *, actor: UUID | None = None) -> Category:
@@ -95,7 +122,11 @@ def delete(rows: models.QuerySet[Any], id: UUID, *, actor: UUID | None = None) -
 
 
 def existing(rows: models.QuerySet[Any], id: UUID) -> Any:
-    row = rows.filter(pk=id).first()
+    return only(rows.filter(pk=id))
+
+
+def only(rows: models.QuerySet[Any]) -> Any:
+    row = rows.first()
     if row is None:
         raise ApiError(ErrorCode.NOT_FOUND)
     return row

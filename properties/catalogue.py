@@ -89,8 +89,7 @@ def conditions(filters: Filters) -> list[Condition]:
         values = filters.type if len(filters.type) == 1 else (list(filters.type),)
         found.append(Condition(f"type {among}", values))
     if filters.amenities:
-        listed = orjson.dumps(filters.amenities).decode()
-        found.append(Condition("amenities @> %s::jsonb", (listed,)))
+        found.append(Condition("amenity_names @> %s", (list(filters.amenities),)))
     return found
 
 
@@ -104,11 +103,11 @@ def has_or_tells(name: str) -> Condition:
     known = AMENITIES.get(name)
     stored = (name, *known.also) if known else (name,)
     told = known.told if known else (name,)
-    has = [Condition("amenities @> %s::jsonb", (orjson.dumps([item]).decode(),)) for item in stored]
+    has = Condition("amenity_names && %s", (list(stored),))
     tells = [phrase(text) for text in told]
     return Condition(
-        f"({' OR '.join(part.sql for part in [*has, *tells])})",
-        tuple(value for part in [*has, *tells] for value in part.values),
+        f"({' OR '.join(part.sql for part in [has, *tells])})",
+        tuple(value for part in [has, *tells] for value in part.values),
     )
 
 

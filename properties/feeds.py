@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
+from core.files import RowError
 from properties.models import Property, Status, Transaction, Type
 from properties.plain_text import plain_text
 from properties.words import common_names
@@ -35,14 +36,6 @@ TYPES: tuple[tuple[str, str], ...] = (
     (r"rental unit|apartment|loft|guest suite|in-law|aparthotel", Type.APARTMENT),
     (r"home|house|cottage|cabin|chalet|casa particular", Type.HOUSE),
 )
-
-
-class RowError(Exception):
-    """Why a row is rejected: `field` is the column, "" for the row as a whole."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field, self.reason = field, reason
 
 
 def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str) -> Property:

@@ -6,7 +6,10 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from core.search import indexing
 from core.search.collections import Text, Vector
+from core.search.embeddings import Embedder
+from core.search.serving import kept, serving
 from properties.models import Property
 
 MISSING = """
@@ -33,6 +36,7 @@ class Listings:
     """
 
     name = Property._meta.label_lower
+    needs_meaning = True
 
     def texts(self, ids: Sequence[UUID]) -> list[Text]:
         fields = ("title", "description", "type", "city", "district", "amenities", "content_hash")
@@ -62,3 +66,32 @@ class Listings:
 
 
 listings = Listings()
+
+
+def model_of_questions() -> Embedder:
+    """The one that made the vectors which a search compares."""
+    return serving(listings.name)
+
+
+def schedule(changed: Property) -> None:
+    """See to the vector of a new text, in the transaction that wrote it."""
+    text = Text(changed.id, changed.content_hash, changed.embedded_text)
+    for model in models():
+        if lacks(changed.id, model.model):
+            indexing.schedule(listings, [text], model)
+
+
+def schedule_all() -> None:
+    """Of many that were written, whichever lack a vector: one job, however often asked for."""
+    for model in models():
+        indexing.enqueue_catch_up(listings, model)
+
+
+def models() -> list[Embedder]:
+    return [model for model in kept(listings.name) if model.semantic]
+
+
+def lacks(id: UUID, model: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 {MISSING} AND p.id = %s", [model, id])
+        return cursor.fetchone() is not None

@@ -12,10 +12,10 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core.databases import APP
-from core.search.embeddings import embedder
 from core.search.remote import EmbeddingUnavailable
 from properties import catalogue
 from properties.catalogue import Condition, all_of
+from properties.indexing import model_of_questions
 
 logger = logging.getLogger("properties.search")
 
@@ -37,7 +37,8 @@ SELECT e.listing_id::text FROM properties_embedding e CROSS JOIN LATERAL (
     SELECT 1 FROM properties_property p
     WHERE p.id = e.listing_id AND p.content_hash = e.content_hash AND {where} OFFSET 0
 ) p
-WHERE e.model = %s AND e.dims = {dims} ORDER BY e.v::vector({dims}) <=> %s::vector LIMIT {limit}"""
+WHERE e.model = %s AND e.dims = {dims}
+ORDER BY e.v::halfvec({dims}) <=> %s::halfvec({dims}) LIMIT {limit}"""
 WALK = """
 SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
     set_config('hnsw.ef_search', '40', true)"""
@@ -49,7 +50,7 @@ WHERE e.listing_id = ANY(%s::uuid[]) AND e.model = %s AND e.dims = %s"""
 
 def vector_of(text: str) -> str | None:
     """A question's vector as text; None without a model, or when it gives none in time."""
-    model = embedder()
+    model = model_of_questions()
     if not model.semantic:
         return None
     try:
@@ -62,7 +63,7 @@ def vector_of(text: str) -> str | None:
 
 def nearest(vector: str, parts: Sequence[Condition]) -> list[str]:
     """Listings that meet all `parts`, the nearest first, at most LEG_ROWS."""
-    model = embedder()
+    model = model_of_questions()
     where = all_of(parts)
     few = catalogue.capped_count(parts) <= catalogue.COUNT_CAP
     sql = AMONG_FEW if few else BY_INDEX
@@ -76,7 +77,7 @@ def nearest(vector: str, parts: Sequence[Condition]) -> list[str]:
 
 def closeness(vector: str, ids: Sequence[str]) -> dict[str, float]:
     """How sure the model is of each, 0..1. Those without a present vector are left out."""
-    model = embedder()
+    model = model_of_questions()
     with connection.cursor() as cursor:
         cursor.execute(COSINES, (vector, list(ids), model.model, model.dimensions))
         return {id: settings.LISTINGS.meaning(cosine) for id, cosine in cursor.fetchall()}

@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection
 
 from core.search import hybrid
-from core.search.embeddings import embedder
 from properties.catalogue import SUMMARY, Condition, all_of
+from properties.indexing import model_of_questions
 from properties.words import RELATED
 
 CANDIDATES = 120
@@ -82,7 +82,7 @@ class Own:
 
 
 def own(id: UUID) -> Own | None:
-    model = embedder()
+    model = model_of_questions()
     with connection.cursor() as cursor:
         cursor.execute(OWN, (model.model, model.dimensions, id))
         row = cursor.fetchone()
@@ -138,7 +138,7 @@ def words_told(title: Sequence[str]) -> Condition:
 
 
 def cosine_to(vector: str | None) -> Condition:
-    model = embedder()
+    model = model_of_questions()
     if vector is None or not model.semantic:
         return Condition("NULL::float")
     return Condition(f"1 - (({VECTOR}) <=> %s::vector)", (model.model, model.dimensions, vector))

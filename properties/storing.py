@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from properties import indexing
 from properties.models import Property
 
 # What a source says about a listing; only a change in these makes it newer than ours.
@@ -57,6 +58,8 @@ def store(listings: Sequence[Property]) -> Outcome:
     with connection.cursor() as cursor:
         cursor.execute(UPSERT.format(rows=", ".join([ROW] * len(listings))), values)
         written = [inserted for (inserted,) in cursor.fetchall()]
+    if written:
+        indexing.schedule_all()
     created = sum(written)
     return Outcome(created, len(written) - created, len(listings) - len(written))
 

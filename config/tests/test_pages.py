@@ -1,7 +1,10 @@
 """What a person sees, in headless Chromium, against a live server."""
 
+import os
+import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -12,11 +15,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from core.testing.clerk import session_token
+from faq import unanswered
+from faq.models import Category, Document
 
 CHROMIUM = shutil.which("chromium")
 PASSWORD_OF_STAFF = "correct horse battery staple"
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
     pytest.mark.django_db(transaction=True),
 ]
@@ -77,6 +83,12 @@ def sign_in(visit: Visit, path: str) -> Page:
     return page
 
 
+def shown(page: Page, name: str) -> None:
+    """A picture of the page, for somebody who asks for it: SCREENSHOTS=folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
 def test_the_home_page_names_the_product_and_leads_everywhere(visit: Visit) -> None:
     page = visit.open("/")
     assert page.get_by_role("heading", level=1).inner_text() == settings.PRODUCT.name
@@ -100,6 +112,8 @@ def test_the_home_page_fits_a_phone(visit: Visit) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 @pytest.mark.parametrize(
     ("path", "shown"), [("/docs", ".opblock"), ("/redoc", "[data-section-id] h2")]
 )
@@ -156,3 +170,49 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     page.locator("#post-object-form").get_by_role("button", name="POST").click()
     page.wait_for_selector(".response-info")
     assert "HTTP 201" in page.locator(".response-info").inner_text()
+
+
+def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
+    visit: Visit, admin: None, tmp_path: Path
+) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    Document.objects.create(
+        slug="book", category=booking, question="How do I book a villa?", answer="Write to us."
+    )
+    file = tmp_path / "faqs.md"
+    file.write_text(
+        "# Booking\n\n## How do I book a villa?\n<!-- slug: book -->\n\nWrite, or call us.\n\n"
+        "## How do I book the villa?\n\nCall.\n\n## And boats?\n<!-- status: live -->\n\nNo.\n"
+    )
+    page = sign_in(visit, "/admin/faq/document/import/")
+    page.get_by_label("File").set_input_files(file)
+    page.get_by_role("button", name="Show what would change").click()
+    page.wait_for_url("**/import/*-*/")
+    for table in ("Rejected", "Likely duplicates", "New and changed"):
+        named = re.compile(f"^{table}")
+        assert page.get_by_role("table", name=named).count() == 1, table
+    shown(page, "import-preview")
+    page.get_by_label("Leave the likely duplicates out").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Imported").wait_for()
+    page = visit.open(f"/admin/faq/document/{Document.objects.get().pk}/change/")
+    page.get_by_role("link", name="Versions").click()
+    page.get_by_role("region", name="Version 2").wait_for()
+    shown(page, "versions")
+    page.get_by_role("button", name="Restore version 1").click()
+    page.get_by_text("Version 1 is back").wait_for()
+    assert Document.objects.get().answer == "Write to us."
+    assert not visit.complaints and not visit.strangers
+
+
+def test_one_click_makes_a_draft_of_an_unanswered_question(visit: Visit, admin: None) -> None:
+    Category.objects.create(slug="staying", name="During your stay")
+    unanswered.record("is there a helipad", unanswered.Surface.SEARCH)
+    page = sign_in(visit, "/admin/faq/unansweredquestion/")
+    page.get_by_role("button", name="Make a draft FAQ").click()
+    page.wait_for_url("**/admin/faq/document/*/change/")
+    assert page.get_by_label("Question:").input_value() == "is there a helipad"
+    assert Document.objects.get().status == "draft"
+    assert not visit.complaints and not visit.strangers

@@ -24,10 +24,12 @@ class Vector(NamedTuple):
 class Collection(Protocol):
     """Rows of one Django model of which embedding models keep a vector each.
 
-    `name` is that model's `_meta.label_lower`, such as "faq.document".
+    `name` is that model's `_meta.label_lower`, such as "faq.document". `needs_meaning`: vectors of
+    hashed n-grams are of no use to it, so without a model there is nothing to embed.
     """
 
     name: str
+    needs_meaning: bool
 
     def texts(self, ids: Sequence[UUID]) -> list[Text]:
         """The present texts, in any order; rows that are gone are left out."""

@@ -6,7 +6,7 @@ from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Func, IntegerField, Q
 from django.db.models.functions import Cast
-from pgvector.django import HnswIndex, VectorField
+from pgvector.django import HalfVectorField, HnswIndex, VectorField
 
 from core.search.dimensions import SUPPORTED_DIMENSIONS
 
@@ -16,10 +16,14 @@ def content_hash(text: str) -> str:
 
 
 def vector_index(dimensions: int) -> HnswIndex:
-    vector = Cast("v", VectorField(dimensions=dimensions))
+    """Of half-precision numbers: half as large as one of the whole ones, and quicker to search
+    (docs/search.md has both measured)."""
+    half = Cast("v", HalfVectorField(dimensions=dimensions))
     return HnswIndex(
-        OpClass(vector, name="vector_cosine_ops"),
-        name=f"%(app_label)s_%(class)s_v{dimensions}",
+        OpClass(half, name="halfvec_cosine_ops"),
+        name=f"%(app_label)s_%(class)s_half{dimensions}",
+        m=16,
+        ef_construction=64,
         condition=Q(dims=dimensions),
     )
 

@@ -257,6 +257,20 @@ def test_who_may_create(api, sign_in, users):
     assert answer.json()["agent_id"] == str(users.agent.id)
 
 
+def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
+    admin, given = sign_in(users.admin), {"agent_id": str(uuid.uuid4())}
+    listing = make(agent_id=users.agent.id)
+    for answer in (
+        admin.post(URL, NEW | given, format="json"),
+        admin.patch(url_of(listing), given, format="json"),
+        admin.put(url_of(listing), NEW | given, format="json"),
+    ):
+        assert list(error(answer, 400, "VALIDATION_ERROR")) == ["agent_id"]
+    listing.refresh_from_db()
+    assert listing.agent_id == users.agent.id
+    assert admin.patch(url_of(listing), {"agent_id": None}, format="json").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from core.files import Rejection
 from core.models import AuditEntry
 from core.tools import ToolContext
 from properties import imports
 from properties.feeds import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
-from properties.imports import Feed, Progress, Rejection
+from properties.imports import Feed, Progress
 from properties.models import Property
 from properties.tests.test_feeds import ROW
 from properties.tools import property_search
@@ -252,6 +253,8 @@ def test_the_assistant_knows_what_was_imported(bring):
     assert "price on request" in found.answer
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 @pytest.mark.skipif(not STOCKHOLM.exists(), reason=f"{STOCKHOLM.name} is not on this machine")
 def test_real_listings():
     out = StringIO()

@@ -1,18 +1,15 @@
 import re
-import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
-from tqdm import tqdm
 
+from core.files import UnreadableFile, write_report
+from core.progress import bar
 from properties import imports
-from properties.imports import Feed, Progress, UnreadableFile
+from properties.imports import Feed, Progress
 from properties.models import CURRENCY
-
-# Without a terminal, a plain line so often.
-LINE_EVERY_SECONDS = 5
 
 
 class Command(BaseCommand):
@@ -50,20 +47,13 @@ class Command(BaseCommand):
 
     def run(self, feed: Feed, progress: Progress, rows: int) -> None:
         self.stdout.write(f"{feed.path.name}: {rows} rows, city: {feed.city or 'not known'}")
-        piped = not sys.stderr.isatty()
-        with tqdm(
-            total=rows,
-            unit=" listings",
-            ascii=piped,
-            mininterval=LINE_EVERY_SECONDS if piped else 0.1,
-            bar_format="{n}/{total} listings, {elapsed}\n" if piped else None,
-        ) as bar:
-            imports.run(feed, progress, bar.update)
+        with bar(rows, "listings") as advanced:
+            imports.run(feed, progress, advanced.update)
 
     def tell(self, progress: Progress, report: Path) -> None:
         self.stdout.write(str(progress))
         if progress.rejections:
-            imports.write_report(report, progress.rejections)
+            write_report(report, progress.rejections)
             self.stdout.write(f"Why, row by row: {report}")
 
 

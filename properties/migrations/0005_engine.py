@@ -6,7 +6,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import migrations, models
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Cast, Lower
-from pgvector.django import HnswIndex, VectorField
+from pgvector.django import HalfVectorField, HnswIndex
 
 from core.search.vectors import content_hash
 from properties.vocabulary import indexed, named
@@ -136,14 +136,20 @@ USUAL_ROWS = "ALTER TABLE properties_property RESET (toast_tuple_target)"
 
 
 def vector_index(size):
-    vector = OpClass(Cast("v", VectorField(dimensions=size)), name="vector_cosine_ops")
-    name = f"properties_embedding_v{size}"
-    return migrations.AddIndex("embedding", HnswIndex(vector, name=name, condition=Q(dims=size)))
+    half = OpClass(Cast("v", HalfVectorField(dimensions=size)), name="halfvec_cosine_ops")
+    index = HnswIndex(
+        half,
+        name=f"properties_embedding_half{size}",
+        m=16,
+        ef_construction=64,
+        condition=Q(dims=size),
+    )
+    return migrations.AddIndex("embedding", index)
 
 
 class Migration(migrations.Migration):
 
-    dependencies = [("properties", "0002_thai_words")]
+    dependencies = [("properties", "0004_enquiries")]
 
     operations = [
         migrations.RunSQL("CREATE EXTENSION IF NOT EXISTS vector", migrations.RunSQL.noop),

@@ -1,0 +1,101 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
+
+from core.errors import ApiError
+from faq import indexing, statuses
+from faq.admin import importing, versions
+from faq.feeds import FORMATS
+from faq.golden_admin import RehearsedAdmin
+from faq.models import Catalogue, Document
+
+
+class DocumentForm(forms.ModelForm):
+    """Tells of a step between statuses that is not allowed where it was chosen."""
+
+    def clean_status(self) -> str:
+        status: str = self.cleaned_data["status"]
+        is_new = self.instance._state.adding
+        reason = "" if is_new else statuses.refusal(self.initial["status"], status)
+        if reason:
+            raise forms.ValidationError(reason)
+        return status
+
+
+@admin.register(Document)
+class DocumentAdmin(RehearsedAdmin):
+    form = DocumentForm
+    change_list_template = "faq/documents.html"
+    change_form_template = "faq/document.html"
+    list_display = ("question", "category", "language", "status", "position", "updated_at")
+    list_editable = ("status", "position")
+    list_filter = ("status", "language", "category")
+    list_select_related = ("category",)
+    search_fields = ("question", "answer", "slug")
+    autocomplete_fields = ("category",)
+    prepopulated_fields = {"slug": ("question",)}
+    readonly_fields = ("created_at", "updated_at")
+    actions = ("export_csv", "export_json", "export_markdown")
+    show_full_result_count = False
+
+    def get_urls(self) -> list[URLPattern]:
+        def view(function: Any) -> Any:
+            return self.admin_site.admin_view(
+                lambda request, **kwargs: function(self, request, **kwargs)
+            )
+
+        own = [
+            path("import/", view(importing.send), name="faq_document_import"),
+            path("import/<uuid:id>/", view(importing.preview), name="faq_document_import_preview"),
+            path("export/<slug:format>/", view(importing.export), name="faq_document_export"),
+            path("<uuid:id>/versions/", view(versions.history), name="faq_document_versions"),
+        ]
+        return own + super().get_urls()
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, **{"form": DocumentForm} | kwargs)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        try:
+            context = {"formats": FORMATS, **(extra_context or {})}
+            return super().changelist_view(request, context)
+        except ApiError as error:
+            return self.refused(request, error)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ApiError as error:
+            return self.refused(request, error)
+
+    def refused(self, request: HttpRequest, error: ApiError) -> HttpResponse:
+        """Somebody else was faster: the form was right by what its page had shown."""
+        messages.error(request, error.message)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        # Before the document's own row is locked, as every other write does.
+        Catalogue.objects.select_for_update().filter(id=1).first()
+        return super().save_form(request, form, change)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if change:
+            statuses.refuse(obj.before_form["status"], obj.status)
+        indexing.save(obj, actor=request.user.pk)
+        self.note_saved(request, obj)
+
+    @admin.action(description="Export the chosen ones as CSV", permissions=["view"])
+    def export_csv(self, request: HttpRequest, chosen: QuerySet[Document]) -> HttpResponse:
+        return importing.download(chosen, FORMATS["csv"])
+
+    @admin.action(description="Export the chosen ones as JSON", permissions=["view"])
+    def export_json(self, request: HttpRequest, chosen: QuerySet[Document]) -> HttpResponse:
+        return importing.download(chosen, FORMATS["json"])
+
+    @admin.action(description="Export the chosen ones as Markdown", permissions=["view"])
+    def export_markdown(self, request: HttpRequest, chosen: QuerySet[Document]) -> HttpResponse:
+        return importing.download(chosen, FORMATS["markdown"])

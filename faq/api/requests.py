@@ -1,0 +1,59 @@
+"""What every view of FAQs reads of a request: who asks, for what, with which fields."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+
+from accounts.permissions import STAFF, has_role
+from core.errors import ApiError, ErrorCode
+from faq import writing
+from faq.models import Document, Language, Status
+
+PAGING = frozenset({"cursor", "limit"})
+
+CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
+LIMIT = OpenApiParameter("limit", int, description="Rows on a page, 1 to 100; 20 if not given.")
+LANGUAGE = OpenApiParameter("language", str, enum=Language.values)
+
+
+def invalid(name: str, message: str) -> ApiError:
+    return ApiError(ErrorCode.VALIDATION_ERROR, details={name: [message]})
+
+
+def choice(parameters: dict[str, str], name: str, choices: list[str]) -> str | None:
+    value = parameters.get(name)
+    if value is not None and value not in choices:
+        raise invalid(name, f"One of {', '.join(choices)}.")
+    return value
+
+
+def validated(
+    view: GenericAPIView[Any], request: Request, *, partial: bool = False
+) -> dict[str, Any]:
+    serializer = view.get_serializer(data=request.data, partial=partial)
+    serializer.is_valid(raise_exception=True)
+    values: dict[str, Any] = serializer.validated_data
+    return values
+
+
+def is_staff(request: Request) -> bool:
+    return has_role(request.user, STAFF)
+
+
+def not_for(request: Request) -> ApiError:
+    """What is for staff was asked for by somebody else."""
+    signed_in = request.user.is_authenticated
+    return ApiError(ErrorCode.FORBIDDEN if signed_in else ErrorCode.UNAUTHORIZED)
+
+
+def visible_to(request: Request, wanted: str | None) -> QuerySet[Document]:
+    """Raises UNAUTHORIZED or FORBIDDEN when others than staff ask for drafts or archived ones."""
+    rows = Document.objects.select_related("category").defer(*writing.DERIVED)
+    if is_staff(request):
+        return rows.filter(status=wanted) if wanted else rows
+    if wanted not in (None, Status.PUBLISHED):
+        raise not_for(request)
+    return rows.published()

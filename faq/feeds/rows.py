@@ -1,0 +1,152 @@
+"""One FAQ as a file tells of it, and what may be wrong with it."""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.text import slugify
+
+from core.files import Rejection, RowError, what_is_unstorable
+from core.search.text import is_blank, language_of, normalise
+from faq.models import Category, Document, Language, Status
+
+NAMES = (
+    "slug", "category", "category_name", "category_position", "language", "status", "position",
+    "question", "answer",
+)  # fmt: skip
+SLUG = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
+POSITION_MAX = 32_767
+LONGEST = {"question": 500, "answer": 20_000}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is None is not said by the file: it stays as it is, or is a new FAQ's default."""
+
+    line: int
+    slug: str
+    question: str
+    answer: str
+    category: str | None = None  # its slug; the name and position are used where it is new
+    category_name: str | None = None
+    category_position: int | None = None
+    language: str | None = None
+    status: str | None = None
+    position: int | None = None
+
+    @property
+    def spoken(self) -> str:
+        """Its language, else the one that its letters are of."""
+        return self.language or language_of(self.question)
+
+
+Given = Mapping[str, Any]
+
+
+def rows_of(given: Iterator[tuple[int, Given | RowError]]) -> Iterator[Row | Rejection]:
+    """Line numbers and what stands there, made into rows or the reasons why not."""
+    for line, values in given:
+        try:
+            if isinstance(values, RowError):
+                raise values
+            yield row_of(line, values)
+        except RowError as error:
+            key = values.get("slug") if isinstance(values, Mapping) else ""
+            yield Rejection(line, str(key or "")[:120], error.field, error.reason)
+
+
+def row_of(line: int, given: Given) -> Row:
+    """Raises RowError for the first thing wrong. An empty value is one that is not said."""
+    if unknown := sorted(set(given) - set(NAMES)):
+        raise RowError(str(unknown[0]), "is not known")
+    question = " ".join(text(given, "question").split())
+    answer = text(given, "answer")
+    return Row(
+        line=line,
+        slug=optional(given, "slug", slug_in(Document)) or slug_for(question, Document),
+        question=question,
+        answer=answer,
+        category=optional(given, "category", slug_in(Category)),
+        category_name=optional(given, "category_name", category_name),
+        category_position=optional(given, "category_position", position),
+        language=optional(given, "language", one_of(Language.values)),
+        status=optional(given, "status", one_of(Status.values)),
+        position=optional(given, "position", position),
+    )
+
+
+def text(given: Given, name: str) -> str:
+    value = given.get(name)
+    if value is None or value == "":
+        raise RowError(name, "is missing")
+    value = storable(name, value)
+    if is_blank(value):
+        raise RowError(name, "is empty")
+    if len(value) > LONGEST[name]:
+        raise RowError(name, f"is longer than {LONGEST[name]} characters")
+    return value
+
+
+def storable(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise RowError(name, "is not a text")
+    if reason := what_is_unstorable(value):
+        raise RowError(name, reason)
+    return "\n".join(re.split(r"\r\n?|\n", value)).strip()
+
+
+def optional(given: Given, name: str, read: Callable[[str, Any], Any]) -> Any:
+    value = given.get(name)
+    return None if value is None or value == "" else read(name, value)
+
+
+def slug_in(model: type[Document] | type[Category]) -> Callable[[str, Any], str]:
+    longest = model._meta.get_field("slug").max_length or 0
+
+    def read(name: str, value: Any) -> str:
+        slug = storable(name, value)
+        if not SLUG.fullmatch(slug):
+            raise RowError(name, "holds other than letters, digits, hyphens and underscores")
+        if len(slug) > longest:
+            raise RowError(name, f"is longer than {longest} characters")
+        return slug
+
+    return read
+
+
+def category_name(name: str, value: Any) -> str:
+    found = " ".join(storable(name, value).split())
+    if len(found) > 120:
+        raise RowError(name, "is longer than 120 characters")
+    return found
+
+
+def one_of(choices: list[str]) -> Callable[[str, Any], str]:
+    def read(name: str, value: Any) -> str:
+        chosen = storable(name, value).lower()
+        if chosen not in choices:
+            raise RowError(name, f"is none of {', '.join(choices)}")
+        return chosen
+
+    return read
+
+
+def position(name: str, value: Any) -> int:
+    digits = str(value).strip()
+    whole = not isinstance(value, bool) and re.fullmatch("[0-9]{1,5}", digits, re.ASCII)
+    if not whole or int(digits) > POSITION_MAX:
+        raise RowError(name, f"is not a whole number from 0 to {POSITION_MAX}")
+    return int(digits)
+
+
+def slug_for(name: str, model: type[Document] | type[Category]) -> str:
+    """Of its Latin letters; of a text that has too few for it, a digest: always the same one."""
+    longest = model._meta.get_field("slug").max_length or 0
+    slug = slugify(name)[:longest].strip("-")
+    latin = sum(character.isascii() for character in name if character.isalpha())
+    if slug and 2 * latin > sum(character.isalpha() for character in name):
+        return slug
+    digest = hashlib.blake2b(normalise(name).encode(), digest_size=5).hexdigest()
+    return f"faq-{digest}"

@@ -1,0 +1,35 @@
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+
+from faq.exports import exported
+from faq.feeds import FORMATS, format_of
+from faq.models import Document
+
+
+class Command(BaseCommand):
+    help = "Write all FAQs as CSV, JSON or Markdown: to a file, or without one to standard output."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, nargs="?")
+        parser.add_argument("--format", choices=FORMATS, help="default: by the file's name, or csv")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        path: Path | None = options["file"]
+        format = FORMATS.get(options["format"]) or (format_of(path.name) if path else None)
+        pieces = exported(Document.objects.all(), format or FORMATS["csv"])
+        if path is None:
+            for piece in pieces:
+                self.stdout.write(piece, ending="")
+            return
+        # Beside it first: a file that is there is replaced by a whole one or not at all.
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(pieces)
+            part.replace(path)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
+        self.stdout.write(f"{path}: {Document.objects.count()} FAQs")

@@ -1,11 +1,10 @@
 """`q` of a list: what a model finds near in meaning first, where there is one, then by words."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.db import connection
 
 from properties import catalogue, meaning, ranking
@@ -13,8 +12,8 @@ from properties.catalogue import SUMMARY, Condition, Page, all_of
 from properties.ranking import Block, Words
 
 ROWS = """
-SELECT id, row_to_json(shown)::text
-FROM (SELECT {columns} FROM properties_property WHERE id = ANY(%s) AND {where}) shown"""
+SELECT id::text, row_to_json(shown)::text
+FROM (SELECT {columns} FROM properties_property WHERE id = ANY(%s::uuid[]) AND {where}) shown"""
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class Start:
     """Where a page begins: after `shown` of the `near` ones, then at `by_words` among the rest."""
 
     by_words: ranking.Start
-    near: tuple[UUID, ...] = ()
+    near: tuple[str, ...] = ()
     shown: int = 0
 
 
@@ -31,49 +30,53 @@ def beginning(text: str, parts: Sequence[Condition]) -> Start:
     vector = meaning.vector_of(text)
     if vector is None:
         return Start(start)
-    best, _ = ranking.page(parts, start, meaning.LEG_ROWS, "id")
-    ids = {*meaning.nearest(vector, parts), *(UUID(orjson.loads(row)["id"]) for row in best)}
-    by_words = ranking.scores(start.words, list(ids))
-    close = meaning.closeness(vector, list(ids))
+    best, _ = ranking.page(parts, start, meaning.LEG_ROWS)
+    ids = list({*meaning.nearest(vector, parts), *best})
+    by_words = ranking.scores(start.words, ids)
+    close = meaning.closeness(vector, ids)
     near = meaning.combined(by_words, close, most=len(start.words.lexemes) + 1)
     return Start(start, tuple(near))
 
 
 def page(parts: Sequence[Condition], start: Start, limit: int) -> Page:
     """The best listings that meet all `parts`, from `start` on."""
-    near = rows_of(parts, start.near[start.shown :])
-    if len(near) > limit:
-        last, _ = near[limit - 1]
-        next = replace(start, shown=start.near.index(last) + 1)
-        return Page([json for _, json in near[:limit]], position(next))
-    room = limit - len(near)
-    rest, after = ranking.page([*parts, *none_of(start.near)], start.by_words, room)
-    rows = [json for _, json in near] + rest
-    all_near = replace(start, by_words=after, shown=len(start.near)) if after else None
-    return Page(rows, position(all_near) if all_near else None)
+    near = start.near[start.shown :]
+    rows = rows_of(parts, near)
+    if len(rows) > limit:
+        *_, last = list(rows)[:limit]
+        after = replace(start, shown=start.near.index(last) + 1)
+        return Page(list(rows.values())[:limit], position(after))
+    others = [*parts, *none_of(start.near)]
+    ids, following = ranking.page(others, start.by_words, limit - len(rows))
+    rows |= rows_of(parts, ids)
+    all_near = replace(start, by_words=following, shown=len(start.near)) if following else None
+    return Page(list(rows.values()), position(all_near) if all_near else None)
 
 
 def capped_count(parts: Sequence[Condition], start: Start) -> int:
     """How many there are on all pages, counted as `catalogue.capped_count` does."""
     either = [ranking.matching(start.by_words.words)]
     if start.near:
-        either.append(Condition("id = ANY(%s)", (list(start.near),)))
+        either.append(Condition("id = ANY(%s::uuid[])", (list(start.near),)))
     return catalogue.capped_count([*parts, any_of(either)])
 
 
-def rows_of(parts: Sequence[Condition], ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
-    """Those that still meet all `parts`, in the order of their ids."""
+def rows_of(
+    parts: Sequence[Condition], ids: Sequence[str], columns: str = SUMMARY
+) -> dict[str, str]:
+    """JSON objects of those that meet all `parts`, in the order of the ids."""
     if not ids:
-        return []
+        return {}
     where = all_of(parts)
+    sql = ROWS.format(columns=columns, where=where.sql)
     with connection.cursor() as cursor:
-        cursor.execute(ROWS.format(columns=SUMMARY, where=where.sql), (list(ids), *where.values))
-        found = dict(cursor.fetchall())
-    return [(id, found[id]) for id in ids if id in found]
+        cursor.execute(sql, (list(ids), *where.values))
+        found: dict[str, str] = dict(cursor.fetchall())
+    return {id: found[id] for id in ids if id in found}
 
 
-def none_of(ids: Sequence[UUID]) -> list[Condition]:
-    return [Condition("id <> ALL(%s)", (list(ids),))] if ids else []
+def none_of(ids: Sequence[str]) -> list[Condition]:
+    return [Condition("id <> ALL(%s::uuid[])", (list(ids),))] if ids else []
 
 
 def any_of(parts: Sequence[Condition]) -> Condition:
@@ -84,11 +87,22 @@ def any_of(parts: Sequence[Condition]) -> Condition:
 def position(start: Start) -> tuple[Any, ...]:
     """For a cursor. It holds the figures that were ranked by, since every listing that comes or
     goes makes words rarer or less rare; and the near ones, for which no model is asked again."""
-    return *astuple(start.by_words), [id.hex for id in start.near], start.shown
+    it = start.by_words
+    near = [id.replace("-", "") for id in start.near]
+    return values(it.words), it.block and values(it.block), it.place, it.until, near, start.shown
+
+
+def values(it: Words | Block) -> tuple[Any, ...]:
+    return tuple(vars(it).values())
 
 
 def resumed(position: tuple[Any, ...]) -> Start:
-    (lexemes, shares, *counts), block, place, until, near, shown = position
-    words = Words(tuple(lexemes), tuple(shares), *counts)
-    start = ranking.Start(words, Block(*block) if block else None, place and tuple(place), until)
-    return Start(start, tuple(map(UUID, near)), shown)
+    words, block, place, until, near, shown = position
+    lexemes, shares, *counts = words
+    by_words = ranking.Start(
+        Words(tuple(lexemes), tuple(shares), *counts),
+        block and Block(*block),
+        place and tuple(place),
+        until,
+    )
+    return Start(by_words, tuple(str(UUID(id)) for id in near), shown)

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from properties import catalogue, ranking
+from properties import catalogue, engine, ranking
 from properties.filters import Filters
 from properties.words import RELATED
 
@@ -49,7 +49,8 @@ def listings_of(filters: Filters) -> list[dict[str, Any]]:
     parts = [catalogue.PUBLISHED, *catalogue.loosely(filters)]
     if filters.q:
         start = ranking.beginning(filters.q, ranking.EVERY)
-        rows, _ = ranking.page(parts, start, CANDIDATES, catalogue.DETAIL)
+        ids, _ = ranking.page(parts, start, CANDIDATES)
+        rows = list(engine.rows_of(parts, ids, catalogue.DETAIL).values())
     else:
         rows = catalogue.page(parts, CANDIDATES, catalogue.DETAIL).rows
     return [orjson.loads(row) for row in rows]

@@ -6,7 +6,6 @@ model, or without its vector in time, there is nothing here, and the words alone
 
 import logging
 from collections.abc import Mapping, Sequence
-from uuid import UUID
 
 import orjson
 from django.conf import settings
@@ -27,14 +26,14 @@ LEG_ROWS, SHOWN = 30, 40
 # Where few listings pass the filters all of them are compared: exact, and the index would have to
 # be walked far for them.
 AMONG_FEW = """
-SELECT e.listing_id FROM (
+SELECT e.listing_id::text FROM (
     SELECT id, content_hash FROM properties_property WHERE {where}
 ) p JOIN properties_embedding e ON e.listing_id = p.id AND e.content_hash = p.content_hash
 WHERE e.model = %s AND e.dims = {dims} ORDER BY e.v <=> %s::vector LIMIT {limit}"""
 # Behind OFFSET 0 listings are looked up one by one as the index hands out vectors; pgvector goes
 # on until the filters have let enough through.
 BY_INDEX = """
-SELECT e.listing_id FROM properties_embedding e CROSS JOIN LATERAL (
+SELECT e.listing_id::text FROM properties_embedding e CROSS JOIN LATERAL (
     SELECT 1 FROM properties_property p
     WHERE p.id = e.listing_id AND p.content_hash = e.content_hash AND {where} OFFSET 0
 ) p
@@ -44,9 +43,9 @@ WALK = """
 SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
     set_config('hnsw.ef_search', '40', true)"""
 COSINES = """
-SELECT e.listing_id, 1 - (e.v <=> %s::vector) FROM properties_embedding e
+SELECT e.listing_id::text, 1 - (e.v <=> %s::vector) FROM properties_embedding e
 JOIN properties_property p ON p.id = e.listing_id AND p.content_hash = e.content_hash
-WHERE e.listing_id = ANY(%s) AND e.model = %s AND e.dims = %s"""
+WHERE e.listing_id = ANY(%s::uuid[]) AND e.model = %s AND e.dims = %s"""
 
 
 def vector_of(text: str) -> str | None:
@@ -62,7 +61,7 @@ def vector_of(text: str) -> str | None:
     return orjson.dumps(vector).decode()
 
 
-def nearest(vector: str, parts: Sequence[Condition]) -> list[UUID]:
+def nearest(vector: str, parts: Sequence[Condition]) -> list[str]:
     """Listings that meet all `parts`, the nearest first, at most LEG_ROWS."""
     model = model_of_questions()
     where = all_of(parts)
@@ -76,7 +75,7 @@ def nearest(vector: str, parts: Sequence[Condition]) -> list[UUID]:
         return [id for (id,) in cursor.fetchall()]
 
 
-def closeness(vector: str, ids: Sequence[UUID]) -> dict[UUID, float]:
+def closeness(vector: str, ids: Sequence[str]) -> dict[str, float]:
     """How sure the model is of each, 0..1. Those without a present vector are left out."""
     model = model_of_questions()
     with connection.cursor() as cursor:
@@ -84,12 +83,12 @@ def closeness(vector: str, ids: Sequence[UUID]) -> dict[UUID, float]:
         return {id: settings.LISTINGS.meaning(cosine) for id, cosine in cursor.fetchall()}
 
 
-def combined(keyword: Mapping[UUID, float], close: Mapping[UUID, float], most: float) -> list[UUID]:
+def combined(keyword: Mapping[str, float], close: Mapping[str, float], most: float) -> list[str]:
     """Ids by the weighted sum of both scores, the best first; `most` is the best keyword score
     there may be. What neither leg says anything for is left out."""
     weights = settings.LISTINGS
 
-    def score(id: UUID) -> tuple[float, UUID]:
+    def score(id: str) -> tuple[float, str]:
         by_words = weights.keyword_weight * keyword.get(id, 0.0) / most
         return by_words + weights.vector_weight * close.get(id, 0.0), id
 

@@ -9,8 +9,6 @@ what makes full text slow. So a page costs the same at any size, and the pages r
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
-from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -18,10 +16,10 @@ from django.utils import timezone
 from core.search import hybrid
 from core.search.hybrid import Term
 from core.search.tsqueries import at_least, exactly
-from properties.catalogue import SUMMARY, Condition, all_of
+from properties.catalogue import Condition, all_of
 from properties.vocabulary import indexed
 
-BLOCK = 100
+BLOCK = 60
 # Of a longer question the rarest words count.
 WORDS_COUNTED = 6
 HALF, EVERY = 0.5, 1.0
@@ -34,29 +32,17 @@ LOOK_UP = "SELECT documents, lexemes, held FROM properties_words(%s)"
 # to 1: whoever holds one word more has the higher score.
 HELD = "(search_vector @@ %s::tsquery)::integer"
 RANK = f"ts_rank('{FIELD_WEIGHTS}', search_vector, %s::tsquery) * %s::float"
-NEWEST_FIRST, OLDEST_FIRST = "created_at DESC, id DESC", "created_at, id"
-EDGE = "(SELECT ARRAY[created_at::text, id::text] FROM block ORDER BY {} LIMIT 1)"
-# The score is computed for the rows of the block alone, and whole rows are read for those of the
-# page: so each has a SELECT of its own.
-PAGE = f"""
-WITH block AS MATERIALIZED (
-    SELECT created_at, id, {{score}} AS score FROM (
-        SELECT created_at, id, search_vector FROM properties_property WHERE {{where}}
-        ORDER BY {NEWEST_FIRST} LIMIT {{size}}
-    ) newest
-), best AS MATERIALIZED (
-    SELECT * FROM block WHERE {{after}}
-    ORDER BY score DESC, created_at DESC, id DESC LIMIT {{limit:d}}
-)
-SELECT row_to_json(shown)::text, best.score, best.created_at::text, best.id::text,
-    {EDGE.format(NEWEST_FIRST)}, {EDGE.format(OLDEST_FIRST)}, (SELECT count(*) FROM block)
-FROM best CROSS JOIN LATERAL (
-    SELECT {{columns}} FROM properties_property p WHERE p.id = best.id
-) shown
-ORDER BY best.score DESC, best.created_at DESC, best.id DESC"""
-AFTER = "(score, created_at, id) < (%s::float, %s::timestamptz, %s::uuid)"
+# A subselect of its own, since the score is computed for the block alone. What is best of it is
+# sorted out here: more than that made the statement twice as dear to plan.
+IN_BLOCK = """
+SELECT {score}, created_at::text, id::text FROM (
+    SELECT created_at, id, search_vector FROM properties_property WHERE {where}
+    ORDER BY created_at DESC, id DESC LIMIT {size}
+) newest"""
 
-Edge = tuple[str, str]  # created_at, id
+# created_at and id as PostgreSQL writes them, which sorts as they do and costs nothing to read
+Edge = tuple[str, str]
+Place = tuple[float, str, str]  # score and edge: the higher it is, the better
 
 
 @dataclass(frozen=True)
@@ -100,15 +86,8 @@ class Start:
 
     words: Words
     block: Block | None
-    place: tuple[Any, ...] | None = None
+    place: Place | None = None
     until: str | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    json: str
-    place: tuple[float, str, str]  # score, created_at, id
-    block: Block
 
 
 def look_up(text: str, share: float) -> Words:
@@ -143,25 +122,24 @@ def holding(query: str) -> Condition:
     return Condition("search_vector @@ %s::tsquery", (query,))
 
 
-def page(
-    parts: Sequence[Condition], start: Start, limit: int, columns: str = SUMMARY
-) -> tuple[list[str], Start | None]:
-    """The best listings that meet all `parts` as JSON objects, from `start` on; and where the next
-    page begins, if there is one."""
-    found: list[Row] = []
+def page(parts: Sequence[Condition], start: Start, limit: int) -> tuple[list[str], Start | None]:
+    """The best listings that meet all `parts`, from `start` on; and where the next page begins, if
+    there is one."""
+    found: list[tuple[Place, Block]] = []
     at: Start | None = start if start.block else None
     while at and len(found) <= limit:
-        rows, block = ranked(parts, at, limit + 1 - len(found), columns)
-        found += rows
-        following_block = next_block(block, start.words)
-        at = replace(start, block=following_block, place=None) if following_block else None
-    jsons = [row.json for row in found[:limit]]
+        places, block = ranked(parts, at)
+        found += [(place, block) for place in places]
+        following = next_block(block, start.words)
+        at = replace(start, block=following, place=None) if following else None
+    ids = [place[-1] for place, _ in found[:limit]]
     if len(found) <= limit:
-        return jsons, None
-    following = replace(start, until=start.until or timezone.now().isoformat())
-    if not limit:
-        return jsons, following
-    return jsons, replace(following, block=found[limit - 1].block, place=found[limit - 1].place)
+        return ids, None
+    after = replace(start, until=start.until or timezone.now().isoformat())
+    if limit:
+        place, block = found[limit - 1]
+        after = replace(after, block=block, place=place)
+    return ids, after
 
 
 def beginning(text: str, share: float = HALF) -> Start:
@@ -182,30 +160,24 @@ def next_block(block: Block, words: Words) -> Block | None:
     return None
 
 
-def ranked(
-    parts: Sequence[Condition], start: Start, limit: int, columns: str
-) -> tuple[list[Row], Block]:
-    """The best rows of a block, after a place in it; and the block, with its edges."""
+def ranked(parts: Sequence[Condition], start: Start) -> tuple[list[Place], Block]:
+    """The places in a block, best first, after the one where `start` is; and the block with its
+    edges."""
     words, block = start.words, start.block
     assert block  # else there is nothing to rank
     where = all_of([*parts, *within(block, start)])
     score = score_of(block, words)
-    after = Condition(AFTER, start.place) if start.place else Condition("true")
-    sql = PAGE.format(
-        columns=columns,
-        score=score.sql,
-        where=where.sql,
-        size="ALL" if block.newest else BLOCK,
-        after=after.sql,
-        limit=limit,
-    )
+    size = "ALL" if block.newest else BLOCK
+    sql = IN_BLOCK.format(score=score.sql, where=where.sql, size=size)
     with connection.cursor() as cursor:
-        cursor.execute(sql, (*score.values, *where.values, *after.values))
-        found = cursor.fetchall()
+        cursor.execute(sql, (*score.values, *where.values))
+        found: list[Place] = cursor.fetchall()
     if not block.newest:
-        newest, oldest, count = found[0][4:] if found else (None, None, 0)
-        block = replace(block, newest=newest, oldest=oldest, full=count == BLOCK)
-    return [Row(json, tuple(place), block) for json, *place, _, _, _ in found], block
+        edges = [(created_at, id) for _, created_at, id in found]
+        newest, oldest = (max(edges), min(edges)) if edges else (None, None)
+        block = replace(block, newest=newest, oldest=oldest, full=len(found) == BLOCK)
+    found.sort(reverse=True)
+    return [place for place in found if not start.place or place < start.place], block
 
 
 def within(block: Block, start: Start) -> list[Condition]:
@@ -217,17 +189,16 @@ def within(block: Block, start: Start) -> list[Condition]:
         parts.append(Condition("created_at <= %s::timestamptz", (start.until,)))
     for sign, edge in (("<", block.below), ("<=", block.newest), (">=", block.oldest)):
         if edge:
-            sql = f"(created_at, id) {sign} (%s::timestamptz, %s::uuid)"
-            parts.append(Condition(sql, tuple(edge)))
+            parts.append(Condition(f"(created_at, id) {sign} (%s::timestamptz, %s::uuid)", edge))
     return parts
 
 
-def scores(words: Words, ids: Sequence[UUID]) -> dict[UUID, float]:
+def scores(words: Words, ids: Sequence[str]) -> dict[str, float]:
     """What each listing scores, 0 where it is no match."""
     if not words.may_match:
         return {}
     score = score_of(Block(len(words.lexemes), 0), words)
-    sql = f"SELECT id, {score.sql} FROM properties_property WHERE id = ANY(%s)"
+    sql = f"SELECT id::text, {score.sql} FROM properties_property WHERE id = ANY(%s::uuid[])"
     with connection.cursor() as cursor:
         cursor.execute(sql, (*score.values, list(ids)))
         return {id: score if score >= words.needs else 0.0 for id, score in cursor.fetchall()}

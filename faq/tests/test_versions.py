@@ -260,7 +260,7 @@ def added(text):
         (
             "Write to us.",
             "Write, or call us.",
-            [same("Write"), removed(" to "), added(", or call "), same("us.")],
+            [same("Write"), removed(" to"), added(", or call"), same(" us.")],
         ),
         ("One.\nTwo.\n", "One.\n", [same("One.\n"), removed("Two.\n")]),
         ("เช็คอิน", "เช็คเอาท์", None),

@@ -164,6 +164,8 @@ def test_a_version_comes_back_as_a_new_one(agent, users, make):
     assert (entry.action, entry.actor) == ("document.changed", users.agent.id)
     assert entry.after["question"] == "Pets?"
     assert restore(agent, document, 1).status_code == 200
+    wrong = agent.post(f"{url_of(document)}/1/restore", {"answer": "Mine."}, format="json")
+    assert "answer" in error(wrong, 400, "VALIDATION_ERROR")
     assert len(numbered(document)) == 3
     document.refresh_from_db()
     assert document.embeddings.get().content_hash == document.content_hash

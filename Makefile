@@ -10,7 +10,9 @@ products = $(shell $(PYTHON) -c 'import config; print(*config.product_ids())')
 TIED := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
 # COVERAGE=1 measures both products' runs together and leaves the result in .coverage.
-PYTEST := $(PYTHON) -m $(if $(COVERAGE),coverage run -m) pytest -n 2
+# A file goes to one core as a whole, so that what its tests share is started once.
+PYTEST := $(PYTHON) -m $(if $(COVERAGE),coverage run -m) pytest -n 2 \
+	--dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run test manage migrate seed reset lint format lock bench clean bootstrap product

@@ -7,9 +7,15 @@ from django.core.management import call_command
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from core.testing import emptying
 from core.testing.services import Services
 
-pytest_plugins = ["accounts.testing", "core.testing.databases", "core.testing.model_server"]
+pytest_plugins = [
+    "accounts.testing",
+    "core.testing.databases",
+    "core.testing.model_server",
+    "core.testing.selection",
+]
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +26,9 @@ def django_db_setup(
 
     In place of pytest-django's own, which needs a role that may create databases.
     """
-    services.provision()
     with django_db_blocker.unblock():
-        call_command("migrate", verbosity=0)
+        services.provision_migrated(lambda: call_command("migrate", verbosity=0))
+        emptying.begin()
     yield
     with django_db_blocker.unblock():
         connections.close_all()

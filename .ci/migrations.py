@@ -20,6 +20,7 @@ from core.local import binaries, environment, processes  # noqa: E402
 from core.local.databases import Database, databases as of_product  # noqa: E402
 from core.local.postgres import Postgres, without_libpq_variables  # noqa: E402
 from core.product import Product  # noqa: E402
+from core.testing import programs  # noqa: E402
 
 
 def main() -> int:
@@ -84,15 +85,9 @@ def migrated_apps(variables: dict[str, str]) -> list[str]:
 
 
 def manage(variables: dict[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        env=without_libpq_variables() | variables,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    done = programs.run(["manage.py", *arguments], without_libpq_variables() | variables)
     if done.returncode:
-        sys.exit(f"manage.py {' '.join(arguments)} failed")
+        sys.exit(f"{done.stderr}manage.py {' '.join(arguments)} failed")
     return done.stdout
 
 

@@ -42,15 +42,15 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("__str__", "first_name", "last_name", "role", "is_active", "created_at")
-    list_filter = ("role", "is_active", "created_at")
+    list_filter = ("role", "is_active", "is_banned", "created_at")
     search_fields = ("=id", "email", "first_name", "last_name", "clerk_user_id")
     ordering = ("-created_at", "id")
     filter_horizontal = ()
     show_full_result_count = False
-    readonly_fields = ("id", "last_login", "created_at", "updated_at")
+    readonly_fields = ("id", "is_banned", "last_login", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("id", "email", "first_name", "last_name", "own_name")}),
-        ("Sign-in", {"fields": ("clerk_user_id", "password", "is_active")}),
+        ("Sign-in", {"fields": ("clerk_user_id", "password", "is_active", "is_banned")}),
         ("What they may do", {"fields": ("role",)}),
         ("Dates", {"fields": ("last_login", "created_at", "updated_at")}),
     )

@@ -41,8 +41,8 @@ LISTED = [
 ]
 
 
-class MeSerializer(serializers.Serializer[Any]):
-    """The shape of `me_json`, for the API reference."""
+class PersonSerializer(serializers.Serializer[Any]):
+    """What `me_json` and `user_json` have in common, for the API reference."""
 
     id = serializers.UUIDField()
     email = serializers.EmailField(allow_null=True)
@@ -52,10 +52,19 @@ class MeSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class UserSerializer(MeSerializer):
+class MeSerializer(PersonSerializer):
+    """The shape of `me_json`."""
+
+    impersonated_by = serializers.UUIDField(
+        required=False, help_text="Only there while an admin acts in this person's place."
+    )
+
+
+class UserSerializer(PersonSerializer):
     """The shape of `user_json`."""
 
     is_active = serializers.BooleanField(help_text="False: refused at sign-in.")
+    is_banned = serializers.BooleanField(help_text="At Clerk; refused at sign-in.")
 
 
 class UserPageSerializer(serializers.Serializer[Any]):
@@ -76,11 +85,11 @@ def me_json(person: User) -> dict[str, Any]:
         "last_name": person.last_name,
         "role": person.role,
         "created_at": person.created_at,
-    }
+    } | ({"impersonated_by": person.impersonated_by} if person.impersonated_by else {})
 
 
 def user_json(person: User) -> dict[str, Any]:
-    return me_json(person) | {"is_active": person.is_active}
+    return me_json(person) | {"is_active": person.is_active, "is_banned": person.is_banned}
 
 
 def invalid(name: str, message: str) -> ApiError:

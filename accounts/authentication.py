@@ -14,6 +14,7 @@ from accounts.clerk.tokens import Reason, Refusal, verify
 from accounts.directory import remote
 from accounts.models import User
 from core.errors import ErrorCode
+from core.logs import current_impersonator
 
 logger = logging.getLogger("accounts.sign_in")
 refusals: Counter[Reason] = Counter()  # of this process since it began
@@ -37,9 +38,12 @@ class ClerkAuthentication(BaseAuthentication):
             person = person_behind(token, claims)
             if not person.is_active:
                 raise Refusal(Reason.INACTIVE)
+            if person.is_banned:
+                raise Refusal(Reason.BANNED)
         except Refusal as refusal:
             note(refusal.reason)
             raise
+        current_impersonator.set(person.impersonated_by)
         return person, claims
 
     def authenticate_header(self, request: Request) -> str:

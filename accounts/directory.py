@@ -3,7 +3,7 @@
 Where the people are kept elsewhere (ACCOUNTS_API_URL), their names come from there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
@@ -61,6 +61,17 @@ def names(ids: Iterable[UUID | None]) -> dict[UUID, Person]:
         raise ValueError(f"{len(wanted)} people asked for at once; at most {MAX_IDS}")
     found = directory().known(wanted) if wanted else {}
     return {id: found.get(id) or Person(id, UNKNOWN) for id in wanted}
+
+
+def strangers(ids: Sequence[UUID]) -> list[UUID]:
+    """Those of at most IDS_AT_ONCE who are nobody. Raises DirectoryUnavailable: silence must not be
+    taken for a no."""
+    if settings.ACCOUNTS_API is None:
+        known = set(User.objects.filter(id__in=ids).values_list("id", flat=True))
+    else:
+        rows = remote(settings.ACCOUNTS_API).accounts.users(ids=",".join(map(str, ids)))
+        known = {UUID(row["id"]) for row in rows}
+    return [id for id in ids if id not in known]
 
 
 def id_of_email(email: str) -> UUID | None:

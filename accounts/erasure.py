@@ -71,7 +71,7 @@ def remove(person: User, actor: UUID | None) -> ErasureReceipt:
     receipt.save(using=AUTH, force_insert=True)
     payload = {"user_id": str(id), "receipt_id": str(receipt.id)}
     entry_id = outbox.put(TOPIC, payload)
-    outbox.put(TOPIC, payload, delay=SWEEP_AFTER)
+    outbox.put(TOPIC, payload | {"sessions": may_have_sessions(person)}, delay=SWEEP_AFTER)
     audit.record("user.erased", person, actor=actor, before={"role": person.role})
     person.delete()
     people.hand_on(email, None)
@@ -85,20 +85,23 @@ def remove_what_is_theirs(person: User) -> dict[str, int]:
     return {
         "accounts.people": 1,
         "accounts.email_conflicts": conflicts.count(),
-        "accounts.sessions": end_sessions(person),
+        "accounts.sessions": end_sessions(person.pk) if may_have_sessions(person) else 0,
         "accounts.admin_log": remove_admin_log(person),
     }
 
 
-def end_sessions(person: User) -> int:
-    """A session's owner stands in its data alone: all are read, if the person ever had one."""
-    if person.last_login is None:
-        return 0
+def may_have_sessions(person: User) -> bool:
+    """Staff may be signing in at this moment."""
+    return person.is_staff or person.last_login is not None
+
+
+def end_sessions(id: UUID) -> int:
+    """A session's owner stands in its data alone: all are read."""
     sessions = Session.objects.using(AUTH)
     own = [
         session.pk
         for session in sessions.iterator(chunk_size=SESSIONS_AT_ONCE)
-        if session.get_decoded().get(SESSION_KEY) == str(person.pk)
+        if session.get_decoded().get(SESSION_KEY) == str(id)
     ]
     sessions.filter(pk__in=own).delete()
     return len(own)
@@ -121,9 +124,12 @@ def follow(entry_id: UUID, email: str | None) -> None:
 
 
 def carry_out(entry: Outbox) -> outbox.Settle:
-    """The outbox's handler."""
+    """The outbox's handler. The second time it also ends what a sign-in that was under way has
+    begun: a session that opens nothing, and names somebody who is gone."""
     user_id = UUID(entry.payload["user_id"])
     counts = erase_in_apps(entry.id, user_id)
+    if entry.payload.get("sessions"):
+        counts["accounts.sessions"] = end_sessions(user_id)
     return partial(note, UUID(entry.payload["receipt_id"]), counts)
 
 

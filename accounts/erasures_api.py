@@ -16,6 +16,8 @@ from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts import erasure, export
+from accounts.authentication import note
+from accounts.clerk.tokens import Reason, Refusal
 from accounts.models import ErasureReceipt, User
 from accounts.permissions import IsSignedIn
 from core.api import query_parameters
@@ -52,6 +54,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     messages = Rows(help_text="Each with its `conversation_id`.")
     prompts = Rows()
     listings = Rows()
+    enquiries = Rows(help_text="Those they sent.")
     faq_versions = Rows(help_text="What they wrote in FAQs, as they wrote it.")
     faq_import_files = Rows(help_text="Sent to be imported, and not imported.")
 
@@ -70,9 +73,17 @@ def refuse_elsewhere() -> None:
         raise ApiError(ErrorCode.CONFLICT, ELSEWHERE)
 
 
+def refuse_others(request: Request) -> None:
+    """An admin who acts in the person's place takes neither all of their data nor them away."""
+    if cast(User, request.user).impersonated_by:
+        note(Reason.IMPERSONATED)
+        raise Refusal(Reason.IMPERSONATED, ErrorCode.FORBIDDEN)
+
+
 def erase_me(request: Request) -> Response:
     """200 when everything is gone, 202 when the rest follows."""
     refuse_elsewhere()
+    refuse_others(request)
     person = cast(User, request.user)
     erased = erasure.erase(person.id, actor=person.id)
     if erased is None:
@@ -109,6 +120,7 @@ class Export(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         query_parameters(request, ())
         refuse_elsewhere()
+        refuse_others(request)
         try:
             chunks = export.chunks(cast(User, request.user).id)
         except User.DoesNotExist:  # erased since the token was read

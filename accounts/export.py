@@ -15,7 +15,7 @@ from core.databases import AUTH
 from core.export import Kept, Row, pages
 
 PROFILE = ("id", "clerk_user_id", "email", "first_name", "last_name", "own_name", "role",
-           "is_active", "last_login", "created_at", "updated_at")  # fmt: skip
+           "is_active", "is_banned", "last_login", "created_at", "updated_at")  # fmt: skip
 # Never the hash of its secret.
 KEY = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
 

@@ -153,12 +153,22 @@ class User(AbstractBaseUser, Timestamped):
     is_active = models.BooleanField(
         "active", default=True, help_text="Untick to refuse sign-in, with Clerk and by password."
     )
+    is_banned = models.BooleanField(
+        "banned",
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="At Clerk, where it is lifted too. Refused everywhere until then.",
+    )
     # How new what Clerk told of them is, by Clerk's clock: whatever is older is not taken.
     clerk_updated_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     audit_salt = models.BinaryField(
         default=new_salt, db_default=RandomSalt(), editable=False, max_length=SALT_LENGTH
     )
+
+    # The admin who acts in this person's place in this request; see accounts.clerk.sign_in.
+    impersonated_by: uuid.UUID | None = None
 
     objects = UserManager()
 

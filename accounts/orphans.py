@@ -12,12 +12,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import models
 
-from accounts.directory import remote
 from accounts.erasure import erase_in_apps
-from accounts.models import User
-from core.databases import APP, AUTH
-
-AT_ONCE = 100  # as many as another deployment's users API tells of in one answer
+from accounts.remote import IDS_AT_ONCE
+from core.databases import APP
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,10 @@ class Column:
     def people(self) -> Iterator[list[UUID]]:
         """Each id once, in batches."""
         ids = self.rows.order_by(self.field).values_list(self.field, flat=True).distinct()
-        batch = list(ids[:AT_ONCE])
+        batch = list(ids[:IDS_AT_ONCE])
         while batch:
             yield batch
-            batch = list(ids.filter(**{f"{self.field}__gt": batch[-1]})[:AT_ONCE])
+            batch = list(ids.filter(**{f"{self.field}__gt": batch[-1]})[:IDS_AT_ONCE])
 
     def count(self, ids: list[UUID]) -> int:
         return self.rows.filter(**{f"{self.field}__in": ids}).count()
@@ -49,16 +46,6 @@ class Column:
 
 def columns() -> list[Column]:
     return [Column(path) for path in settings.PERSON_COLUMNS]
-
-
-def strangers(ids: list[UUID]) -> list[UUID]:
-    """Those who are nobody. Raises DirectoryUnavailable: silence must not be taken for a no."""
-    if settings.ACCOUNTS_API is None:
-        known = set(User.objects.using(AUTH).filter(id__in=ids).values_list("id", flat=True))
-    else:
-        rows = remote(settings.ACCOUNTS_API).accounts.users(ids=",".join(map(str, ids)))
-        known = {UUID(row["id"]) for row in rows}
-    return [id for id in ids if id not in known]
 
 
 def repair(id: UUID) -> dict[str, int]:

@@ -37,9 +37,10 @@ KEPT_PEOPLE = 10_000
 class DirectoryUnavailable(Exception):
     """No usable answer in time. The message never holds the key."""
 
-    def __init__(self, problem: str, status: int = 0) -> None:
+    def __init__(self, problem: str, status: int = 0, body: bytes = b"") -> None:
         super().__init__(problem)
         self.status = status
+        self.body = body
 
 
 class AnotherProduct(DirectoryUnavailable):
@@ -74,23 +75,27 @@ class RemoteAccounts:
         """The person whose session token this is, with the role they have there, and made there at
         first sight; unsaved. Asked at each request, so that a role that was taken is gone at once.
 
-        Raises ApiError: UNAUTHORIZED when they are refused there, else SERVICE_UNAVAILABLE.
+        Raises ApiError: UNAUTHORIZED, for the reason given there, when they are refused, else
+        SERVICE_UNAVAILABLE.
         """
         try:
             self.check_product()
             row = read_json(self.get("/api/v1/users/me", {"Authorization": f"Bearer {token}"}))
             names = {name: row[name] for name in ("email", "first_name", "last_name")}
-            return User(id=UUID(row["id"]), role=Role(row["role"]), **names)
+            person = User(id=UUID(row["id"]), role=Role(row["role"]), **names)
+            if "impersonated_by" in row:
+                person.impersonated_by = UUID(row["impersonated_by"])
+            return person
         except DirectoryUnavailable as error:
-            if error.status == 401:
-                raise Refusal(Reason.INACTIVE) from error
+            if error.status == 401 and (reason := reason_in(error.body)):
+                raise Refusal(reason) from error
             raise ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=int(PAUSE)) from error
         except (KeyError, ValueError, TypeError) as error:
             raise ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=int(PAUSE)) from error
 
     def get(self, path: str, headers: Mapping[str, str]) -> Answer:
         """A 2xx answer; a call that failed, or a 5xx, is tried a second time."""
-        problem, status = "", 0
+        problem, status, body = "", 0, b""
         deadline = time.monotonic() + TIMEOUT
         for _ in range(TRIES):
             try:
@@ -100,11 +105,24 @@ class RemoteAccounts:
                 continue
             if answer.status < 300:
                 return answer
-            status = answer.status
+            status, body = answer.status, answer.body
             problem = f"status {status}"
             if status < 500:
                 break
-        raise DirectoryUnavailable(problem, status)
+        raise DirectoryUnavailable(problem, status, body)
+
+
+def reason_in(body: bytes) -> Reason | None:
+    """Why a token was refused, of the envelope that says so; None for anything else, such as what a
+    proxy on the way says. A later version may have reasons that this one does not know."""
+    try:
+        error = orjson.loads(body)["error"]
+        if error["code"] != ErrorCode.UNAUTHORIZED:
+            return None
+        told = error["details"]["reason"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return Reason(told) if told in list(Reason) else Reason.REFUSED
 
 
 def read_json(answer: Answer) -> dict[str, Any]:

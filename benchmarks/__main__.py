@@ -10,7 +10,9 @@ from pathlib import Path
 from benchmarks import place, wrk
 from core.local.processes import LocalError
 
-KINDS = ("web", "streams", "sample", "tokens", "retrieval")
+KINDS = ("web", "streams", "sample", "tokens", "retrieval", "search_scale")
+# Not measured unless named: a million FAQs take half an hour to fill.
+NAMED = ("search_scale",)
 DATA = place.ROOT.parent / "shared" / "data"
 
 
@@ -33,8 +35,13 @@ def main() -> int:
 
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("only", nargs="*", metavar="|".join(KINDS), help="all when none is named")
+    parser.add_argument(
+        "only", nargs="*", metavar="|".join(KINDS), help="all but search_scale when none is named"
+    )
     parser.add_argument("--rows", type=int, default=100_000, help="listings, and as many FAQs")
+    parser.add_argument(
+        "--scale", nargs="+", default=[], metavar="FAQSxSIZE", help="such as 100000x384"
+    )
     parser.add_argument("--seconds", type=float, default=4, help="of each run of wrk")
     parser.add_argument("--folder", type=Path, default=place.ROOT / ".local" / "bench")
     parser.add_argument("--data", type=Path, default=DATA, help="collections for retrieval")

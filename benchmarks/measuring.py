@@ -11,8 +11,8 @@ import django
 
 django.setup()  # what is imported below imports models
 
-from benchmarks import fill, retrieval, sample, streams, tokens, web  # noqa: E402
-from benchmarks.__main__ import KINDS, parser  # noqa: E402
+from benchmarks import fill, retrieval, sample, search_scale, streams, tokens, web  # noqa: E402
+from benchmarks.__main__ import KINDS, NAMED, parser  # noqa: E402
 from benchmarks.report import Table, markdown, plain, say  # noqa: E402
 from core.local.processes import LocalError  # noqa: E402
 
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> list[Table]:
     if unknown := set(arguments.only) - set(KINDS):
         raise LocalError(f"There is no benchmark {unknown.pop()!r}: choose of {', '.join(KINDS)}.")
     tables = []
-    for name in arguments.only or KINDS:
+    for name in arguments.only or [each for each in KINDS if each not in NAMED]:
         if name == "retrieval" and not arguments.only and not arguments.data.is_dir():
             say(f"Retrieval is left out: {arguments.data} is not there.")
             continue
@@ -52,6 +52,8 @@ def measure(name: str, arguments: argparse.Namespace) -> Table:
     if name == "web":
         fill.fill(folder, arguments.rows)
         return web.run(folder, arguments.rows, arguments.seconds)
+    if name == "search_scale":
+        return search_scale.run(folder, arguments.scale)
     if name == "retrieval":
         return retrieval.run(folder, arguments.data)
     return {"streams": streams, "sample": sample, "tokens": tokens}[name].run(folder)

@@ -40,24 +40,24 @@ FORWARDED = {"X-Forwarded-Proto": "https"}
 
 
 @contextmanager
-def servers(folder: Path) -> Iterator[None]:
+def servers(folder: Path, shared_buffers: str = SHARED_BUFFERS) -> Iterator[None]:
     """PostgreSQL and Redis, up, with both products migrated. Raises LocalError."""
     if not (folder / "postgres").exists():
         with use_servers(folder, products()) as stack:
-            tune(stack.postgres)
+            tune(stack.postgres, shared_buffers)
     with use_servers(folder, products()) as stack:
         for name in stack.products:
             manage(folder, name, "migrate", "--verbosity=0")
         yield
 
 
-def tune(postgres: Postgres) -> None:
+def tune(postgres: Postgres, shared_buffers: str) -> None:
     """What a production server has more of than the default, from its next start on.
 
     With 128 MB a third of the blocks that a vector search reads came from outside the buffers.
     """
     with psycopg.connect(postgres.superuser_url(), autocommit=True) as connection:
-        connection.execute(f"ALTER SYSTEM SET shared_buffers = '{SHARED_BUFFERS}'")
+        connection.execute(f"ALTER SYSTEM SET shared_buffers = '{shared_buffers}'")
 
 
 def variables(folder: Path, name: str, **more: str) -> dict[str, str]:

@@ -37,8 +37,9 @@ from core.databases import APP  # noqa: E402
 from core.local.processes import LocalError  # noqa: E402
 from core.providers import Endpoint  # noqa: E402
 from core.search.embeddings import embedder  # noqa: E402
+from faq.conf import RESULTS_MAX  # noqa: E402
 from faq.models import Category, Document, Status  # noqa: E402
-from faq.search import RESULTS_MAX, search  # noqa: E402
+from faq.search import search  # noqa: E402
 
 LANGUAGES = {STACKFAQ: "en", THAI_QA: "th"}
 TITLE_MAX = 200  # of an article, which has no question: its beginning stands for one

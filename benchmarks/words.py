@@ -48,6 +48,13 @@ def some_words(rng: random.Random, count: int) -> list[str]:
     return rng.choices(words, cum_weights=weights, k=count)
 
 
+def everyday_words(rng: random.Random, count: int) -> list[str]:
+    """Of the words alone, without the made-up names, which are rare."""
+    words, weights = vocabulary()
+    known = len(words) - NAMES
+    return rng.choices(words[:known], cum_weights=weights[:known], k=count)
+
+
 def sentence(rng: random.Random, count: int) -> str:
     return " ".join(some_words(rng, count)).capitalize()
 

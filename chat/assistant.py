@@ -8,12 +8,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
 from django.conf import settings
 
-from chat import llm, offline, toolbox
+from chat import llm, offline, toolbox, unanswered
 from chat.events import (
     Event,
     Failed,
@@ -50,12 +51,19 @@ MODEL_IS_DOWN = {
 
 @dataclass
 class Draft:
-    """What the turn has come to so far."""
+    """What the turn has come to so far. `found`: of each tool that answered, whether it knew
+    something."""
 
     text: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     model: str = ""
     usage: Usage = Usage()
+    found: list[bool] = field(default_factory=list)
+
+    @property
+    def is_unanswered(self) -> bool:
+        """Tools were asked and knew nothing. Where none was, something was said, not asked."""
+        return bool(self.found) and not any(self.found)
 
     @property
     def content(self) -> str:
@@ -99,7 +107,7 @@ async def respond(turn: Turn) -> AsyncIterator[Event]:
 
 async def store(turn: Turn, draft: Draft, status: MessageStatus) -> Finished | Failed:
     """Store the answer. What cannot be stored is logged and reported, never passed over."""
-    storing = in_thread(close_turn, turn, draft.as_message(status))
+    storing = in_thread(close, turn, draft, status)
     try:
         created_at = await asyncio.shield(storing)  # a visitor who leaves now cancels nothing
     except Exception as error:
@@ -108,6 +116,13 @@ async def store(turn: Turn, draft: Draft, status: MessageStatus) -> Finished | F
         return Failed(code)
     sources = offline.unique(draft.sources)
     return Finished(draft.content, draft.model, draft.usage, created_at, sources)
+
+
+def close(turn: Turn, draft: Draft, status: MessageStatus) -> datetime:
+    created_at = close_turn(turn, draft.as_message(status))
+    if status == MessageStatus.COMPLETE and draft.is_unanswered:
+        unanswered.tell(turn.content)
+    return created_at
 
 
 async def answer(turn: Turn, draft: Draft) -> AsyncIterator[Event]:
@@ -134,7 +149,8 @@ async def answer_offline(
     sources: tuple[Source, ...] = ()
     text = offline.small_talk_reply(turn.content, context.language)
     if text is None:
-        results = await in_thread(offline.ask_tools, listed, turn.content, context)
+        results, failed = await in_thread(offline.ask_tools, listed, turn.content, context)
+        draft.found = [bool(results)] if listed and not failed else []
         text, sources = offline.compose(results, context.language)
     draft.model, draft.usage, draft.sources = offline.MODEL, Usage(), list(sources)
     yield StepStarted()
@@ -232,6 +248,7 @@ async def use_tools(
         else:
             content = toolbox.as_data(result)
             draft.sources += result.sources
+            draft.found.append(result.found)
             yield ToolAnswered(request.id, result.found, result.sources)
         messages.append({"role": "tool", "tool_call_id": request.id, "content": content})
 

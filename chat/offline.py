@@ -35,18 +35,23 @@ def small_talk_reply(text: str, language: str) -> str | None:
     return small_talk.reply(text, language, settings.PRODUCT.name, topics)
 
 
-def ask_tools(tools: Iterable[Tool], text: str, context: ToolContext) -> list[ToolResult]:
-    """What each tool says to the visitor's own words. One that fails is one that knows nothing."""
-    results = []
+def ask_tools(
+    tools: Iterable[Tool], text: str, context: ToolContext
+) -> tuple[list[ToolResult], bool]:
+    """What each tool says to the visitor's own words, and whether one failed: to the visitor, that
+    is one that knows nothing."""
+    results: list[ToolResult] = []
+    failed = False
     for tool in tools:
         try:
             result = tool.offline(text, context)
         except Exception as error:
             logger.error("tool %s failed: %s", tool.name, as_api_error(error).code, exc_info=error)
+            failed = True
             continue
         if result and result.found and result.answer:
             results.append(result)
-    return results
+    return results, failed
 
 
 def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:

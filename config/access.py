@@ -41,6 +41,10 @@ API: dict[str, Access] = {
     "/api/v1/users/<uuid:id>": {"GET": USERS_READERS},
     "/api/v1/properties": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/properties/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
+    "/api/v1/properties/<uuid:id>/enquiries": {"POST": ANYBODY},
+    "/api/v1/enquiries": {"GET": PEOPLE},
+    "/api/v1/enquiries/<uuid:id>": {"GET": PEOPLE, "PATCH": STAFF},
+    "/api/v1/properties/<uuid:id>/similar": READ_BY_ALL,
     "/api/v1/faq/search": READ_BY_ALL | {"POST": ANYBODY},
     "/api/v1/faq/documents": READ_BY_ALL | {"POST": STAFF},
     "/api/v1/faq/documents/<uuid:id>": READ_BY_ALL | WRITTEN_BY_STAFF,
@@ -63,20 +67,56 @@ API: dict[str, Access] = {
 }
 
 # Pages that are no part of the API, for everybody.
-PAGES = frozenset({"/"})
+PAGES = frozenset({"/", "/favicon.ico"})
 
-# The admin's lists by model: who may open them. Others are sent to sign in, or refused (403).
-ADMIN_LISTS: dict[str, frozenset[str]] = {
-    "accounts.user": ADMINS,
-    "accounts.apikey": ADMINS,
-    "accounts.emailconflict": ADMINS,
-    "accounts.erasurereceipt": ADMINS,
-    "chat.chatprompt": ADMINS,
-    "chat.chattool": ADMINS,
-    "chat.conversation": ADMINS,
-    "core.auditentry": ADMINS,
-    "core.outbox": ADMINS,
-    "faq.category": STAFF,
-    "faq.document": STAFF,
-    "properties.property": STAFF,
+# The admin: others are sent to sign in, or refused (403).
+NOBODY: frozenset[str] = frozenset()
+
+
+def edited_by(who: frozenset[str]) -> dict[str, frozenset[str]]:
+    """`view` is the page of one row, `change` to save it."""
+    return dict.fromkeys(("changelist", "add", "view", "change", "delete", "history"), who)
+
+
+def seen_by(who: frozenset[str]) -> dict[str, frozenset[str]]:
+    return edited_by(who) | dict.fromkeys(("add", "change", "delete"), NOBODY)
+
+
+# Model -> page, or action on chosen rows -> who.
+ADMIN_MODELS: dict[str, dict[str, frozenset[str]]] = {
+    "accounts.user": edited_by(ADMINS) | {"password": ADMINS},
+    "accounts.apikey": seen_by(ADMINS) | {"add": ADMINS, "action: revoke": ADMINS},
+    "accounts.emailconflict": seen_by(ADMINS),
+    "accounts.erasurereceipt": seen_by(ADMINS),
+    "chat.chatprompt": seen_by(ADMINS) | {"add": ADMINS, "action: make_live": ADMINS},
+    "chat.chattool": edited_by(ADMINS),
+    "chat.conversation": seen_by(ADMINS),
+    "core.auditentry": seen_by(ADMINS),
+    "core.outbox": seen_by(ADMINS),
+    "core.unembedded": seen_by(STAFF)
+    | dict.fromkeys(("change", "action: try_again", "action: dismiss"), STAFF),
+    "faq.category": edited_by(STAFF),
+    "faq.document": edited_by(STAFF)
+    | {"import": STAFF, "versions": STAFF}
+    | dict.fromkeys((f"action: export_{kind}" for kind in ("csv", "json", "markdown")), STAFF),
+    "faq.goldenquestion": edited_by(STAFF) | {"evaluate": STAFF},
+    "faq.unansweredquestion": seen_by(STAFF)
+    | {"draft": STAFF, "action: dismiss": STAFF, "action: open_again": STAFF},
+    "procrastinate.procrastinatejob": seen_by(ADMINS),
+    "properties.enquiry": seen_by(STAFF) | {"change": STAFF, "delete": ADMINS},
+    "properties.property": edited_by(STAFF),
+}
+
+# Pages that are about no model, by the name of their pattern.
+ADMIN_SITE: dict[str, frozenset[str]] = {
+    "index": STAFF,
+    "app_list": STAFF,
+    "password_change": STAFF,
+    "password_change_done": STAFF,
+    "autocomplete": STAFF,
+    "jsi18n": STAFF,
+    "view_on_site": STAFF,
+    "login": ANYBODY,
+    "admin-clerk": ANYBODY,
+    "logout": ANYBODY,
 }

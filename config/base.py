@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
+
 from config import declared_products
 from core import __version__
 
@@ -9,6 +11,7 @@ BASE_DIR = Path(__file__).parent.parent
 VERSION = __version__
 
 INSTALLED_APPS = [
+    "procrastinate.contrib.django",  # before core, whose admin shows jobs in its own way
     "core",
     "accounts",
     "properties",
@@ -61,6 +64,7 @@ TEMPLATES = [
 ]
 
 DATABASE_ROUTERS = ["core.routers.ByApp"]
+MIGRATION_MODULES = {"procrastinate": "core.jobs.migrations"}
 
 # Kept with the session, because Django's other place is a cookie that two products would share.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -94,6 +98,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CORS_URLS_REGEX = r"^/(api/|openapi\.json$)"
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
 CORS_EXPOSE_HEADERS = ["X-Request-ID"]
 
 # What `manage.py verify_isolation` tries, and whose neighbour each product is.
@@ -104,6 +109,9 @@ ISOLATION = [
     "core.isolation.web.web",
 ]
 PRODUCTS = declared_products()
+
+# What has vectors (core.search.collections).
+EMBEDDED = ["faq.indexing.documents", "properties.indexing.listings"]
 
 SEEDS = ["accounts.seed.seed", "properties.seed.seed", "faq.seed.seed"]
 
@@ -116,11 +124,14 @@ EXPORTS = [
     "properties.export.kept",
     "faq.export.kept",
 ]
+# Who is told of an assistant's turn whose tools found nothing: (the visitor's words) -> None.
+UNANSWERED = ["faq.unanswered.turn"]
 # Where apps name people; what stands there must be somebody.
 PERSON_COLUMNS = [
     "chat.Conversation.user_id",
     "chat.ChatPrompt.created_by",
     "properties.Property.agent_id",
+    "properties.Enquiry.user_id",
     "faq.Version.made_by",
     "faq.ImportFile.sent_by",
 ]
@@ -171,7 +182,7 @@ def rest_framework(
         "DEFAULT_METADATA_CLASS": "core.formats.Metadata",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",
         "URL_FORMAT_OVERRIDE": "format",
-        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate, "export": "6/hour"},
+        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate, "export": "6/hour", "enquiry": "20/hour"},
         "NUM_PROXIES": proxies,
     }
 
@@ -191,6 +202,7 @@ def logging(level: str) -> dict[str, object]:
             "httpx2": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},  # repeats itself for as long as it cannot connect
             "openai": {"level": "WARNING"},
+            "procrastinate": {"level": "WARNING"},  # two lines for each job
         },
     }
 
@@ -208,5 +220,6 @@ SPECTACULAR_SETTINGS = {
         "MessageRole": "chat.models.MessageRole",
         "MessageStatus": "chat.models.MessageStatus",
         "PublicationStatus": "properties.models.Status",
+        "EnquiryStatus": "properties.enquiry_model.EnquiryStatus",
     },
 }

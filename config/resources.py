@@ -254,6 +254,12 @@ def connection_pool(env: Environment, prefix: str = "") -> dict[str, Any] | None
     return {**sizes, "connection_class": Connection}
 
 
+def worker_database(env: Environment) -> dict[str, Any] | None:
+    """Where the worker listens for jobs, if the URL of everybody else leads through PgBouncer."""
+    url = env.url("WORKER_DATABASE_URL", POSTGRES_SCHEMES)
+    return connection(url) if url else None
+
+
 def own_or_shared(env: Environment, prefix: str, name: str) -> str:
     return prefix + name if env.text(prefix + name) else name
 
@@ -370,16 +376,43 @@ def llm(env: Environment) -> Endpoint | None:
 
 def embedding(env: Environment) -> Endpoint | None:
     """The embedding model's server; None stands for the local hashed n-gram embedder."""
-    base_url = env.url("EMBEDDING_BASE_URL", HTTP_SCHEMES)
-    key, model = env.text("EMBEDDING_API_KEY"), env.text("EMBEDDING_MODEL")
-    dimensions = env.number("EMBEDDING_DIMENSIONS", 1536, low=1, high=16000)
+    return embedding_endpoint(
+        env,
+        names="EMBEDDING_BASE_URL and EMBEDDING_MODEL",
+        base_url=env.url("EMBEDDING_BASE_URL", HTTP_SCHEMES),
+        key=env.text("EMBEDDING_API_KEY"),
+        model=env.text("EMBEDDING_MODEL"),
+        dimensions=dimensions_of(env, "EMBEDDING_DIMENSIONS"),
+    )
+
+
+def embedding_previous(env: Environment) -> Endpoint | None:
+    """The model that was in use before, whose vectors serve until the new one has made its own."""
+    return embedding_endpoint(
+        env,
+        names="EMBEDDING_PREVIOUS_BASE_URL and EMBEDDING_PREVIOUS_MODEL",
+        base_url=env.url("EMBEDDING_PREVIOUS_BASE_URL", HTTP_SCHEMES),
+        key=env.text("EMBEDDING_PREVIOUS_API_KEY"),
+        model=env.text("EMBEDDING_PREVIOUS_MODEL"),
+        dimensions=dimensions_of(env, "EMBEDDING_PREVIOUS_DIMENSIONS"),
+    )
+
+
+def dimensions_of(env: Environment, name: str) -> int:
+    dimensions: int = env.number(name, 1536, low=1, high=16000)
     if dimensions not in SUPPORTED_DIMENSIONS:
         supported = ", ".join(map(str, SUPPORTED_DIMENSIONS))
-        env.malformed("EMBEDDING_DIMENSIONS", f"one of {supported}: only these have an index")
+        env.malformed(name, f"one of {supported}: only these have an index")
+    return dimensions
+
+
+def embedding_endpoint(
+    env: Environment, *, names: str, base_url: str, key: str, model: str, dimensions: int
+) -> Endpoint | None:
     if not (base_url or key or model):
         return None
     if not base_url or not model:
-        env.malformed("EMBEDDING_BASE_URL and EMBEDDING_MODEL", "set together (or none)")
+        env.malformed(names, "set together (or none)")
         return None
     return Endpoint(base_url=base_url, api_key=key, model=model, dimensions=dimensions)
 

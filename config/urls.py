@@ -32,6 +32,7 @@ admin.site.login_template = "accounts/login.html"
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("favicon.ico", pages.icon, name="icon"),
     *staff_pages,
     path("api/health", health.HealthView.as_view(), name="health"),
     path("api/health/db", health.DatabaseHealthView.as_view(), name="health-db"),

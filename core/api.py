@@ -70,11 +70,13 @@ def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
     return {name: request.query_params[name] for name in request.query_params}
 
 
-def page_size(parameters: Mapping[str, str]) -> int:
-    """`limit` of a list, 1..PAGE_SIZE_MAX. Raises VALIDATION_ERROR."""
-    raw = parameters.get("limit", str(PAGE_SIZE))
-    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= PAGE_SIZE_MAX:
-        details = {"limit": [f"A whole number from 1 to {PAGE_SIZE_MAX}."]}
+def page_size(
+    parameters: Mapping[str, str], usual: int = PAGE_SIZE, most: int = PAGE_SIZE_MAX
+) -> int:
+    """`limit` of a list, 1..`most`. Raises VALIDATION_ERROR."""
+    raw = parameters.get("limit", str(usual))
+    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= most:
+        details = {"limit": [f"A whole number from 1 to {most}."]}
         raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
     return int(raw)
 
@@ -103,6 +105,7 @@ ROOT_LINKS = (
     "me",
     "users",
     "properties",
+    "enquiries",
     "faq-search",
     "faq-documents",
     "faq-categories",

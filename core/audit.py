@@ -19,7 +19,7 @@ import orjson
 from django.db import connections, models, router
 from django.db.transaction import TransactionManagementError
 
-from core.logs import request_id
+from core.logs import current_impersonator, request_id
 from core.models import AuditEntry
 
 MASK = "***"
@@ -34,6 +34,8 @@ def record(
     after: Mapping[str, Any] | None = None,
 ) -> None:
     """`before` and `after` hold the changed fields alone. `actor` None is the system or a command.
+    What somebody does in another's place is their own doing: they are the actor, and `after` names
+    the other as `acting_as`.
 
     A subject without a key stands for its whole table, as in an import. A deletion is recorded
     before it is done, while the subject has its key.
@@ -44,6 +46,8 @@ def record(
         raise TransactionManagementError(f"{action} must be recorded in the change's transaction.")
     if subject.pk is None and not subject._state.adding:
         raise ValueError(f"{action} must be recorded before its subject is deleted.")
+    if actor is not None and (impersonator := current_impersonator.get()):
+        actor, after = impersonator, {**(after or {}), "acting_as": actor}
     AuditEntry.objects.using(alias).create(
         action=action,
         actor=actor,

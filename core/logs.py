@@ -3,15 +3,18 @@
 import logging
 from contextvars import ContextVar
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 # No line shows them, and each costs every record a call
-# (https://docs.python.org/3/howto/logging.html#optimization).
-logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+# (https://docs.python.org/3/howto/logging.html#optimization). gunicorn's lines show the process.
+logging.logThreads = logging.logMultiprocessing = False
 
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
+# Who acts in the place of the person who is signed in, if somebody does.
+current_impersonator: ContextVar[UUID | None] = ContextVar("impersonator", default=None)
 
 
 def request_id() -> str:
@@ -26,6 +29,8 @@ class ProductFormatter(OrjsonFormatter):
         super().add_fields(log_data, record, message_dict)
         log_data["product"] = settings.PRODUCT.id
         log_data["request_id"] = request_id()
+        if impersonator := current_impersonator.get():
+            log_data["impersonator"] = str(impersonator)
 
 
 class HasTraceback(logging.Filter):

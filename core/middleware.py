@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
 from core.errors import CODE_OF_STATUS, MESSAGES, ErrorCode, envelope
-from core.logs import current_request_id
+from core.logs import current_impersonator, current_request_id
 
 logger = logging.getLogger("core.requests")
 # What a proxy may hand on; anything else is replaced, so that no log line can be forged.
@@ -37,6 +37,7 @@ def request_id(get_response: Handler) -> Handler:
     def begin(request: HttpRequest) -> float:
         given = request.headers.get("X-Request-ID", "")
         current_request_id.set(given if FOREIGN_REQUEST_ID.fullmatch(given) else uuid4().hex)
+        current_impersonator.set(None)  # a thread serves one request after another
         return time.perf_counter()
 
     def end(request: HttpRequest, response: HttpResponseBase, began: float) -> HttpResponseBase:

@@ -144,3 +144,56 @@ class OutboxEffect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} {self.entry_id}"
+
+
+class ServingModel(models.Model):
+    """Whose vectors answer the searches of a collection: the model that has made them all.
+
+    While another one is at it, the old one's go on serving (core/search/serving.py).
+    """
+
+    collection = models.CharField(max_length=100, primary_key=True)
+    model = models.CharField(max_length=200)
+    dims = models.PositiveSmallIntegerField()
+    since = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.model} for {self.collection}"
+
+
+class Unembedded(models.Model):
+    """A text that an embedding model refuses: the text of a row of `collection`, a model's label.
+
+    It is tried again a few times, then parked for the staff. It is of `content_hash` alone: another
+    text of the same row is another try.
+    """
+
+    class State(models.TextChoices):
+        TRYING = "trying", "Trying again"
+        PARKED = "parked", "Parked"
+        DISMISSED = "dismissed", "Dismissed"
+
+    collection = models.CharField(max_length=100, editable=False)
+    row_id = models.UUIDField(editable=False)
+    content_hash = models.CharField(max_length=32, editable=False)
+    model = models.CharField(max_length=200, editable=False)
+    dims = models.PositiveSmallIntegerField(editable=False)
+    state = models.CharField(max_length=10, choices=State, default=State.TRYING, editable=False)
+    reason = models.CharField(max_length=200, editable=False)
+    attempts = models.PositiveIntegerField(default=0, editable=False)
+    first_at = models.DateTimeField(db_default=Now(), editable=False)
+    last_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = "text without a vector"
+        verbose_name_plural = "texts without a vector"
+        ordering = ["-last_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["collection", "row_id", "model"], name="core_unembedded_once"
+            )
+        ]
+        indexes = [models.Index(fields=["-last_at", "-id"], name="core_unembedded_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.collection} {self.row_id}"

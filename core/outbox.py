@@ -31,6 +31,9 @@ logger = logging.getLogger("core.outbox")
 LEASE = timedelta(minutes=2)
 EVERY = 5.0  # seconds
 AT_ONCE = 100  # entries in one round
+# Marks of parts that were done, until no process can still be at their entry.
+EFFECTS_KEPT = timedelta(days=7)
+PRUNED_AT_ONCE = 100  # each entry leaves a few
 BACKOFF, BACKOFF_MAX = timedelta(seconds=5), timedelta(minutes=15)  # doubled with each failure
 
 # What is to be written in the transaction that takes the entry out: both happen, or neither.
@@ -93,7 +96,19 @@ def deliver_due(limit: int = AT_ONCE) -> Counter[bool]:
     outcomes: Counter[bool] = Counter()
     while outcomes.total() < limit and (done := deliver()) is not None:
         outcomes[done] += 1
+    if outcomes[True]:
+        prune()
     return outcomes
+
+
+def prune() -> None:
+    """Old marks of entries that are in the outbox no more."""
+    effects = OutboxEffect.objects.using(APP)
+    old = effects.filter(at__lt=Now() - Value(EFFECTS_KEPT)).order_by("at", "id")
+    marks = dict(old.values_list("id", "entry_id")[:PRUNED_AT_ONCE])
+    waiting = Outbox.objects.using(AUTH).filter(id__in=set(marks.values()))
+    kept = set(waiting.values_list("id", flat=True))
+    effects.filter(id__in=[id for id, entry_id in marks.items() if entry_id not in kept]).delete()
 
 
 def keep_delivering() -> None:

@@ -12,6 +12,20 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "core/home.html")
 
 
+ICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
+    "<rect width='16' height='16' rx='3' fill='{accent}'/><text x='8' y='12.5' font-size='12' "
+    "text-anchor='middle' fill='white' font-family='sans-serif'>{letter}</text></svg>"
+)
+
+
+def icon(request: HttpRequest) -> HttpResponse:
+    """What browsers ask for beside any page, the admin's too: the product's letter."""
+    product = settings.PRODUCT
+    svg = ICON.format(accent=product.accent, letter=product.name[0])
+    return HttpResponse(svg, "image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
+
+
 def error_page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     return render(request, "core/error.html", {"title": title, "text": text}, status=status)
 

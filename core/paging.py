@@ -9,7 +9,8 @@ from django.core.signing import BadSignature, Signer
 
 from core.errors import ApiError, ErrorCode
 
-CURSOR_MAX_LENGTH = 500
+# Those of ranked lists carry what they were ranked by.
+CURSOR_MAX_LENGTH = 4000
 SIGNER_SALT = "core.paging"
 
 

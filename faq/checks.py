@@ -10,6 +10,7 @@ from django.db import Error as DatabaseError, connections
 from core.checks import STARTUP
 from core.databases import APP
 from core.search.embeddings import embedder
+from core.search.serving import serving
 from faq.models import Document, Embedding
 
 
@@ -29,7 +30,11 @@ def vectors_are_of_the_model(
         sentence = unembedded()
     except DatabaseError:  # not there yet, or not migrated
         return []
-    return [Warning(sentence, hint="Run manage.py embed.", id="faq.W001")] if sentence else []
+    return (
+        [Warning(sentence, hint="The worker makes them, or manage.py embed.", id="faq.W001")]
+        if sentence
+        else []
+    )
 
 
 def unembedded() -> str | None:
@@ -37,9 +42,18 @@ def unembedded() -> str | None:
 
     Whether it made some is seen at the first row; to count what is missing would read every one.
     """
-    model = embedder().model
-    if Embedding.objects.filter(model=model).exists() or not Document.objects.published().exists():
+    wanted = embedder()
+    made = Embedding.objects.filter(model=wanted.model, dims=wanted.dimensions)
+    if made.exists() or not Document.objects.published().exists():
         return None
-    other = Embedding.objects.values_list("model", flat=True).first()
-    made = f"the stored ones are of {other}" if other else "there are none of another either"
-    return f"No FAQ has a vector of {model}; {made}. FAQs are found by their words alone."
+    size = f"{wanted.model} ({wanted.dimensions} numbers)"
+    stored = Embedding.objects.values_list("model", "dims").first()
+    if stored is None:
+        others = "there are none of another either"
+    else:
+        others = "the stored ones are of {} ({} numbers)".format(*stored)
+    present = serving(Document._meta.label_lower)
+    until = (
+        "found by their words alone" if present is wanted else f"searched by {present.model} still"
+    )
+    return f"No FAQ has a vector of {size}; {others}. FAQs are {until}."

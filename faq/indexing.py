@@ -1,25 +1,21 @@
-"""Vectors of documents: made when a document is saved, or by `manage.py embed`."""
+"""Documents as a collection that is embedded, and how one is saved."""
 
-import logging
 from collections.abc import Sequence
-from functools import partial
+from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import connection, transaction
+from django.db import connections, transaction
 
 from core.databases import APP
-from core.search.embeddings import Embedder, embedder
+from core.search import indexing
+from core.search.collections import Text, Vector
+from core.search.embeddings import Embedder, embedder, known_embedder
 from core.search.remote import EmbeddingUnavailable
+from core.search.serving import kept
 from faq import versions
-from faq.models import Document
+from faq.models import Catalogue, Document, DocumentQuerySet
 
-logger = logging.getLogger("faq.indexing")
-
-# Seconds that a batch may take; staff wait this long at most when the model is slow.
-BATCH_TIMEOUT = 10.0
-
-# A text that changed meanwhile gets no row from here: its own save makes one.
 UPSERT = """
 INSERT INTO faq_embedding (document_id, model, dims, content_hash, v, created_at)
 SELECT d.id, %s, %s, made.hash, made.v::vector, now()
@@ -31,37 +27,72 @@ SET dims = excluded.dims, content_hash = excluded.content_hash, v = excluded.v,
 """
 
 
-def save(document: Document, *, actor: UUID | None = None) -> None:
-    """Store a document, and its vector if the text is new; its version is `actor`'s.
+class Documents:
+    """Drafts too: a document has its vector when it is published."""
 
-    The local embedder's vector is stored in the same transaction. A model elsewhere is asked
-    after the commit; until it answers (or `manage.py embed` runs) keywords alone find the document.
-    """
-    model = embedder()
+    name = Document._meta.label_lower
+    needs_meaning = False
+
+    def texts(self, ids: Sequence[UUID]) -> list[Text]:
+        rows = Document.objects.filter(pk__in=ids).only("question", "answer", "content_hash")
+        return [text_of(document) for document in rows]
+
+    def missing(self, model: str, after: UUID | None, limit: int) -> list[UUID]:
+        rows = self.without(model)
+        if after:
+            rows = rows.filter(pk__gt=after)
+        return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+    def count_missing(self, model: str) -> int:
+        return self.without(model).count()
+
+    def without(self, model: str) -> DocumentQuerySet:
+        """One that we know has one size: what it made in another one is made anew."""
+        known = known_embedder(model)
+        return Document.objects.not_embedded_by(model, known.dimensions if known else None)
+
+    def store(self, model: str, dimensions: int, vectors: Sequence[Vector]) -> None:
+        """What was written before the catalogue was locked is seen by the statement after it, and
+        nothing else is written until the commit: a text that changed gets no vector from here."""
+        values: list[Any] = [
+            model,
+            dimensions,
+            [vector.id for vector in vectors],
+            [vector.content_hash for vector in vectors],
+            [orjson.dumps(vector.v).decode() for vector in vectors],
+        ]
+        with transaction.atomic(using=APP), connections[APP].cursor() as cursor:
+            Catalogue.objects.select_for_update().filter(id=1).first()
+            cursor.execute(UPSERT, values)
+
+
+documents = Documents()
+
+
+def text_of(document: Document) -> Text:
+    return Text(document.pk, document.content_hash, document.embedded_text)
+
+
+def save(document: Document, *, actor: UUID | None = None) -> None:
+    """Store a document as `actor`'s version, and in the same transaction see to its vector."""
     with transaction.atomic(using=APP):
         versions.made_by(actor)
         document.save()
-        if not Document.objects.not_embedded_by(model.model).filter(pk=document.pk).exists():
-            return
-        if model.semantic:
-            transaction.on_commit(partial(embed_if_possible, document, model), using=APP)
-        else:
-            embed([document], model)
+        schedule([document])
 
 
-def embed_if_possible(document: Document, model: Embedder) -> None:
-    try:
-        embed([document], model)
-    except EmbeddingUnavailable as error:
-        extra = {"document": str(document.pk), "model": model.model, "reason": str(error)}
-        logger.warning("document left without a vector", extra=extra)
+def schedule(changed: Sequence[Document]) -> None:
+    """See to the vectors of new texts, in the transaction that wrote them: the local embedder's
+    are made there, a model elsewhere is asked by the worker."""
+    for model in kept(documents.name):
+        lacking = Document.objects.not_embedded_by(model.model, model.dimensions)
+        ids = set(lacking.filter(pk__in=[each.pk for each in changed]).values_list("pk", flat=True))
+        indexing.schedule(documents, [text_of(each) for each in changed if each.pk in ids], model)
 
 
-def embed(documents: Sequence[Document], model: Embedder) -> None:
-    """Store the vectors of one batch. Raises EmbeddingUnavailable."""
-    vectors = model.embed([document.embedded_text for document in documents], BATCH_TIMEOUT)
-    ids: list[UUID] = [document.pk for document in documents]
-    hashes = [document.content_hash for document in documents]
-    literals = [orjson.dumps(vector).decode() for vector in vectors]
-    with connection.cursor() as cursor:
-        cursor.execute(UPSERT, [model.model, model.dimensions, ids, hashes, literals])
+def embed(given: Sequence[Document], model: Embedder | None = None) -> None:
+    """Store the vectors of one batch, now. Raises EmbeddingUnavailable when there are not all."""
+    texts = [text_of(document) for document in given]
+    refusals = indexing.embed(documents, texts, model or embedder())
+    if refusals:
+        raise EmbeddingUnavailable(refusals[0].reason)

@@ -1,19 +1,20 @@
-import hashlib
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Func, IntegerField, Q, Value, When
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Cast, Now
-from pgvector.django import HnswIndex, VectorField
+from django.db.models.functions import Now
 
 from core.models import Timestamped
-from core.search.dimensions import SUPPORTED_DIMENSIONS
+from core.search.sieve import LEVELS
 from core.search.text import searchable, ts_config
+from core.search.vectors import StoredVector, content_hash
 
 
 class Language(models.TextChoices):
@@ -52,13 +53,15 @@ class DocumentQuerySet(models.QuerySet["Document"]):
     def published(self) -> "DocumentQuerySet":
         return self.filter(status=Status.PUBLISHED)
 
-    def not_embedded_by(self, model: str) -> "DocumentQuerySet":
-        """Those whose present text has no vector of this model."""
+    def not_embedded_by(self, model: str, dimensions: int | None = None) -> "DocumentQuerySet":
+        """Those whose present text has no vector of this model, in these dimensions if given."""
         current = Embedding.objects.filter(
             document=models.OuterRef("pk"),
             model=model,
             content_hash=models.OuterRef("content_hash"),
         )
+        if dimensions:
+            current = current.filter(dims=dimensions)
         return self.filter(~models.Exists(current))
 
 
@@ -101,16 +104,29 @@ class Document(Timestamped):
             models.CheckConstraint(
                 condition=Q(status__in=Status.values), name="faq_document_status"
             ),
+            # A draft that was made of an unanswered question has no answer yet.
+            models.CheckConstraint(
+                condition=~Q(status=Status.PUBLISHED) | ~Q(answer=""), name="faq_document_answered"
+            ),
         ]
         indexes = [
+            # Of words with their levels (core/search/sieve.py), which hold the words alone too.
             # Without a pending list, which every search after a bulk load would have to scan.
-            GinIndex(fields=["search"], name="faq_document_search", fastupdate=False),
+            GinIndex(
+                Func(F("search"), function="faq_levels"),
+                name="faq_document_levels",
+                fastupdate=False,
+            ),
             models.Index(fields=["position", "created_at", "id"], name="faq_document_page"),
         ]
         ordering = ["position", "created_at", "id"]
 
     def __str__(self) -> str:
         return self.question
+
+    def clean(self) -> None:
+        if self.status == Status.PUBLISHED and not self.answer.strip():
+            raise ValidationError("Without an answer it cannot be published.")
 
     def segment(self) -> None:
         """Set what is derived from the texts. `save` does; only a bulk write must call it."""
@@ -196,45 +212,16 @@ class ImportFile(models.Model):
         return self.name
 
 
-def content_hash(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def vector_index(dimensions: int) -> HnswIndex:
-    vector = Cast("v", VectorField(dimensions=dimensions))
-    return HnswIndex(
-        OpClass(vector, name="vector_cosine_ops"),
-        name=f"faq_embedding_v{dimensions}",
-        condition=Q(dims=dimensions),
-    )
-
-
-class Embedding(models.Model):
-    """One model's vector of one document.
-
-    The column has no dimensions, so that another model needs no migration. A vector whose
-    `content_hash` is not the document's is of a text that changed, and is never searched.
-    """
+class Embedding(StoredVector):
+    """One model's vector of one document."""
 
     document = models.ForeignKey(Document, models.CASCADE, related_name="embeddings")
-    model = models.CharField(max_length=200)
-    dims = models.PositiveSmallIntegerField()
-    content_hash = models.CharField(max_length=32)
-    v = VectorField()
-    created_at = models.DateTimeField(auto_now=True)
 
-    class Meta:
+    class Meta(StoredVector.Meta):
         constraints = [
+            *StoredVector.Meta.constraints,
             models.UniqueConstraint(fields=["document", "model"], name="faq_embedding_unique"),
-            models.CheckConstraint(
-                condition=Q(dims__in=SUPPORTED_DIMENSIONS), name="faq_embedding_dims"
-            ),
-            models.CheckConstraint(
-                condition=Q(dims=Func("v", function="vector_dims", output_field=IntegerField())),
-                name="faq_embedding_dims_of_v",
-            ),
         ]
-        indexes = [vector_index(dimensions) for dimensions in SUPPORTED_DIMENSIONS]
 
     def __str__(self) -> str:
         return f"{self.document_id} by {self.model}"
@@ -262,10 +249,103 @@ class Catalogue(models.Model):
 
 
 class Lexeme(models.Model):
-    """How many published documents hold a lexeme: what makes a word rare. Kept by triggers."""
+    """How many published documents hold a lexeme: what makes a word rare. Kept by triggers.
+
+    `levels` counts those that hold it at level 1 or above, at 2 or above, ... (sieve.py).
+    """
 
     lexeme = models.TextField(primary_key=True)
     documents = models.IntegerField()
+    levels = ArrayField(models.IntegerField(), db_default=[0] * len(LEVELS))
 
     def __str__(self) -> str:
         return self.lexeme
+
+
+QUESTION_MAX_LENGTH = 300
+REASON_MAX_LENGTH = 200
+
+
+class GoldenQuestion(Timestamped):
+    """A question as visitors ask it, and the FAQ that should come first (see faq.evaluation)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    question = models.CharField(max_length=500)
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    document = models.ForeignKey(
+        Document, models.CASCADE, related_name="golden_questions", verbose_name="expected FAQ"
+    )
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "language"], name="faq_goldenquestion_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(language__in=Language.values), name="faq_goldenquestion_language"
+            ),
+        ]
+        ordering = ["language", "question"]
+
+    def __str__(self) -> str:
+        return self.question
+
+
+class UnansweredQuerySet(models.QuerySet["UnansweredQuestion"]):
+    def open(self) -> "UnansweredQuerySet":
+        """Those that nobody has dealt with."""
+        return self.filter(reason="", draft=None)
+
+
+class UnansweredQuestion(models.Model):
+    """Questions alike that no FAQ answered, and how often they were asked; nothing about by whom.
+
+    `text` is the first of them, scrubbed (faq.scrubbing); `lexemes` and `key` are what makes others
+    alike (faq.unanswered). It is open until staff make a draft of it, or dismiss it with a reason.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    text = models.CharField(max_length=QUESTION_MAX_LENGTH, editable=False)
+    language = models.CharField(max_length=2, choices=Language, editable=False)
+    lexemes = ArrayField(models.TextField(), editable=False)
+    key = models.CharField(max_length=32, unique=True, editable=False)
+    searches = models.PositiveIntegerField(default=0, editable=False)
+    turns = models.PositiveIntegerField("assistant turns", default=0, editable=False)
+    asked = models.GeneratedField(
+        expression=F("searches") + F("turns"),
+        output_field=models.PositiveIntegerField(),
+        db_persist=True,
+    )
+    first_asked = models.DateTimeField(db_default=Now(), editable=False)
+    last_asked = models.DateTimeField(db_default=Now(), editable=False)
+    reason = models.CharField("dismissed because", max_length=REASON_MAX_LENGTH, blank=True)
+    draft = models.ForeignKey(
+        Document, models.SET_NULL, null=True, blank=True, related_name="unanswered_questions"
+    )
+
+    objects = UnansweredQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(language__in=Language.values), name="faq_unanswered_language"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("asked").desc(), F("last_asked").desc(), "id", name="faq_unanswered_asked"
+            ),
+            models.Index(
+                Func("lexemes", function="cardinality"), "language", name="faq_unanswered_size"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def state(self) -> str:
+        if self.draft_id:
+            return "drafted"
+        return "dismissed" if self.reason else "open"

@@ -1,7 +1,4 @@
-"""FAQ search: the question's words are looked up, then both legs are ranked by the database.
-
-The statements are functions of the database (migration 0003), which keeps their plans.
-"""
+"""FAQ search: the question's words are looked up, then both legs are ranked by the database."""
 
 import hashlib
 import logging
@@ -9,45 +6,25 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.urls import reverse
 
 from core.search import hybrid
-from core.search.embeddings import Embedder, embedder
+from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
 from core.search.remote import EmbeddingUnavailable
-from core.search.text import language_of, searchable
+from core.search.serving import serving_of
+from faq.ranking import Found, Question, Words, look_up_words, ranked
 
 logger = logging.getLogger("faq.search")
 
 QUERY_MAX_LENGTH = 4_000
-RESULTS_MAX = 20
-# A scan of so many numbers is as quick as a walk through the index, and exact: 2,600 vectors of
-# 384 numbers.
-EXACT_NUMBERS = 1_000_000
-
 DEGRADED_KEPT = 7 * 24 * 3600  # seconds that a day's count is kept
-
-WORDS = "SELECT version, documents, average, lexemes, held FROM faq_words(%s)"
-RANKED = """
-SELECT * FROM faq_ranked(
-    %s::tsquery[], %s::tsquery[], %s::float[], %s::float, %s::vector, %s, %s, %s::float,
-    %s::float, %s::float, %s, %s
-)
-"""
-
-
-@dataclass(frozen=True)
-class Question:
-    text: str
-    limit: int
-    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,38 +47,6 @@ class Answer:
         return bool(surest > 0 and surest >= settings.FAQ.confidence_floor)
 
 
-@dataclass(frozen=True)
-class Words:
-    """A question's lexemes with their rarity, rarest first, in one version of the catalogue.
-
-    `average` is how many different lexemes a document has.
-    """
-
-    version: UUID | None
-    documents: int
-    average: float
-    terms: list[Term]
-
-
-class Found(NamedTuple):
-    """A row of `faq_ranked`: raw scores `rank` (BM25) and `cosine`, normalised `keyword` and
-    `closeness`. `in_question` and `in_answer` are places, from 1, of the words asked for."""
-
-    id: UUID
-    slug: str
-    question: str
-    answer: str
-    category: str
-    language: str
-    score: float
-    rank: float
-    keyword: float
-    cosine: float | None
-    closeness: float
-    in_question: list[int] | None
-    in_answer: list[int] | None
-
-
 def search(
     text: str, *, limit: int | None = None, language: str | None = None, explain: bool = False
 ) -> Answer:
@@ -112,16 +57,18 @@ def search(
     how each result came by its place; it is never cached.
     """
     question = Question(text.strip(), limit or settings.FAQ.top_k, language)
-    return answer(question, embedder(), explain=explain)
+    return answer(question, explain=explain)
 
 
-def answer(question: Question, model: Embedder, *, explain: bool = False) -> Answer:
+def answer(question: Question, model: Embedder | None = None, *, explain: bool = False) -> Answer:
+    """By the model that serves, if no other one is named."""
     words = look_up_words(question.text)
+    model = model or serving_of(words.served_by)
     key = cache_key(question, words.version, model)
     if not explain and (results := cache.get(key)) is not None:
         return Answer(results, model.model, cached=True)
     vector = vector_of(question.text, model)
-    found = ranked(question, words, vector, model)
+    found = ranked(question, words, vector, model, weights_of(model, words))
     results = as_results(found, words, model)
     given = Answer(results, model.model, degraded=vector is None)
     if explain:
@@ -129,15 +76,6 @@ def answer(question: Question, model: Embedder, *, explain: bool = False) -> Ans
     if vector is not None:
         cache.set(key, results, settings.FAQ.cache_ttl)
     return given
-
-
-def look_up_words(text: str) -> Words:
-    with connection.cursor() as cursor:
-        cursor.execute(WORDS, [searchable(text, language_of(text))])
-        version, documents, average, lexemes, held = cursor.fetchone()
-    counts = zip(lexemes or (), held or (), strict=True)
-    terms = hybrid.rarest_terms(counts, documents or 0)
-    return Words(version, documents or 0, average or 1.0, terms)
 
 
 def cache_key(question: Question, version: UUID | None, model: Embedder) -> str:
@@ -170,36 +108,6 @@ def degraded_today() -> int:
 
 def degraded_key() -> str:
     return f"faq:degraded:{datetime.now(UTC).date().isoformat()}"
-
-
-def ranked(
-    question: Question, words: Words, vector: Sequence[float] | None, model: Embedder
-) -> list[Found]:
-    """The best documents by both legs, at most `question.limit`."""
-    picks = hybrid.candidate_queries(words.terms, words.documents)
-    weights = weights_of(model, words)
-    if not (model.semantic or weights.vector):
-        vector = None
-    if not picks and vector is None:
-        return []
-    terms = hybrid.scored_terms(words.terms)
-    parameters: list[Any] = [
-        picks,
-        [hybrid.quoted(term.lexeme) for term in terms],
-        [term.rarity for term in terms],
-        words.average,
-        vector and orjson.dumps(vector).decode(),
-        model.model,
-        words.documents * model.dimensions <= EXACT_NUMBERS,
-        model.noise,
-        weights.keyword,
-        weights.vector,
-        question.language,
-        question.limit,
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(RANKED, parameters)
-        return [Found(*row) for row in cursor.fetchall()]
 
 
 def weights_of(model: Embedder, words: Words) -> Weights:

@@ -1,4 +1,4 @@
-"""This product's sample FAQs, out of `faqs.json`."""
+"""This product's sample FAQs, out of `faqs.json`, and golden questions, out of `golden.json`."""
 
 import json
 from typing import Any
@@ -8,11 +8,9 @@ from django.db import transaction
 
 from core import audit
 from core.databases import APP
-from core.search.embeddings import embedder
-from core.search.remote import EmbeddingUnavailable
 from core.seeding import SeedReport
 from faq import indexing
-from faq.models import Category, Document, Status
+from faq.models import Category, Document, GoldenQuestion, Status
 
 
 def seed() -> SeedReport:
@@ -26,11 +24,30 @@ def seed() -> SeedReport:
             for position, given in enumerate(data["documents"])
             if (document := seed_document(given, categories, position, report))
         ]
+        seed_golden(report)
         if report.created:
             after = {"created": report.created}
             audit.record("faqs.seeded", Document(id=None), after=after)
-    embed_all(made)
+        indexing.schedule(made)
     return report
+
+
+def seed_golden(report: SeedReport) -> None:
+    """Those of FAQs that are there; a product may have none."""
+    path = settings.SEED_DIR / "golden.json"
+    given = json.loads(path.read_text()) if path.exists() else []
+    slugs = {row["document"] for row in given}
+    documents = Document.objects.filter(slug__in=slugs).in_bulk(field_name="slug")
+    wanted = [
+        GoldenQuestion(**row | {"document": documents[row["document"]]})
+        for row in given
+        if row["document"] in documents
+    ]
+    before = GoldenQuestion.objects.count()
+    GoldenQuestion.objects.bulk_create(wanted, ignore_conflicts=True)
+    made = GoldenQuestion.objects.count() - before
+    report.created += made
+    report.unchanged += len(wanted) - made
 
 
 def seed_category(given: dict[str, Any], report: SeedReport) -> Category:
@@ -53,12 +70,3 @@ def seed_document(
 def count(report: SeedReport, created: bool) -> None:
     report.created += created
     report.unchanged += not created
-
-
-def embed_all(documents: list[Document]) -> None:
-    """A model that cannot be reached is no reason to have no sample data: `embed` catches up."""
-    try:
-        if documents:
-            indexing.embed(documents, embedder())
-    except EmbeddingUnavailable as error:
-        indexing.logger.warning("sample FAQs left without vectors", extra={"reason": str(error)})

@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import QuestionField, StrictSerializer
+from faq.conf import RESULTS_MAX
 from faq.models import Category, Document, Language, Version
-from faq.search import QUERY_MAX_LENGTH, RESULTS_MAX
+from faq.search import QUERY_MAX_LENGTH
 
 NO_VALIDATORS: tuple[Any, ...] = ()  # the database's constraints answer, as conflicts
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.conf import settings
 
-from core.search.embeddings import embedder
+from core.search.serving import serving
 from core.search.text import language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import closeness, concepts, grounds, held_in, lexemes_of, synonyms, without_talk
-from faq.models import Language
-from faq.search import QUERY_MAX_LENGTH, look_up_words, search
+from faq.models import Document, Language
+from faq.ranking import look_up_words
+from faq.search import QUERY_MAX_LENGTH, search
 
 # What the assistant reads: one FAQ, or the best few.
 RESULTS = 3
@@ -106,7 +107,7 @@ class FaqRag:
         query = text.strip()[:QUERY_MAX_LENGTH]
         if not query:
             return None
-        if embedder().semantic:
+        if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
         best, covered = best_covered(query, context.language)

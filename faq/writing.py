@@ -24,6 +24,7 @@ RESTORED = ("slug", "language", "question", "answer", "position")
 CONFLICTS = {
     "faq_category_slug": "There is already a category with this slug.",
     "faq_document_slug": "There is already a document with this slug.",
+    "faq_document_answered": "Without an answer it cannot be published.",
     "faq_document_category": "This category was deleted, or still has documents.",
 }
 

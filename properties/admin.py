@@ -12,7 +12,8 @@ from accounts import directory
 from accounts.models import Role
 from accounts.permissions import has_role
 from core.admin import ModelAdmin
-from properties import market
+from properties import indexing, market
+from properties.enquiries_admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
 from properties.writing import may_write
@@ -47,6 +48,13 @@ class PropertyForm(forms.ModelForm):
 
     def clean_description(self) -> str:
         return plain_text(self.cleaned_data["description"])
+
+    def clean_agent_id(self) -> UUID | None:
+        """The admin is only where the people are: nobody else is asked."""
+        agent_id: UUID | None = self.cleaned_data["agent_id"]
+        if agent_id and directory.strangers([agent_id]):
+            raise forms.ValidationError("There is nobody with this id.")
+        return agent_id
 
 
 def identified_by(text: str) -> Q:
@@ -134,4 +142,5 @@ class PropertyAdmin(ModelAdmin):
         if not change and obj.agent_id is None:
             obj.agent_id = request.user.pk
         super().save_model(request, obj, form, change)
+        indexing.schedule(obj)
         market.forget()

@@ -18,7 +18,7 @@ from accounts.permissions import IsAgentOrReadOnly, has_role
 from core.api import page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
-from properties import catalogue, writing
+from properties import catalogue, engine, similar, writing
 from properties.catalogue import Condition
 from properties.filters import READERS, FilterErrors, Filters, read_filters
 from properties.models import Property, Status
@@ -26,11 +26,14 @@ from properties.serializers import (
     PropertyPageSerializer,
     PropertySerializer,
     ShownPropertySerializer,
+    SimilarPropertiesSerializer,
 )
 
 STAFF = frozenset({Role.ADMIN, Role.AGENT})
 ADMINS = frozenset({Role.ADMIN})
 
+# Listings that are alike: by default, and at most.
+SIMILAR, SIMILAR_MAX = 6, 20
 # `q` searches; a product without search does not know it.
 FILTERS = frozenset(READERS) - (frozenset() if settings.SEARCH_ENABLED else {"q"})
 PAGING = frozenset({"cursor", "limit", "count", "include"})
@@ -52,7 +55,7 @@ DESCRIBED: dict[str, tuple[type, str]] = {
     "min_land_area": (float, "Area of the plot in square metres; 1 rai is 1,600."),
     "max_land_area": (float, "Area of the plot in square metres."),
     "amenities": (str, "Comma separated; all of them."),
-    "q": (str, "Words that title, description, place or amenities hold."),
+    "q": (str, "Words in any of our languages; what holds the most of them comes first."),
     "cursor": (str, "`next` of the page before, with the same filters."),
     "limit": (int, "Listings on a page, 1 to 100; 20 if not given."),
     "count": (bool, "true: count what matches, up to 1,000. Otherwise `count` is null."),
@@ -81,7 +84,7 @@ def flag(parameters: dict[str, str], name: str) -> bool:
 
 
 class Properties(GenericAPIView[Property]):
-    """The listings of this product, newest first."""
+    """The listings of this product, newest first; with `q`, what fits it best."""
 
     serializer_class = PropertySerializer
     permission_classes = (IsAgentOrReadOnly,)
@@ -94,14 +97,20 @@ class Properties(GenericAPIView[Property]):
         filters = filters_of(parameters)
         scope = scope_of(request, parameters)
         limit = page_size(parameters)
-        binding = binding_of("properties", filters.given() | {"scope": repr(scope)})
+        name = "properties by words" if filters.q else "properties"
+        binding = binding_of(name, filters.given() | {"scope": repr(scope)})
+        cursor = parameters.get("cursor")
+        position = decode_cursor(cursor, binding) if cursor else None
+        with_agents, counted = includes_agent(parameters), flag(parameters, "count")
         parts = [scope, *catalogue.conditions(filters)]
-        count = catalogue.capped_count(parts) if flag(parameters, "count") else None
-        if cursor := parameters.get("cursor"):
-            created_at, id = decode_cursor(cursor, binding)
-            parts.append(catalogue.after((created_at, id)))
-        with_agents = includes_agent(parameters)
-        page = catalogue.page(parts, limit)
+        if filters.q:
+            resumed = engine.resumed(position) if position else None
+            start = resumed or engine.beginning(filters.q, parts)
+            count = engine.capped_count(parts, start) if counted else None
+            page = engine.page(parts, start, limit)
+        else:
+            count = catalogue.capped_count(parts) if counted else None
+            page = catalogue.page([*parts, *catalogue.after(position)], limit)
         if with_agents:
             page = replace(page, rows=rows_with_agents(page.rows))
         return Response(body_of(page, binding, count))
@@ -130,7 +139,7 @@ class PropertyDetail(GenericAPIView[Property]):
     def get(self, request: Request, id: UUID) -> Response:
         with_agent = includes_agent(query_parameters(request, ("include",)))
         found = listing(id)
-        if found.status != Status.PUBLISHED and not writing.may_write(request.user, found.agent_id):
+        if hidden(request, found):
             raise ApiError(ErrorCode.NOT_FOUND)
         rows = rows_with_agents([found.json]) if with_agent else [found.json]
         return Response(rows[0].encode())
@@ -166,6 +175,37 @@ class PropertyDetail(GenericAPIView[Property]):
         serializer.is_valid(raise_exception=True)
         writing.change(request.user, id, serializer.validated_data, replace=not partial)
         return Response(listing(id).json.encode())
+
+
+class SimilarProperties(GenericAPIView[Property]):
+    """Published listings like this one, the most alike first."""
+
+    serializer_class = SimilarPropertiesSerializer
+    permission_classes = (IsAgentOrReadOnly,)
+
+    @extend_schema(
+        operation_id="properties_similar",
+        parameters=[
+            OpenApiParameter(
+                "limit", int, description=f"1 to {SIMILAR_MAX}; {SIMILAR} if not given."
+            )
+        ],
+        responses=SimilarPropertiesSerializer,
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        limit = page_size(query_parameters(request, ("limit",)), SIMILAR, SIMILAR_MAX)
+        listing = similar.own(id)
+        if listing is None or hidden(request, listing):
+            raise ApiError(ErrorCode.NOT_FOUND)
+        found = similar.similar(listing, limit)
+        rows = [f'{row[:-1]},"likeness":{likeness}}}' for row, likeness in found]
+        return Response(f'{{"results":[{",".join(rows)}]}}'.encode())
+
+
+def hidden(request: Request, listing: catalogue.Listing | similar.Own) -> bool:
+    """Drafts and archived listings exist for their agent and for admins only."""
+    shown = listing.status == Status.PUBLISHED
+    return not shown and not writing.may_write(request.user, listing.agent_id)
 
 
 def includes_agent(parameters: dict[str, str]) -> bool:

@@ -14,8 +14,9 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from core.search.text import language_of, searchable, ts_config
+from core.search.text import ANY_CONFIG
 from properties.filters import Filters
+from properties.vocabulary import indexed
 from properties.words import AMENITIES
 
 COUNT_CAP = 1000
@@ -56,11 +57,6 @@ CONDITIONS = {
     "min_land_area": "land_area >= %s",
     "max_land_area": "land_area <= %s",
 }
-# A listing is indexed in its own language, and a visitor may write in another.
-TEXT_QUERY = (
-    "(plainto_tsquery('english', %s) || plainto_tsquery('russian', %s) "
-    "|| plainto_tsquery('simple', %s))"
-)
 
 
 @dataclass(frozen=True)
@@ -84,6 +80,7 @@ def with_status(status: str) -> Condition:
 
 
 def conditions(filters: Filters) -> list[Condition]:
+    """All that narrows the list but `q`, which is `ranking`'s."""
     wanted = filters.given()
     found = [Condition(CONDITIONS[name], (wanted[name],)) for name in CONDITIONS if name in wanted]
     if filters.type:
@@ -92,11 +89,7 @@ def conditions(filters: Filters) -> list[Condition]:
         values = filters.type if len(filters.type) == 1 else (list(filters.type),)
         found.append(Condition(f"type {among}", values))
     if filters.amenities:
-        listed = orjson.dumps(filters.amenities).decode()
-        found.append(Condition("amenities @> %s::jsonb", (listed,)))
-    if filters.q:
-        words = searchable(filters.q, "en")
-        found.append(Condition(f"search_vector @@ {TEXT_QUERY}", (words,) * 3))
+        found.append(Condition("amenity_names @> %s", (list(filters.amenities),)))
     return found
 
 
@@ -110,23 +103,22 @@ def has_or_tells(name: str) -> Condition:
     known = AMENITIES.get(name)
     stored = (name, *known.also) if known else (name,)
     told = known.told if known else (name,)
-    has = [Condition("amenities @> %s::jsonb", (orjson.dumps([item]).decode(),)) for item in stored]
+    has = Condition("amenity_names && %s", (list(stored),))
     tells = [phrase(text) for text in told]
     return Condition(
-        f"({' OR '.join(part.sql for part in [*has, *tells])})",
-        tuple(value for part in [*has, *tells] for value in part.values),
+        f"({' OR '.join(part.sql for part in [has, *tells])})",
+        tuple(value for part in [has, *tells] for value in part.values),
     )
 
 
 def phrase(text: str) -> Condition:
-    language = language_of(text)
-    words = searchable(text, language)
-    return Condition(f"search_vector @@ phraseto_tsquery('{ts_config(language)}', %s)", (words,))
+    return Condition(f"search_vector @@ phraseto_tsquery('{ANY_CONFIG}', %s)", (indexed(text),))
 
 
-def after(position: tuple[str, str]) -> Condition:
+def after(position: tuple[Any, ...] | None) -> list[Condition]:
     """The rows that follow one in the order of the pages, by one comparison of rows."""
-    return Condition("(created_at, id) < (%s::timestamptz, %s::uuid)", position)
+    sql = "(created_at, id) < (%s::timestamptz, %s::uuid)"
+    return [Condition(sql, position)] if position else []
 
 
 def all_of(parts: Sequence[Condition]) -> Condition:
@@ -139,7 +131,7 @@ class Page:
     """`rows` are JSON objects; `last` is the position to go on after, None on the last page."""
 
     rows: list[str]
-    last: tuple[str, str] | None
+    last: tuple[Any, ...] | None
 
 
 def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page:

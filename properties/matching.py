@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from properties import catalogue
+from properties import catalogue, ranking
 from properties.filters import Filters
 from properties.words import RELATED
 
@@ -45,9 +45,14 @@ def best_match(wish: Filters) -> Match:
 
 
 def listings_of(filters: Filters) -> list[dict[str, Any]]:
+    """Best first where there are free words, which must all be there; else the newest."""
     parts = [catalogue.PUBLISHED, *catalogue.loosely(filters)]
-    page = catalogue.page(parts, CANDIDATES, catalogue.DETAIL)
-    return [orjson.loads(row) for row in page.rows]
+    if filters.q:
+        start = ranking.beginning(filters.q, ranking.EVERY)
+        rows, _ = ranking.page(parts, start, CANDIDATES, catalogue.DETAIL)
+    else:
+        rows = catalogue.page(parts, CANDIDATES, catalogue.DETAIL).rows
+    return [orjson.loads(row) for row in rows]
 
 
 def attempts(wish: Filters) -> Iterator[Filters]:

@@ -1,11 +1,10 @@
 import uuid
 from collections.abc import Iterable
-from functools import reduce
-from operator import or_
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -14,11 +13,16 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from core.models import Timestamped
-from core.search.text import LANGUAGES, language_of, searchable, ts_config
+from core.search.text import ANY_CONFIG
+from core.search.vectors import StoredVector, content_hash
+from properties.enquiry_model import Enquiry as Enquiry
+from properties.vocabulary import indexed, named
 
 CURRENCY = r"^[A-Z]{3}$"
 # What `search_text` is made of.
-SEARCHED_FIELDS = ("title", "description", "city", "district", "amenities")
+SEARCHED_FIELDS = (
+    "title", "description", "type", "transaction", "city", "district", "amenities",
+)  # fmt: skip
 PRICE_DIGITS = 14
 
 
@@ -46,18 +50,27 @@ class Status(models.TextChoices):
     ARCHIVED = "archived"
 
 
-class TextVector(Func):
-    """tsvector of `search_text` with the configuration of `language` (core.search.text).
+def line_vector(line: int, weight: str) -> SearchVector:
+    """The tsvector of one line of `search_text`."""
+    text = Func(
+        "search_text",
+        models.Value("\n"),
+        models.Value(line),
+        function="split_part",
+        output_field=models.TextField(),
+    )
+    return SearchVector(text, weight=weight, config=models.Value(ANY_CONFIG))
 
-    `SearchVector(config=F("language"))` casts text to regconfig, which is not immutable and
-    thus not allowed in a generated column.
+
+class AmenityNames(Func):
+    """text[] of `amenities` (migration 0003).
+
+    Of an array PostgreSQL knows how common each element is, of JSON nothing: it took "wifi and
+    kitchen" for a rare wish and gathered a tenth of the table.
     """
 
-    template = (
-        "to_tsvector(CASE language WHEN 'en' THEN 'english'::regconfig "
-        "WHEN 'ru' THEN 'russian'::regconfig ELSE 'simple'::regconfig END, %(expressions)s)"
-    )
-    output_field = SearchVectorField()
+    function = "properties_amenity_names"
+    output_field = ArrayField(models.TextField())
 
 
 class JSONType(Func):
@@ -75,11 +88,8 @@ class PropertyQuerySet(models.QuerySet["Property"]):
         return self.filter(status=Status.PUBLISHED)
 
     def holding(self, text: str) -> "PropertyQuerySet":
-        """Listings with all words of `text`, whichever of our languages each is written in."""
-        words = searchable(text, language_of(text))
-        configs = (ts_config(language) for language in LANGUAGES)
-        queries = (SearchQuery(words, config=config) for config in configs)
-        return self.filter(search_vector=reduce(or_, queries))
+        """Listings with all words of `text`."""
+        return self.filter(search_vector=SearchQuery(indexed(text), config=ANY_CONFIG))
 
 
 def is_one_of(field: str, choices: Iterable[Any]) -> models.CheckConstraint:
@@ -120,12 +130,27 @@ def published_index(name: str, *fields: Any) -> models.Index:
     )
 
 
+def alike_indexes() -> list[models.Index]:
+    """For what is like a listing: its kind (in its city), from its own price up and down."""
+    published = Q(status="published")
+    kind, money = ("transaction", "type"), ("currency", "price")
+    return [
+        models.Index(*kind, *money, name="properties_kind", condition=published),
+        models.Index(
+            *kind, Lower("city"), *money, name="properties_kind_city", condition=published
+        ),
+    ]
+
+
 class Property(Timestamped):
     """A listing. Null means unknown; a rent price is per night; areas are in square metres.
 
     `source` and `external_id` name it where it came from (a feed, the sample data), and
     `source_hash` tells whether it has changed there since: what staff edit here stays until then.
     `agent_id` is the id of an account. Title and description are plain text.
+
+    `search_text` is the listing as the search engine sees it, in three lines: the title; its place,
+    kind and amenities; the description. `content_hash` ties a vector to the text it was made from.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -179,10 +204,18 @@ class Property(Timestamped):
     external_id = models.CharField(max_length=100, blank=True)
 
     source_hash = models.CharField(max_length=32, blank=True, editable=False)
-    language = models.CharField(max_length=2, default="en", editable=False)
+    content_hash = models.CharField(max_length=32, default="", editable=False)
     search_text = models.TextField(default="", editable=False)
     search_vector = GeneratedField(
-        expression=TextVector("search_text"), output_field=SearchVectorField(), db_persist=True
+        expression=line_vector(1, "A") + line_vector(2, "B") + line_vector(3, "D"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    amenity_names = GeneratedField(
+        expression=AmenityNames("amenities"),
+        output_field=ArrayField(models.TextField()),
+        db_persist=True,
     )
 
     objects = PropertyQuerySet.as_manager()
@@ -193,7 +226,6 @@ class Property(Timestamped):
             is_one_of("type", Type.values),
             is_one_of("transaction", Transaction.values),
             is_one_of("status", Status.values),
-            is_one_of("language", ("en", "th", "ru")),
             is_between("price", 0),
             is_between("bedrooms", 0),
             is_between("bathrooms", 0),
@@ -223,11 +255,14 @@ class Property(Timestamped):
             published_index("price", "price"),
             published_index("bedrooms", "bedrooms"),
             published_index("guests", "max_guests"),
+            *alike_indexes(),
             models.Index(fields=["agent_id", "-created_at", "-id"], name="properties_agent"),
             models.Index(fields=["-created_at", "-id"], name="properties_all_newest"),
-            GinIndex(fields=["search_vector"], name="properties_search"),
+            GinIndex(fields=["amenity_names"], name="properties_amenities"),
+            # An import is much faster with a pending list, but every search has to scan it, until
+            # it is full (kB).
             GinIndex(
-                fields=["amenities"], name="properties_amenities", opclasses=["jsonb_path_ops"]
+                fields=["search_vector"], name="properties_search", gin_pending_list_limit=512
             ),
         ]
 
@@ -245,13 +280,56 @@ class Property(Timestamped):
     def derive(self) -> set[str]:
         """Set what follows from the other fields; their names. Bulk writes call this themselves."""
         self.amenities = tidy_amenities(self.amenities)
-        text = "\n".join([self.title, self.description, self.city, self.district, *self.amenities])
-        self.language = language_of(f"{self.title}\n{self.description}")
-        self.search_text = searchable(text, self.language)
-        return {"amenities", "language", "search_text"}
+        kind = named([self.type, self.transaction, *self.amenities])
+        lines = self.title, f"{self.city} {self.district} {kind}", self.description
+        self.search_text = "\n".join(map(indexed, lines))
+        self.content_hash = content_hash(self.embedded_text)
+        return {"amenities", "search_text", "content_hash"}
+
+    @property
+    def embedded_text(self) -> str:
+        place = ", ".join(filter(None, [self.district, self.city]))
+        kind = ", ".join(filter(None, [self.type, place, *self.amenities]))
+        return f"{self.title}\n{kind}\n{self.description}"
 
 
 def tidy_amenities(amenities: Iterable[str]) -> list[str]:
     """Lower case, single spaces, each one once, in the order given."""
     tidy = (" ".join(amenity.lower().split()) for amenity in amenities)
     return list(dict.fromkeys(filter(None, tidy)))
+
+
+class Embedding(StoredVector):
+    """One model's vector of one listing."""
+
+    listing = models.ForeignKey(Property, models.CASCADE, related_name="embeddings")
+
+    class Meta(StoredVector.Meta):
+        constraints = [
+            *StoredVector.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["listing", "model"], name="properties_embedding_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.listing_id} by {self.model}"
+
+
+class Lexeme(models.Model):
+    """How many listings, drafts too, hold a lexeme: the sum over its rows. Under "" all of them.
+
+    Kept by triggers. Each write adds rows of what it changed, and folds those it finds into one if
+    no other write is folding at the moment: so none waits for another, nor do two crosswise.
+    """
+
+    lexeme = models.TextField()
+    documents = models.IntegerField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lexeme"], include=["documents"], name="properties_lexeme_counts")
+        ]
+
+    def __str__(self) -> str:
+        return self.lexeme

@@ -159,6 +159,20 @@ class PropertySummarySerializer(ShownPropertySerializer):
         )
 
 
+class SimilarPropertySerializer(PropertySummarySerializer):
+    likeness = serializers.FloatField(read_only=True, help_text="From 0 to 1.")
+
+    class Meta(PropertySummarySerializer.Meta):
+        fields = (
+            *(name for name in PropertySummarySerializer.Meta.fields if name != "agent"),
+            "likeness",
+        )
+
+
+class SimilarPropertiesSerializer(serializers.Serializer[Any]):
+    results = SimilarPropertySerializer(many=True)
+
+
 class PropertyPageSerializer(serializers.Serializer[Any]):
     results = PropertySummarySerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")

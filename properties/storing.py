@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
+from properties import indexing
 from properties.models import Property
 
 # What a source says about a listing; only a change in these makes it newer than ours.
@@ -15,7 +16,7 @@ SOURCE_FIELDS = (
     "title", "description", "type", "transaction", "price", "currency", "bedrooms", "bathrooms",
     "max_guests", "area", "land_area", "city", "district", "latitude", "longitude", "amenities",
 )  # fmt: skip
-DERIVED_FIELDS = ("language", "search_text", "source_hash")
+DERIVED_FIELDS = ("search_text", "content_hash", "source_hash")
 # Set when a listing is made; who it belongs to and whether it shows is then up to staff.
 OURS_FIELDS = ("id", "status", "agent_id", "source", "external_id")
 COLUMNS = (*SOURCE_FIELDS, *DERIVED_FIELDS, *OURS_FIELDS)
@@ -57,6 +58,8 @@ def store(listings: Sequence[Property]) -> Outcome:
     with connection.cursor() as cursor:
         cursor.execute(UPSERT.format(rows=", ".join([ROW] * len(listings))), values)
         written = [inserted for (inserted,) in cursor.fetchall()]
+    if written:
+        indexing.schedule_all()
     created = sum(written)
     return Outcome(created, len(written) - created, len(listings) - len(written))
 

@@ -5,12 +5,14 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts import directory
 from accounts.models import Role
 from accounts.permissions import has_role
+from accounts.remote import PAUSE, DirectoryUnavailable
 from core import audit
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
-from properties import market
+from properties import indexing, market
 from properties.models import Property, Status
 
 ADMINS = frozenset({Role.ADMIN})
@@ -53,8 +55,27 @@ def refuse_other_agent(user: Any, values: dict[str, Any]) -> None:
         raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
 
 
+def refuse_nobody(user: Any, values: dict[str, Any]) -> None:
+    """Whoever does not exist, or was erased, is given no listing.
+
+    Raises VALIDATION_ERROR, and SERVICE_UNAVAILABLE while that cannot be asked: without the people
+    no admin can sign in either.
+    """
+    agent_id = values.get("agent_id")
+    if agent_id is None or agent_id == user.pk:
+        return
+    try:
+        nobody = directory.strangers([agent_id])
+    except DirectoryUnavailable as error:
+        raise ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=int(PAUSE)) from error
+    if nobody:
+        details = {"agent_id": ["There is nobody with this id."]}
+        raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
+
+
 def create(user: Any, values: dict[str, Any]) -> UUID:
     refuse_other_agent(user, values)
+    refuse_nobody(user, values)
     property = Property(**{"agent_id": user.pk} | values)
     with transaction.atomic(using=APP):
         save(property)
@@ -69,6 +90,7 @@ def change(user: Any, id: UUID, values: dict[str, Any], *, replace: bool) -> Non
     With `replace`, fields that are not given go back to their defaults.
     """
     refuse_other_agent(user, values)
+    refuse_nobody(user, values)
     if replace:
         values = {name: default and default() for name, default in DEFAULTS.items()} | values
     with transaction.atomic(using=APP):
@@ -104,6 +126,7 @@ def save(property: Property, **options: Any) -> None:
     try:
         with transaction.atomic(using=APP):
             property.save(**options)
+            indexing.schedule(property)
     except IntegrityError as error:
         if "properties_external_unique" not in str(error):
             raise

@@ -71,6 +71,7 @@ class KeySet:
         self.reachable = True
         self.is_quick = True
         self.flight: Event | None = None  # set when the fetch that is under way has ended
+        self.began = -math.inf  # when that one did, by the real clock
         self.lock = Lock()
 
     def key(self, kid: str) -> RSAPublicKey | None:
@@ -79,11 +80,21 @@ class KeySet:
         if key is None:
             return self.missing(kid)
         now = self.clock()
-        if now >= self.refresh_at:
-            # Past its life a key serves only when Clerk has been asked and did not answer.
-            self.renew(kid, PATIENCE if now >= self.stale_at and self.reachable else 0)
-            return self.keys.get(kid)
-        return key
+        if now < self.refresh_at:
+            return key
+        self.renew(kid, 0)
+        if now >= self.stale_at and self.reachable:
+            self.await_answer()
+        return self.keys.get(kid)
+
+    def await_answer(self) -> None:
+        """Past its life a key serves only when Clerk has been asked and gave no answer in time:
+        not while one is on its way that may be without it. Who asks now and then at least never
+        waits here, since the keys are renewed before."""
+        with self.lock:
+            flight, since = self.flight, time.monotonic() - self.began
+        if flight is not None:
+            flight.wait(max(0.0, FETCH_TIMEOUT - since))
 
     def missing(self, kid: str) -> RSAPublicKey | None:
         if self.clock() < self.absent.get(kid, -math.inf) or len(kid) > KID_MAX_LENGTH:
@@ -119,7 +130,7 @@ class KeySet:
             logger.warning("Clerk's keys cannot be fetched", extra={"cause": repr(error)})
             self.take(kid, {})
             return None
-        self.flight = flight
+        self.flight, self.began = flight, time.monotonic()
         return flight
 
     def fly(self, flight: Event, kid: str) -> None:

@@ -18,6 +18,7 @@ from core import audit
 from core.databases import AUTH
 
 FIELDS = ("email", "first_name", "last_name")
+SAVED = (*FIELDS, "is_banned", "clerk_updated_at", "updated_at")
 EMAIL_UNIQUE = "accounts_user_email_unique"
 PATIENCE = "3s"  # for another's turn; after that the answer is 503, and Clerk sends again
 
@@ -38,17 +39,17 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
 
 
-Values = dict[str, str | None]
+Values = dict[str, str | bool | None]
 
 
-def values_of(person: User) -> Values:
+def values_of(person: User) -> dict[str, str | None]:
     return {name: getattr(person, name) for name in FIELDS}
 
 
 def differences(person: User, profile: Profile) -> Values:
     """What is to be changed to be as Clerk has it. A name that was chosen here stays."""
     names = () if person.own_name else ("first_name", "last_name")
-    wanted = {name: getattr(profile, name) for name in ("email", *names)}
+    wanted = {name: getattr(profile, name) for name in ("email", "is_banned", *names)}
     return {name: value for name, value in wanted.items() if getattr(person, name) != value}
 
 
@@ -91,16 +92,18 @@ def create(profile: Profile) -> Outcome:
         clerk_user_id=profile.clerk_user_id,
         first_name=profile.first_name,
         last_name=profile.last_name,
+        is_banned=profile.is_banned,
         clerk_updated_at=profile.updated_at,
     )
     person.set_unusable_password()
     store(person, profile.email)
     audit.record("user.created", person, after=values_of(person))
+    record_ban(person, False)
     return Outcome.CREATED
 
 
 def update(person: User, profile: Profile) -> Outcome:
-    before = values_of(person)
+    before, was_banned = values_of(person), person.is_banned
     changed = differences(person, profile)
     if not changed:
         confirm([profile])
@@ -109,18 +112,20 @@ def update(person: User, profile: Profile) -> Outcome:
         setattr(person, name, value)
     person.clerk_updated_at = profile.updated_at
     store(person, profile.email)
-    after = values_of(person)
-    if before == after:  # the email is still another's
-        return Outcome.UNCHANGED
-    told = [name for name in FIELDS if before[name] != after[name]]
-    audit.record(
-        "user.updated",
-        person,
-        before={name: before[name] for name in told},
-        after={name: after[name] for name in told},
-    )
-    hand_on(before["email"], after["email"])
-    return Outcome.UPDATED
+    record_ban(person, was_banned)
+    was, now = audit.difference(before, values_of(person))
+    if now:
+        audit.record("user.updated", person, before=was, after=now)
+        hand_on(before["email"], person.email)
+    # Not when the email is still another's.
+    return Outcome.UPDATED if now or person.is_banned != was_banned else Outcome.UNCHANGED
+
+
+def record_ban(person: User, before: bool) -> None:
+    if person.is_banned != before:
+        action = "user.banned" if person.is_banned else "user.unbanned"
+        after = {"is_banned": person.is_banned}
+        audit.record(action, person, before={"is_banned": before}, after=after)
 
 
 def known(clerk_user_id: str) -> User | None:
@@ -160,8 +165,7 @@ def constraint_of(error: IntegrityError) -> str | None:
 
 
 def save(person: User) -> None:
-    fields = None if person._state.adding else [*FIELDS, "clerk_updated_at", "updated_at"]
-    person.save(using=AUTH, update_fields=fields)
+    person.save(using=AUTH, update_fields=None if person._state.adding else SAVED)
 
 
 def hand_on(email: str | None, instead: str | None) -> None:

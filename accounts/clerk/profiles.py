@@ -23,6 +23,7 @@ class Profile:
     first_name: str
     last_name: str
     updated_at: datetime  # by Clerk's clock, to the millisecond
+    is_banned: bool = False
 
 
 def profile_of(user: Any) -> Profile:
@@ -37,6 +38,9 @@ def profile_of(user: Any) -> Profile:
         first_name=text_in(user, "first_name"),
         last_name=text_in(user, "last_name"),
         updated_at=EPOCH + timedelta(milliseconds=updated_at),
+        # Not `locked`: that keeps them from signing in anew at Clerk for an hour, ends by itself
+        # without an event, and anybody brings it about by guessing passwords.
+        is_banned=user.get("banned") is True,
     )
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
 from accounts.clerk.tokens import Reason, Refusal
-from accounts.models import Tombstone, User
+from accounts.models import Role, Tombstone, User
 from core import audit
 from core.databases import AUTH
 
@@ -18,7 +19,26 @@ EMAIL_MAX_LENGTH = 254
 
 def person_of(claims: Mapping[str, Any]) -> User:
     """One indexed query for a known person; `claims` are those of `tokens.verify`."""
-    return User.objects.by_clerk_id(claims["sub"]) or first_sight(claims)
+    impersonator = impersonator_of(claims)
+    person = User.objects.by_clerk_id(claims["sub"]) or first_sight(claims)
+    person.impersonated_by = impersonator
+    return person
+
+
+def impersonator_of(claims: Mapping[str, Any]) -> UUID | None:
+    """The admin who acts in the person's place (https://clerk.com/docs/users/user-impersonation).
+
+    Whoever holds Clerk's secret key or its dashboard can make such a session, for whomever they
+    name. Roles are this product's own: so only who is an admin here may act for others here, as
+    somebody whom the audit log can name. Raises Refusal.
+    """
+    act = claims.get("act")
+    if act is None:
+        return None
+    actor = User.objects.by_clerk_id(act["sub"])
+    if actor is None or actor.role != Role.ADMIN or not actor.is_active or actor.is_banned:
+        raise Refusal(Reason.ACTOR)
+    return actor.id
 
 
 @transaction.atomic(using=AUTH)

@@ -57,8 +57,12 @@ class Reason(StrEnum):
     PARTY = "party"
     PARTY_MISSING = "party_missing"
     PENDING = "pending"
+    ACTOR = "actor"
     INACTIVE = "inactive"
+    BANNED = "banned"
     DELETED = "deleted"
+    IMPERSONATED = "impersonated"
+    REFUSED = "refused"
     ORIGIN = "origin"
     ORIGIN_MISSING = "origin_missing"
     NOT_STAFF = "not_staff"
@@ -71,7 +75,11 @@ MESSAGES = {
     Reason.NOT_YET_VALID: "The session token is not valid yet. Check the clocks.",
     Reason.ISSUER: "The session token is another product's.",
     Reason.INACTIVE: "This account has been deactivated.",
+    Reason.BANNED: "This account has been banned.",
     Reason.DELETED: "This account has been deleted.",
+    Reason.ACTOR: "Only an admin of this product may act in somebody's place.",
+    Reason.IMPERSONATED: "Nobody may do this in somebody else's place.",
+    Reason.REFUSED: "The deployment that keeps the people refuses this sign-in.",
     Reason.ORIGIN: "This page may not write with the session cookie.",
     Reason.ORIGIN_MISSING: "Writing with the session cookie takes an Origin header.",
 }
@@ -203,7 +211,8 @@ def objection(claims: Mapping[str, Any], clerk: ClerkConfig, now: float) -> Reas
     `sts` are Clerk's (https://clerk.com/docs/backend-requests/resources/session-tokens): `azp` is
     the Origin that asked Clerk for the token, without which a token of a neighbouring subdomain
     would do; Clerk leaves it out where there was no Origin. `pending` is a session that still has
-    tasks to do, which Clerk's own back end treats as signed out.
+    tasks to do, which Clerk's own back end treats as signed out. `act` (RFC 8693, 4.1) names who
+    acts in the person's place; whether they may is for `sign_in.impersonator_of`.
     """
     if claims.get("iss") != clerk.issuer:
         return Reason.ISSUER
@@ -213,7 +222,13 @@ def objection(claims: Mapping[str, Any], clerk: ClerkConfig, now: float) -> Reas
         return reason
     if clerk.authorized_parties and claims.get("azp") not in clerk.authorized_parties:
         return Reason.PARTY if claims.get("azp") else Reason.PARTY_MISSING
-    return Reason.PENDING if claims.get("sts") == "pending" else None
+    if claims.get("sts") == "pending":
+        return Reason.PENDING
+    return None if is_actor(claims.get("act")) else Reason.ACTOR
+
+
+def is_actor(act: Any) -> bool:
+    return act is None or (isinstance(act, dict) and is_subject(act.get("sub")))
 
 
 def is_subject(subject: Any) -> bool:

@@ -25,6 +25,8 @@ from accounts.remote import (
     RemoteAccounts,
     RemoteDirectory,
 )
+from core.databases import APP
+from core.models import AuditEntry
 from core.testing.clerk import session_token
 
 KEY = "abc.def"
@@ -267,9 +269,10 @@ def ask_me(accounts, api, clerk_key, settings):
     """GET /users/me in a process whose people are kept elsewhere."""
     settings.ACCOUNTS_API = accounts.api
 
-    def ask(**claims):
+    def ask(method="get", path=ME, data=None, **claims):
         token = session_token(clerk_key, settings.CLERK.issuer, "user_ploy", **claims)
-        return api.get(ME, HTTP_AUTHORIZATION=f"Bearer {token}")
+        call = getattr(api, method)
+        return call(path, data, format="json", HTTP_AUTHORIZATION=f"Bearer {token}")
 
     return ask
 
@@ -289,12 +292,65 @@ def test_a_token_is_verified_here_before_anybody_is_asked(ask_me, accounts):
     assert (response.status_code, accounts.asked) == (401, [])
 
 
+def refusal(reason):
+    return orjson.dumps({"error": {"code": "UNAUTHORIZED", "details": {"reason": reason}}})
+
+
 @pytest.mark.django_db
-def test_who_is_refused_there_is_refused_here(ask_me, accounts):
-    accounts.statuses = [200, 401]
+@pytest.mark.parametrize(
+    ("told", "passed_on"),
+    [
+        ("inactive", "inactive"),
+        ("deleted", "deleted"),
+        ("banned", "banned"),
+        ("expired", "expired"),
+        ("actor", "actor"),
+        ("a reason of a later version", "refused"),
+        (None, "refused"),
+    ],
+)
+def test_who_is_refused_there_is_refused_here_for_the_same_reason(
+    ask_me, accounts, told, passed_on
+):
+    accounts.statuses, accounts.body = [200, 401], refusal(told)
     response = ask_me()
     assert response.status_code == 401
-    assert response.json()["error"]["details"] == {"reason": "inactive"}
+    assert response.json()["error"]["details"] == {"reason": passed_on}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'{"error": 1}', b'{"error": {"code": "UNAUTHORIZED"}}']
+)
+def test_a_401_that_is_not_of_the_users_api_refuses_nobody(ask_me, accounts, body):
+    accounts.statuses, accounts.body = [200, 401], body
+    assert ask_me().status_code == 503
+
+
+@pytest.mark.django_db
+def test_who_acts_in_anothers_place_is_known_here_too(ask_me, accounts):
+    admin = uuid4()
+    names = {"first_name": "Ploy", "last_name": "", "email": None}
+    accounts.body = orjson.dumps(
+        {"id": THE_PERSON, "role": "agent", "impersonated_by": admin} | names
+    )
+    listing = {"title": "Villa", "type": "villa", "transaction": "rent", "currency": "THB"}
+    answer = ask_me(method="post", path="/api/v1/properties", data=listing)
+    assert answer.json()["agent_id"] == str(THE_PERSON)
+    entry = AuditEntry.objects.using(APP).get()
+    assert (entry.actor, entry.after["acting_as"]) == (admin, str(THE_PERSON))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("known", "down", "status"), [(1, 0, 201), (0, 0, 400), (1, 1, 503)])
+def test_a_listing_is_given_to_nobody_who_is_not_known_there(ask_me, accounts, known, down, status):
+    agent = uuid4()
+    accounts.role = "admin"
+    accounts.people = {agent: "Nok"} if known else {}
+    accounts.statuses = [200, 200, 500, 500] if down else []
+    listing = {"title": "Villa", "type": "villa", "transaction": "rent", "currency": "THB"}
+    data = listing | {"agent_id": str(agent)}
+    assert ask_me(method="post", path="/api/v1/properties", data=data).status_code == status
 
 
 @pytest.mark.django_db

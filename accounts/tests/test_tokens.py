@@ -95,6 +95,12 @@ def test_a_good_token_gives_its_claims():
         ({"azp": "https://anywhere.example"}, None),
         ({"sts": "active"}, None),
         ({"sts": "pending"}, Reason.PENDING),
+        ({"act": {"sub": "user_2"}}, None),
+        ({"act": None}, None),
+        ({"act": "user_2"}, Reason.ACTOR),
+        ({"act": {}}, Reason.ACTOR),
+        ({"act": {"sub": ""}}, Reason.ACTOR),
+        ({"act": {"sub": "mch_2"}}, Reason.ACTOR),
     ],
 )
 def test_claims(changes, expected):

@@ -46,6 +46,7 @@ def test_one_person(users, reader, django_assert_num_queries):
         "role": "agent",
         "created_at": users.agent.created_at.isoformat().replace("+00:00", "Z"),
         "is_active": True,
+        "is_banned": False,
     }
 
 

@@ -1,20 +1,19 @@
 """A real chat server (gunicorn, asgi) on the tests' database, asked over real HTTP."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from django.conf import settings
-
 from core.local.processes import free_ports
+from core.testing import programs
 
-READY_WITHIN = 30.0
+READY_WITHIN = 60.0  # seconds; the machine may be busy
+STOPPED_WITHIN = 60.0
 
 
 @contextmanager
@@ -41,29 +40,26 @@ def gunicorn(application: str, environment: Mapping[str, str], log: Path) -> Ite
     """Base URL of one worker in exactly this environment, while it runs."""
     (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", application]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=settings.BASE_DIR,
-            env={**environment, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1"},
-            stdout=output,
-            stderr=output,
-        )
-        try:
-            wait_until_ready(process, url, log)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+    process = programs.start(
+        ["-m", "gunicorn", "-c", "config/gunicorn.py", application],
+        {**environment, "WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1"},
+        log,
+    )
+    try:
+        wait_until_ready(process, url, log)
+        yield url
+    finally:
+        process.terminate()
+        process.join(STOPPED_WITHIN)
+        assert process.exitcode is not None
 
 
-def wait_until_ready(process: subprocess.Popen, url: str, log: Path) -> None:
+def wait_until_ready(process: BaseProcess, url: str, log: Path) -> None:
     deadline = time.monotonic() + READY_WITHIN
-    while process.poll() is None and time.monotonic() < deadline:
+    while process.is_alive() and time.monotonic() < deadline:
         try:
-            with urlopen(f"{url}/api/health", timeout=1):
+            with urlopen(f"{url}/api/health", timeout=5):
                 return
         except (URLError, OSError):
-            time.sleep(0.1)
+            time.sleep(0.05)
     raise AssertionError(f"the server did not start:\n{log.read_text()}")

@@ -13,7 +13,12 @@ from chat.tests.server import chat_server
 from chat.tests.tools import RULE
 from core.testing.model_server import Reply, ToolCall
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.any_product,
+    pytest.mark.any_databases,
+    pytest.mark.long,
+    pytest.mark.django_db(transaction=True),
+]
 FOLDER = Path(__file__).parent / "ui_stream"
 UNREACHABLE = re.compile(r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH")
 LOOK_UP = ToolCall("house_rules", {"about": "check-out"})

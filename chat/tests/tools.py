@@ -34,6 +34,8 @@ class RuleTool:
     def run(self, arguments: dict[str, Any], context: ToolContext) -> ToolResult:
         if "about" not in arguments:
             raise ToolError("`about` is missing.")
+        if arguments["about"] == "nothing":
+            return ToolResult("There is no such rule.", found=False)
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return ToolResult(self.answer, self.answer, (self.source,), self.confidence)
@@ -62,3 +64,11 @@ houses = RuleTool(
     source=HOUSE_SOURCE,
 )
 broken = BrokenTool()
+
+
+heard: list[str] = []
+hear = heard.append
+
+
+def deaf(content: str) -> None:
+    raise RuntimeError("a fault of who is told")

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from django.contrib import admin
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import Scope
-from config.access import ADMIN_LISTS, API, BARE_KEY, CALLERS, GUEST, KEY, PAGES, SIGNED, STAFF
+from config.access import API, BARE_KEY, CALLERS, GUEST, KEY, PAGES, SIGNED
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 # Any path below /api/ that is no other route's: 404 for everybody.
@@ -71,23 +70,3 @@ def test_who_may_call_an_operation(call, path, method, caller):
     is_unknown = caller == GUEST or API[path][method] == SIGNED
     expected = (401, "UNAUTHORIZED") if is_unknown else (403, "FORBIDDEN")
     assert (response.status_code, response.json()["error"]["code"]) == expected
-
-
-def test_every_model_of_the_admin_has_a_row():
-    registered = {model._meta.label_lower for model in admin.site._registry}
-    assert registered == set(ADMIN_LISTS)
-
-
-@pytest.mark.parametrize("caller", [GUEST, "user", "agent", "admin"])
-@pytest.mark.parametrize("model", ADMIN_LISTS)
-def test_who_may_open_a_list_of_the_admin(users, client, model, caller):
-    if caller != GUEST:
-        client.force_login(getattr(users, caller))
-    url = reverse(f"admin:{model.replace('.', '_')}_changelist")
-    response = client.get(url)
-    if caller in ADMIN_LISTS[model]:
-        assert response.status_code == 200
-    elif caller in STAFF:
-        assert response.status_code == 403
-    else:
-        assert (response.status_code, response.url) == (302, f"/admin/login/?next={url}")

@@ -43,7 +43,7 @@ def accounts(found: dict[str, dict[str, object]]) -> dict[str, tuple[object, ...
 
 
 @pytest.mark.parametrize("product", config.product_ids())
-@pytest.mark.parametrize("service", ["migrate", "web", "chat"])
+@pytest.mark.parametrize("service", ["migrate", "web", "chat", "worker"])
 def test_one_database_unless_asked(product, service):
     found = databases(product, service, PASSWORDS)
     assert accounts(found) == {
@@ -54,7 +54,7 @@ def test_one_database_unless_asked(product, service):
 
 
 @pytest.mark.parametrize("product", config.product_ids())
-@pytest.mark.parametrize("service", ["migrate", "web", "chat"])
+@pytest.mark.parametrize("service", ["migrate", "web", "chat", "worker"])
 def test_two_with_the_profile(product, service):
     values = PASSWORDS | AUTH_PASSWORDS | {"COMPOSE_PROFILES": "split"}
     found = databases(product, service, values)

@@ -127,6 +127,10 @@ def test_a_process_without_the_tables_of_people_shows_their_names(
     status, body = get(place, token)
     assert (status, body["error"]["details"]) == (401, {"reason": "inactive"})
 
+    users.outsider.delete()
+    status, body = get(place, outsider)
+    assert (status, body["error"]["details"]) == (401, {"reason": "deleted"})
+
     # No answer about people: the listing is served all the same.
     api_keys.revoke(key.partition(".")[0])
     cottage = listing(users.other_agent)

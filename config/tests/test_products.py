@@ -88,6 +88,8 @@ print(settings.PRODUCT.id, settings.SESSION_COOKIE_NAME, settings.CACHES["defaul
 """
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 def test_a_third_product_is_one_settings_module(tmp_path):
     """A copy of the code with one module more: nothing else has to be told of it."""
     for folder in ("accounts", "chat", "config", "core", "faq", "properties"):
@@ -123,7 +125,8 @@ def test_every_variable_is_documented_in_one_place():
 def variables_read() -> set[str]:
     """Names that config/ reads: of an Environment, of os.environ, or of the mapping before it."""
     reading = re.compile(
-        r"(?:env\.\w+|os\.environ\.get|process\.get)\(\s*\"([A-Z][A-Z_]+)\"", re.MULTILINE
+        r"(?:env\.\w+\(|os\.environ\.get\(|process\.get\(|_of\(env, )\s*\"([A-Z][A-Z_]+)\"",
+        re.MULTILINE,
     )
     of_each_database = re.compile(r"(?:f\"\{prefix\}|prefix, \")([A-Z_]+)\"")
     sources = "".join(path.read_text() for path in (ROOT / "config").glob("*.py"))

@@ -16,6 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -26,18 +27,19 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from psycopg import sql
 
-from chat.tests.server import wait_until_ready
+from chat.tests.server import gunicorn
 from core.databases import APP, AUTH
 from core.local.databases import Database, databases, variables_of_databases
-from core.local.processes import free_ports
 from core.routers import AUTH_APPS
+from core.testing import programs
 from core.testing.clerk import session_token
 from core.testing.services import Services, worker_name
 
-MANAGE = [sys.executable, "manage.py"]
 PEOPLE = 25
+pytestmark = [pytest.mark.any_product, pytest.mark.long]
 VARIABLE = "SPLIT_FROM_DATABASE_OWNER_URL"
-STAYS = {"core_productstamp", "django_migrations"}
+JOBS = {f"procrastinate_{name}" for name in ("events", "jobs", "periodic_defers", "workers")}
+STAYS = {"core_productstamp", "django_migrations"} | JOBS
 of_people = {
     model._meta.db_table
     for model in apps.get_models(include_auto_created=True)
@@ -58,6 +60,7 @@ from accounts.models import EmailConflict, Scope, Tombstone, User
 from chat.models import ChatPrompt, Conversation, Message
 from core import audit
 from faq.models import Document
+from properties import enquiries
 from properties.models import Property
 
 call_command("migrate", verbosity=0)
@@ -82,6 +85,8 @@ talk = Conversation.objects.create(user_id=person.id, title="Pets?")
 Message.objects.create(conversation=talk, role="user", content="Are pets welcome?")
 ChatPrompt.objects.create(text="Be kind.").activate(person.id)
 Property.objects.filter(status="published").update(agent_id=person.id)
+asked = {{"name": "Ann", "email": "ann@example.com", "message": "Is it free?"}}
+enquiries.send(Property.objects.published().first().id, person.id, asked)
 assert Document.objects.filter(embeddings__dims__gt=0).exists()
 """
 
@@ -111,6 +116,7 @@ class Place:
     old: Database
     app: Database
     auth: Database
+    log: Path  # of a command that is not waited for
 
     @property
     def environment(self) -> dict[str, str]:
@@ -145,23 +151,17 @@ class Place:
             found = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname='public'")
             return {name for (name,) in found}
 
-    def start(
-        self, *arguments: str, stdin: int | None = None, stderr: int | None = None
-    ) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*MANAGE, *arguments],
-            cwd=settings.BASE_DIR,
-            env=self.environment,
-            stdin=stdin,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            text=True,
-        )
-
     @cached_property
     def shell(self) -> subprocess.Popen[str]:
         """One process for many commands: most of a command's time goes into its start."""
-        return self.start("shell", "--no-imports", "-c", COMMANDS, stdin=subprocess.PIPE)
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "shell", "--no-imports", "-c", COMMANDS],
+            cwd=settings.BASE_DIR,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, *arguments: str) -> str:
         said, error = self.carried_out(arguments)
@@ -191,17 +191,18 @@ class Place:
         """Kill a run at the moment at which it waits for what `blocked` holds."""
         process = self.waits_for(blocked, *arguments)
         process.kill()
-        process.communicate()
-        assert process.returncode == -signal.SIGKILL
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
 
-    def waits_for(self, blocked: psycopg.Connection, *arguments: str) -> subprocess.Popen[str]:
-        process = self.start("split_auth", "--batch", "1", *arguments, stderr=subprocess.PIPE)
-        deadline = time.monotonic() + 30
+    def waits_for(self, blocked: psycopg.Connection, *arguments: str) -> BaseProcess:
+        command = ["manage.py", "split_auth", "--batch", "1", *arguments]
+        process = programs.start(command, self.environment, self.log)
+        deadline = time.monotonic() + 60
         waiting = (
             "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
         )
         while not blocked.execute(waiting).fetchone()[0]:
-            assert process.poll() is None
+            assert process.is_alive(), self.log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.02)
         return process
@@ -225,20 +226,18 @@ def named(services: Services, what: str) -> list[Database]:
     return [database for some in both for database in some]
 
 
-def manage(services: Services, urls: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
-    environment = of_the_product(services) | urls
-    return subprocess.Popen([*MANAGE, *arguments], cwd=settings.BASE_DIR, env=environment)
-
-
 @pytest.fixture(scope="module")
-def templates(services: Services) -> Iterator[list[Database]]:
+def templates(
+    services: Services, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[list[Database]]:
     made = named(services, "split")
     for database in made:
         database.provision(services.postgres)
     old, app, auth = (database.environment(services.postgres) for database in made)
-    filling = manage(services, old, "shell", "--no-imports", "-c", FILL)
-    migrating = manage(services, app | auth, "migrate", "--verbosity", "0")
-    assert [each.wait(timeout=120) for each in (filling, migrating)] == [0, 0]
+    fill = ["shell", "--no-imports", "-c", FILL]
+    for urls, command in ((old, fill), (app | auth, ["migrate", "--verbosity=0"])):
+        environment = of_the_product(services) | urls
+        programs.run(["manage.py", *command], environment).check_returncode()
     yield made
     for database in made:
         services.postgres.drop(database.name)
@@ -247,11 +246,8 @@ def templates(services: Services) -> Iterator[list[Database]]:
 @pytest.fixture
 def copies(services: Services, templates: list[Database]) -> Iterator[list[Database]]:
     made = named(services, f"split{next(numbers)}")
-    with psycopg.connect(services.postgres.superuser_url(), autocommit=True) as connection:
-        for template, copy in zip(templates, made, strict=True):
-            names = map(sql.Identifier, (copy.name, template.name))
-            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
-    for copy in made:
+    for template, copy in zip(templates, made, strict=True):
+        services.postgres.copy(template.name, copy.name)
         copy.provision(services.postgres)
     yield made
     for copy in made:
@@ -259,39 +255,18 @@ def copies(services: Services, templates: list[Database]) -> Iterator[list[Datab
 
 
 @pytest.fixture
-def apart(services: Services, copies: list[Database]) -> Iterator[Place]:
+def apart(services: Services, copies: list[Database], tmp_path: Path) -> Iterator[Place]:
     """The old database is a third one."""
-    with closing(Place(services, *copies)) as place:
+    with closing(Place(services, *copies, tmp_path / "log")) as place:
         yield place
 
 
 @pytest.fixture
-def within(services: Services, copies: list[Database]) -> Iterator[Place]:
+def within(services: Services, copies: list[Database], tmp_path: Path) -> Iterator[Place]:
     """The old database becomes the application's."""
     old, _, auth = copies
-    with closing(Place(services, old, old, auth)) as place:
+    with closing(Place(services, old, old, auth, tmp_path / "log")) as place:
         yield place
-
-
-@contextmanager
-def served(place: Place, log: Path) -> Iterator[str]:
-    (port,) = free_ports(1)
-    extra = {"WEB_BIND": f"127.0.0.1:{port}", "WEB_WORKERS": "1"}
-    command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py"]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [*command, "config.wsgi:application"],
-            cwd=settings.BASE_DIR,
-            env=place.environment | extra,
-            stdout=output,
-            stderr=output,
-        )
-        try:
-            wait_until_ready(process, f"http://127.0.0.1:{port}", log)
-            yield f"http://127.0.0.1:{port}/api/v1"
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
 
 
 def get(url: str, token: str) -> dict:
@@ -299,6 +274,7 @@ def get(url: str, token: str) -> dict:
         return json.load(answer)
 
 
+@pytest.mark.any_databases
 def test_a_run_that_is_killed_goes_on_until_every_row_is_there(apart, clerk_key, tmp_path):
     before = apart.everything(apart.old)
     moved = before.keys() - STAYS
@@ -341,7 +317,9 @@ def test_a_run_that_is_killed_goes_on_until_every_row_is_there(apart, clerk_key,
     assert apart.run("verify_audit").count("whole") == 2
     assert next_id(apart, apart.auth, "django_admin_log") == 3
 
-    with served(apart, tmp_path / "served.log") as url:
+    log = tmp_path / "served.log"
+    with gunicorn("config.wsgi:application", apart.environment, log) as site:
+        url = f"{site}/api/v1"
         token = session_token(clerk_key, settings.CLERK.issuer, f"user_{PEOPLE - 1}")
         assert get(f"{url}/users/me", token)["email"] == f"Söm{PEOPLE - 1}@example.com"
         [listing, *_] = get(f"{url}/properties?include=agent", token)["results"]
@@ -366,6 +344,7 @@ def next_id(place: Place, database: Database, table: str) -> int:
         return connection.execute(place_of, [table]).fetchone()[0]
 
 
+@pytest.mark.any_databases
 def test_people_leave_the_database_that_becomes_the_application_s(within, copies):
     before = within.everything(within.old)
     said = within.split("--drop")
@@ -384,6 +363,7 @@ def test_people_leave_the_database_that_becomes_the_application_s(within, copies
     assert "moved and dropped" in within.split("--drop")
 
 
+@pytest.mark.any_databases
 def test_nothing_is_dropped_before_both_sides_are_the_same(within):
     before = within.everything(within.old)
     with within.superuser(within.auth) as blocked, blocked.transaction(force_rollback=True):
@@ -408,6 +388,7 @@ def test_nothing_is_dropped_before_both_sides_are_the_same(within):
     assert within.tables(within.old) == before.keys()
 
 
+@pytest.mark.any_databases
 def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
     old = apart.old.environment(apart.services.postgres)["DATABASE_URL"]
     with psycopg.connect(old):
@@ -428,13 +409,15 @@ def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
     assert re.search("This is .* belongs to north", apart.refused())
 
 
+@pytest.mark.any_databases
 def test_a_promise_that_is_made_while_a_run_begins_is_seen(apart):
     """The run has counted none; what is under way keeps it waiting, and is committed then."""
     with apart.superuser(apart.old) as other, other.transaction():
         other.execute(PROMISE)
         process = apart.waits_for(other)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == 1
+    process.join(30)
+    assert process.exitcode == 1
+    said = apart.log.read_text()
     assert f"The outbox of {apart.old.name} is not empty" in said
     assert not apart.rows(apart.app, "core_outbox")
 

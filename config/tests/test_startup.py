@@ -5,9 +5,7 @@ Each case is a process of its own, as it is on a server.
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
@@ -17,30 +15,25 @@ from django.conf import settings
 from django.db import connections
 
 import config
-from config.resources import ROOT
 from core.databases import APP, AUTH, url_variables
+from core.testing import programs
 from core.testing.services import Services
 
+pytestmark = pytest.mark.long
 OURS = settings.PRODUCT.id
 OTHER = next(name for name in config.product_ids() if name != OURS)
 PASSWORD = "swordfish" + token_hex(4)
-GUNICORN = [str(Path(sys.executable).with_name("gunicorn")), "-c", "config/gunicorn.py"]
+GUNICORN = ["-m", "gunicorn", "-c", "config/gunicorn.py"]
 WEB, CHAT = [*GUNICORN, "config.wsgi:application"], [*GUNICORN, "config.asgi:application"]
-MANAGE = [sys.executable, "manage.py"]
+MANAGE = ["manage.py"]
 
 
 def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run in the project's folder with these variables and no file of settings."""
     nowhere = {"ENV_DIR": "/nonexistent", "LOCAL_DIR": "/nonexistent"}
     inherited = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
-    return subprocess.run(
-        command,
-        env={"PATH": os.environ["PATH"], **inherited, **nowhere, **environment},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    path = {"PATH": os.environ["PATH"]}
+    return programs.run(command, {**path, **inherited, **nowhere, **environment})
 
 
 def refused(command: list[str], environment: dict[str, str]) -> str:

@@ -18,7 +18,8 @@ SEEDS = ROOT / "seeds"
 
 def migrate(stack: Stack) -> None:
     """Migrate what has changed since the last run, in the code or in the database."""
-    code = digest([*ROOT.glob("*/migrations/*.py"), ROOT / "requirements" / "base.lock"])
+    migrations = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("*/*/migrations/*.py")]
+    code = digest([*migrations, ROOT / "requirements" / "base.lock"])
 
     def state(name: str) -> str:
         return f"{code} {stack.applied_migrations(name)}"

@@ -1,4 +1,4 @@
-"""The supervisor of `make run`: both servers, migrations, sample data, a web process a product."""
+"""The supervisor of `make run`: both servers, migrations, sample data, the products."""
 
 import os
 import signal
@@ -17,6 +17,7 @@ from core.local.prepare import ROOT, migrate, seed, variables
 from core.local.processes import LocalError
 from core.local.sharing import own_servers
 from core.local.stack import Stack
+from core.local.workers import start_workers
 from core.product import Product
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -63,6 +64,7 @@ def serve(stack: Stack) -> int:
         stack.web[name] = start_web(stack, product)
     for product in stack.products.values():
         wait_until_healthy(stack, product, tried)
+    start_workers(stack)
     print(card(stack), flush=True)
     for name in stack.web:
         threading.Thread(target=repeat, args=(name, web_log(stack, name)), daemon=True).start()

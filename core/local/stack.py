@@ -4,8 +4,9 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import psycopg
@@ -25,7 +26,7 @@ APPLIED_MIGRATIONS = "SELECT md5(string_agg(app || name, ' ' ORDER BY id)) FROM 
 
 
 class Stack:
-    """Both servers of one `.local/` folder, and each product's environment file and web process."""
+    """Both servers of one `.local/` folder; each product's environment file and processes."""
 
     def __init__(
         self, folder: Path, products: Mapping[str, Product], ports: Mapping[str, int]
@@ -36,6 +37,9 @@ class Stack:
         self.postgres = Postgres(folder / "postgres", ports["postgres"])
         self.redis = Redis(folder / "redis", ports["redis"])
         self.web: dict[str, subprocess.Popen[str]] = {}
+        self.workers: dict[str, subprocess.Popen[str]] = {}
+        self.stopping = threading.Event()
+        self._changing_workers = threading.Lock()
 
     def start(self) -> None:
         """Start and provision; repairs what a killed run left. LocalError says what it cannot."""
@@ -54,12 +58,27 @@ class Stack:
             lasting = {key: value for key, value in values.items() if key not in changing}
             environment.write(self.env_file(name), name, lasting | derived)
 
+    def work(self, name: str, start: Callable[[], subprocess.Popen[str]]) -> None:
+        """Put another worker of the product in place of the one that there is, if any."""
+        with self._changing_workers:
+            if name in self.workers:
+                processes.stop(self.workers[name], signal.SIGTERM)
+            if not self.stopping.is_set():
+                self.workers[name] = start()
+
     def stop(self) -> None:
+        self.stopping.set()
+        with self._changing_workers:
+            workers = list(self.workers.values())
+        for process in workers:
+            process.send_signal(signal.SIGTERM)
         # All at once, then one after another: SIGINT has gunicorn drop open streams.
         for process in self.web.values():
             process.send_signal(signal.SIGINT)
         for process in self.web.values():
             processes.stop(process, signal.SIGINT)
+        for process in workers:
+            processes.stop(process, signal.SIGTERM)
         self.redis.stop()
         self.postgres.stop()
 

@@ -100,6 +100,29 @@ def embedder() -> Embedder:
     return embedder_of(settings.EMBEDDING)
 
 
+def former_embedder() -> Embedder | None:
+    """The one of EMBEDDING_PREVIOUS_*, else the hashed n-grams, which are always at hand."""
+    wanted = embedder()
+    former = embedder_of(settings.EMBEDDING_PREVIOUS)
+    return None if identity(former) == identity(wanted) else former
+
+
+def known_embedders() -> list[Embedder]:
+    """Those that this process can ask, the wanted one first."""
+    return [each for each in (embedder(), former_embedder()) if each]
+
+
+def identity(model: Embedder) -> tuple[str, int]:
+    return model.model, model.dimensions
+
+
+def known_embedder(model: str, dimensions: int | None = None) -> Embedder | None:
+    for each in known_embedders():
+        if each.model == model and dimensions in (None, each.dimensions):
+            return each
+    return None
+
+
 @cache
 def embedder_of(endpoint: Endpoint | None) -> Embedder:
     return HashedEmbedder() if endpoint is None else RemoteEmbedder(endpoint)

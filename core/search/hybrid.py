@@ -6,6 +6,7 @@ Nothing here knows a table. An app ranks by BM25 over the candidates that these 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 # Documents that the keyword leg scores: those with the rarest of the words asked for. To score
 # every document that holds a common word is what makes full text slow on a large table.
@@ -31,11 +32,16 @@ class Weights:
 
 @dataclass(frozen=True)
 class Term:
-    """A lexeme of the question, and how many documents hold it."""
+    """A lexeme of the question, and how many documents hold it.
+
+    `levels` counts those that hold it at level 1 or above, at 2 or above, ... (sieve.py), where an
+    app's index knows levels.
+    """
 
     lexeme: str
     documents: int
     rarity: float
+    levels: tuple[int, ...] = ()
 
 
 def rarity(documents: int, containing: int) -> float:
@@ -44,9 +50,14 @@ def rarity(documents: int, containing: int) -> float:
     return math.log(1 + (documents - containing + 0.5) / (containing + 0.5))
 
 
-def rarest_terms(counts: Iterable[tuple[str, int]], documents: int) -> list[Term]:
-    """(lexeme, documents that hold it) -> the terms worth scoring, rarest first."""
-    terms = [Term(lexeme, held, rarity(documents, held)) for lexeme, held in counts]
+def rarest_terms(
+    counts: Iterable[tuple[str, int]], documents: int, levels: Iterable[Sequence[int]] = ()
+) -> list[Term]:
+    """(lexeme, documents that hold it), and by levels -> the terms worth scoring, rarest first."""
+    terms = [
+        Term(lexeme, held, rarity(documents, held), tuple(by_level))
+        for (lexeme, held), by_level in zip(counts, chain(levels, repeat(())), strict=False)
+    ]
     return sorted(terms, key=lambda term: (term.documents, term.lexeme))
 
 
@@ -116,5 +127,10 @@ def coverage(in_title: Iterable[Term], in_body: Iterable[Term], asked: float) ->
 
 
 def asked_rarity(term: Term) -> float:
+    return term.rarity * asked_share(term)
+
+
+def asked_share(term: Term) -> float:
+    """How far a term counts as a word that was asked for, 0..1."""
     is_gram = "\u0e00" <= term.lexeme[0] <= "\u0e7f" and not term.documents
-    return term.rarity * (UNKNOWN_GRAM_SHARE if is_gram else 1)
+    return UNKNOWN_GRAM_SHARE if is_gram else 1

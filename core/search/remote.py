@@ -25,13 +25,20 @@ class EmbeddingUnavailable(Exception):
     """No usable vector in time. The message never holds a key or a text."""
 
 
+class TooManyRequests(EmbeddingUnavailable):
+    """Asked too often: it has nothing to do with the texts."""
+
+
 class RemoteEmbedder:
     semantic = True
     noise = -1.0  # every model has another; all that it finds is shown
 
     def __init__(self, endpoint: Endpoint) -> None:
-        self.model = endpoint.model
+        self.name = endpoint.model
         self.dimensions = endpoint.dimensions or 0
+        # Shortened to another size it is another model: vectors of both may stand side by side.
+        self.is_shortened = self.name.startswith(SHORTENING_MODELS)
+        self.model = f"{self.name}:{self.dimensions}" if self.is_shortened else self.name
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if endpoint.api_key:
             headers["Authorization"] = f"Bearer {endpoint.api_key}"
@@ -40,11 +47,11 @@ class RemoteEmbedder:
     def embed(self, texts: Sequence[str], timeout: float) -> list[list[float]]:
         """Raises EmbeddingUnavailable when the server is slow, fails or answers nonsense."""
         asked: dict[str, Any] = {
-            "model": self.model,
+            "model": self.name,
             "input": list(texts),
             "encoding_format": "base64",
         }
-        if self.model.startswith(SHORTENING_MODELS):
+        if self.is_shortened:
             asked["dimensions"] = self.dimensions
         try:
             answer = self.server.post("/embeddings", orjson.dumps(asked), timeout)
@@ -52,6 +59,8 @@ class RemoteEmbedder:
             raise EmbeddingUnavailable("the answer is too large") from error
         except FAILURES as error:
             raise EmbeddingUnavailable(f"no answer: {type(error).__name__}") from error
+        if answer.status == 429:
+            raise TooManyRequests("status 429")
         if answer.status != 200:
             raise EmbeddingUnavailable(f"status {answer.status}")
         return read_vectors(answer.body, len(texts), self.dimensions)

@@ -12,6 +12,9 @@ from importlib import import_module
 
 LANGUAGES = ("en", "th", "ru")
 TS_CONFIGS = {"en": "english", "ru": "russian", "th": "simple"}
+# For a text of several scripts, such as a question: it also stems what is written in ASCII as
+# English, and leaves Thai as it is.
+ANY_CONFIG = "russian"
 # Consonants, vowel signs and tone marks; neither the baht sign nor digits.
 THAI_RUN = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]+")
 THAI_GRAM = 3

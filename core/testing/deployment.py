@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from base64 import b64encode
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
@@ -18,8 +17,8 @@ from core.local.postgres import Postgres
 from core.local.processes import free_ports
 from core.local.redis import Redis, RedisUser
 from core.product import Product
-
-ROOT = Path(__file__).parents[2]
+from core.testing import programs
+from core.testing.programs import ROOT
 
 
 class Deployment:
@@ -73,14 +72,7 @@ class Deployment:
     def manage(
         self, name: str, split: bool, *arguments: str, **changed: str
     ) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            env=self.environment(name, split) | changed,
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        return programs.run(["manage.py", *arguments], self.environment(name, split) | changed)
 
     def as_superuser(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         with psycopg.connect(self.postgres.superuser_url(database), autocommit=True) as session:

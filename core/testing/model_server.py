@@ -72,13 +72,18 @@ class Reply:
 
 @dataclass
 class Embeddings:
-    """How `/v1/embeddings` behaves. `vectors` gives chosen texts chosen vectors."""
+    """How `/v1/embeddings` behaves. `vectors` gives chosen texts chosen vectors.
+
+    `poison` is a word: whatever is asked with it is answered as `poisoned` says, a status or "nan".
+    """
 
     dimensions: int = 384
     delay: float = 0.0
     status: int = 200
     nan: bool = False
     malformed: bool = False
+    poison: str = ""
+    poisoned: int | str = 400
     vectors: dict[str, list[float]] = field(default_factory=dict)
 
 
@@ -237,8 +242,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def embed(self, body: dict[str, Any], behaviour: Embeddings) -> None:
         time.sleep(behaviour.delay)
-        if behaviour.status != 200:
-            self.send_json({"error": {"message": "refused"}}, behaviour.status)
+        texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
+        is_poisoned = behaviour.poison and any(behaviour.poison in text for text in texts)
+        status = behaviour.poisoned if is_poisoned else behaviour.status
+        if isinstance(status, int) and status != 200:
+            self.send_json({"error": {"message": "refused"}}, status)
         elif behaviour.malformed:
             self.send_body(b'{"data": [{"embed')
         else:
@@ -308,7 +316,8 @@ def embedding_list(body: dict[str, Any], behaviour: Embeddings) -> dict[str, Any
     rows = []
     for index, text in enumerate(texts):
         vector = behaviour.vectors.get(text) or vector_of(text, behaviour.dimensions)
-        if behaviour.nan:
+        is_poisoned = behaviour.poison and behaviour.poison in text
+        if behaviour.nan or (is_poisoned and behaviour.poisoned == "nan"):
             vector = [math.nan, *vector[1:]]
         embedding: list[float] | str = vector
         if body.get("encoding_format") == "base64":

@@ -5,12 +5,13 @@ starts the servers; each pytest-xdist worker has a database and a key prefix of 
 """
 
 import atexit
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connections
 
 from core.local import environment, processes
 from core.local.databases import Database, databases
@@ -71,6 +73,26 @@ class Services:
     def provision(self, suffix: str = "") -> None:
         for database in self.databases(suffix):
             database.provision(self.postgres)
+
+    def provision_migrated(self, migrate: Callable[[], None]) -> None:
+        """Those of this process; the first one migrates, the others copy what it has made."""
+        kept = databases(self.product, self.values, self.split, "test_{}_migrated".format)
+        made = self.folder / "migrated"
+        with (self.folder / "migrating").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            first = not made.exists()
+            if not first:
+                self._copy(kept, self.databases())
+            self.provision()
+            if first:
+                migrate()
+                connections.close_all()
+                self._copy(self.databases(), kept)
+                made.touch()
+
+    def _copy(self, templates: list[Database], copies: list[Database]) -> None:
+        for template, copy in zip(templates, copies, strict=True):
+            self.postgres.copy(template.name, copy.name)
 
     def drop(self, suffix: str) -> None:
         for database in self.databases(suffix):

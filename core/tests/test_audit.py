@@ -14,7 +14,8 @@ from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from core import admin, audit, chain
+from core import audit, chain
+from core.admin import base as admin
 from core.databases import APP, AUTH
 from core.models import AuditEntry, AuditHead, AuditLink, ProductStamp
 from core.owner import connected_as_owner

@@ -41,6 +41,8 @@ everywhere = {
     "core_outbox",
     "core_outboxeffect",
     "core_productstamp",
+    "core_servingmodel",
+    "core_unembedded",
     "django_migrations",
 }
 needs_two = pytest.mark.skipif(AUTH == APP, reason="the product has one database")

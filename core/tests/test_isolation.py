@@ -20,6 +20,7 @@ from core.local.databases import Database
 from core.testing.deployment import Deployment, running
 from core.testing.services import Services
 
+pytestmark = pytest.mark.long
 OURS = settings.PRODUCT.id
 OTHER = next(name for name in settings.PRODUCTS if name != OURS)
 Row = tuple[str, str, str]  # stone, what was tried, what was seen
@@ -344,6 +345,7 @@ def test_the_prefix_of_the_cache_is_seen_in_redis_itself(wall, redis_inside, set
 # --- Browsers
 
 
+@pytest.mark.django_db  # a request looks after its connections, even if it needs none
 def test_this_process_is_walled_off(settings):
     assert gaps(web("")) == set()
 
@@ -351,6 +353,7 @@ def test_this_process_is_walled_off(settings):
 DOMAIN = settings.PRODUCTS[OTHER].domain
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
@@ -377,6 +380,7 @@ def test_a_gap_in_the_settings_is_named(settings, changed, expected):
     assert expected in {part for stone, tried, _ in found for part in (stone, tried)}
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "changed",
     [

@@ -27,6 +27,8 @@ from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
 from core.local.run import ROOT
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
+
 
 @pytest.fixture
 def stranger() -> Iterator[subprocess.Popen]:
@@ -331,6 +333,8 @@ def test_a_developers_day(machine):
     with machine.running() as run:
         assert machine.health() == "ok"
         assert private(machine.folder / f"{product}.env")
+        jobs = machine.folder / "logs" / f"{product}-worker.log"
+        eventually(lambda: jobs.exists() and f"{product}: doing jobs" in jobs.read_text())
         status, said = machine.says("run")
         assert (status, said) == (
             1,
@@ -387,7 +391,7 @@ def workshop(machine, tmp_path) -> Machine:
 
 
 def eventually(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -158,6 +158,19 @@ def test_a_part_that_fails_has_no_effect():
     assert not OutboxEffect.objects.using(APP).exists()
 
 
+def test_marks_of_what_was_done_long_ago_go(settings):
+    old, fresh, waiting = uuid4(), uuid4(), put("waits", delay=timedelta(days=1))
+    for entry_id in (old, fresh, waiting):
+        outbox.once(entry_id, "part", lambda: {"rows": 1})
+    effects = OutboxEffect.objects.using(APP)
+    effects.exclude(entry_id=fresh).update(at=timezone.now() - outbox.EFFECTS_KEPT)
+    outbox.deliver_due()
+    assert effects.count() == 3, "nothing was delivered"
+    put()
+    outbox.deliver_due()
+    assert set(effects.values_list("entry_id", flat=True)) == {fresh, waiting}
+
+
 def test_a_round_is_bounded(capsys):
     for number in range(5):
         put(str(number))

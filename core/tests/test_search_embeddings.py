@@ -55,6 +55,8 @@ def test_repetition_counts_less_each_time():
     assert once < often < 1
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 def test_hashed_vectors_are_the_same_in_every_process():
     code = "from core.search.embeddings import HashedEmbedder as H; print(H().vector('villa ยกเ'))"
     done = subprocess.run(

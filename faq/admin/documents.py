@@ -6,11 +6,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
-from core.admin import ModelAdmin
 from core.errors import ApiError
 from faq import indexing, statuses
 from faq.admin import importing, versions
 from faq.feeds import FORMATS
+from faq.golden_admin import RehearsedAdmin
 from faq.models import Catalogue, Document
 
 
@@ -27,7 +27,7 @@ class DocumentForm(forms.ModelForm):
 
 
 @admin.register(Document)
-class DocumentAdmin(ModelAdmin):
+class DocumentAdmin(RehearsedAdmin):
     form = DocumentForm
     change_list_template = "faq/documents.html"
     change_form_template = "faq/document.html"
@@ -49,10 +49,10 @@ class DocumentAdmin(ModelAdmin):
             )
 
         own = [
-            path("import/", view(importing.send), name="faq_import"),
-            path("import/<uuid:id>/", view(importing.preview), name="faq_import_preview"),
-            path("export/<slug:format>/", view(importing.export), name="faq_export"),
-            path("<uuid:id>/versions/", view(versions.history), name="faq_versions"),
+            path("import/", view(importing.send), name="faq_document_import"),
+            path("import/<uuid:id>/", view(importing.preview), name="faq_document_import_preview"),
+            path("export/<slug:format>/", view(importing.export), name="faq_document_export"),
+            path("<uuid:id>/versions/", view(versions.history), name="faq_document_versions"),
         ]
         return own + super().get_urls()
 
@@ -86,6 +86,7 @@ class DocumentAdmin(ModelAdmin):
         if change:
             statuses.refuse(obj.before_form["status"], obj.status)
         indexing.save(obj, actor=request.user.pk)
+        self.note_saved(request, obj)
 
     @admin.action(description="Export the chosen ones as CSV", permissions=["view"])
     def export_csv(self, request: HttpRequest, chosen: QuerySet[Document]) -> HttpResponse:

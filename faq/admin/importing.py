@@ -70,7 +70,9 @@ def send(admin: Any, request: HttpRequest) -> HttpResponse:
             with transaction.atomic(using=APP):
                 ImportFile.objects.filter(sent_at__lt=timezone.now() - KEPT).delete()
                 kept.save()
-            return HttpResponseRedirect(reverse("admin:faq_import_preview", args=[kept.pk]))
+            return HttpResponseRedirect(
+                reverse("admin:faq_document_import_preview", args=[kept.pk])
+            )
     context = {**shared(admin, request, "Import FAQs"), "form": form}
     return TemplateResponse(request, "faq/import.html", context)
 
@@ -84,7 +86,7 @@ def preview(admin: Any, request: HttpRequest, id: UUID) -> HttpResponse:
     # Whoever deletes the row has the file; whoever comes second has not.
     if kept is None or (request.method == "POST" and not mine.delete()[0]):
         messages.error(request, GONE)
-        return HttpResponseRedirect(reverse("admin:faq_import"))
+        return HttpResponseRedirect(reverse("admin:faq_document_import"))
     progress = Progress()
     order = Order(
         kept.name,

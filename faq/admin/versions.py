@@ -66,4 +66,4 @@ def restored(request: HttpRequest, document: Document) -> HttpResponse:
         messages.error(request, error.message)
     else:
         messages.success(request, f"Version {number} is back. The status stays as it is.")
-    return HttpResponseRedirect(reverse("admin:faq_versions", args=[document.pk]))
+    return HttpResponseRedirect(reverse("admin:faq_document_versions", args=[document.pk]))

@@ -28,12 +28,13 @@ def make(category):
 @pytest.fixture
 def local(settings):
     """The local embedder, whatever the settings say."""
-    settings.EMBEDDING = None
+    settings.EMBEDDING = settings.EMBEDDING_PREVIOUS = None
 
 
 @pytest.fixture
 def model(settings, model_server):
     """A semantic model: vectors that a test chooses, of 384 numbers."""
+    settings.EMBEDDING_PREVIOUS = None
     settings.EMBEDDING = Endpoint(model_server.url, "test-model", dimensions=384)
     return model_server
 

@@ -22,7 +22,8 @@ def test_vectors_of_another_model_are_detected_and_said(make, model, settings):
     assert warnings() == []
     settings.EMBEDDING = Endpoint(model.url, "another-model", dimensions=384)
     sentence = (
-        "No FAQ has a vector of another-model; the stored ones are of hashed-ngrams-v1. "
+        "No FAQ has a vector of another-model (384 numbers); the stored ones are of "
+        "hashed-ngrams-v1 (384 numbers). "
         "FAQs are found by their words alone."
     )
     assert warnings() == [("faq.W001", sentence)]

@@ -1,13 +1,9 @@
-import time
-
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from core.databases import APP
 from core.search.embeddings import HASHED_MODEL, HashedEmbedder
 from faq import indexing
-from faq.management.commands import embed
 from faq.models import Catalogue, Document, Embedding, Lexeme
 
 pytestmark = pytest.mark.django_db
@@ -59,27 +55,6 @@ def test_saving_some_fields_keeps_what_is_derived_true(make, update_fields):
     assert document.question == ("Pets?" if stale else "Crème?")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_model_elsewhere_is_asked_after_the_commit(make, model):
-    with transaction.atomic(using=APP):
-        document = make("Pets?")
-        assert model.requests == []
-    (embedding,) = document.embeddings.all()
-    assert embedding.model == "test-model"
-    assert [request.body["input"] for request in model.requests] == [["Pets?\nAn answer."]]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_model_that_fails_does_not_undo_the_edit_and_embed_catches_up(make, model, capsys):
-    model.embeddings.status = 500
-    document = make("Pets?")
-    assert not document.embeddings.exists()
-    model.embeddings.status = 200
-    call_command("embed")
-    assert document.embeddings.exists()
-    assert "1 documents embedded by test-model" in capsys.readouterr().out
-
-
 def test_a_vector_for_a_text_that_changed_meanwhile_is_not_stored(local, make):
     document = make("Pets?")
     Embedding.objects.all().delete()
@@ -88,35 +63,6 @@ def test_a_vector_for_a_text_that_changed_meanwhile_is_not_stored(local, make):
     document.save()
     indexing.embed([read_before], HashedEmbedder())
     assert not Embedding.objects.exists()
-
-
-def test_embed_makes_what_is_missing_in_batches(local, make, capsys):
-    documents = [make(f"Question {number}?") for number in range(embed.BATCH + 3)]
-    kept = documents[0].embeddings.get()
-    Embedding.objects.exclude(pk=kept.pk).delete()
-    call_command("embed")
-    assert Embedding.objects.count() == len(documents)
-    assert Embedding.objects.get(pk=kept.pk).created_at == kept.created_at
-    assert f"{len(documents) - 1} documents" in capsys.readouterr().out
-    call_command("embed")
-    assert "0 documents" in capsys.readouterr().out
-
-
-def test_vectors_of_two_models_stand_side_by_side(local, make, model, settings):
-    local_endpoint, settings.EMBEDDING = settings.EMBEDDING, None
-    document = make("Pets?")
-    settings.EMBEDDING = local_endpoint
-    call_command("embed")
-    assert set(document.embeddings.values_list("model", flat=True)) == {HASHED_MODEL, "test-model"}
-
-
-def test_embed_gives_up_with_a_sentence(make, model, settings):
-    make("Pets?")
-    model.embeddings.status = 503
-    began = time.monotonic()
-    with pytest.raises(CommandError, match="test-model gave no vectors .*1 documents are left"):
-        call_command("embed")
-    assert time.monotonic() - began > sum(embed.RETRY_AFTER_SECONDS)
 
 
 @pytest.mark.parametrize(("dims", "numbers"), [(384, 383), (383, 383), (3, 3), (768, 384)])

@@ -8,7 +8,8 @@ from django.db import connection
 from core.providers import Endpoint
 from faq import indexing
 from faq.models import Catalogue, Document
-from faq.search import EXACT_NUMBERS, search
+from faq.ranking import EXACT_NUMBERS
+from faq.search import search
 from faq.tests.conftest import vector
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
@@ -125,6 +126,6 @@ def test_index_and_exact_scan_find_the_same(make, model, settings, monkeypatch, 
         make(f"question {number}")
     indexing.embed(list(Document.objects.all()), indexing.embedder())
     exact = explained("zzz")
-    monkeypatch.setattr("faq.search.EXACT_NUMBERS", 0)
+    monkeypatch.setattr("faq.ranking.EXACT_NUMBERS", 0)
     assert EXACT_NUMBERS > 0 and len(exact) == 20
     assert explained("zzz") == exact

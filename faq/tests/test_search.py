@@ -85,6 +85,14 @@ def test_a_result(api, faqs):
         ("tell me about the wifi " * 130, "wifi"),
         ("wifi' | !(a & b):* <-> \\ \"", "wifi"),
         ("%s %(name)s wifi %", "wifi"),
+        ("¿Wifi?!... (fast)", "wifi"),
+        ("«Cancellation» — policy…", "cancel"),
+        ("CANCÉLLATION PÓLICIES", "cancel"),
+        ("ｗｉｆｉ", "wifi"),
+        ("ЗАБРОНИРОВАТЬ ВИЛЛУ!!!", "book-ru"),
+        ("ЕЩЁ ВОПРОС", "more-ru"),
+        ("wifi 😀😀", "wifi"),
+        ("how does one go about booking of a villa here, please? " * 55, "book"),
     ],
 )
 def test_the_best_document_comes_first(api, faqs, query, expected):
@@ -94,6 +102,13 @@ def test_the_best_document_comes_first(api, faqs, query, expected):
 @pytest.mark.parametrize("query", ["the of and", "what is it?", "😀", "!!!", "日本語", "zzzz qqqq"])
 def test_a_question_without_a_word_of_ours_is_no_failure(api, faqs, query):
     assert all(result["confidence"] < 0.1 for result in ask(api, query)["results"])
+
+
+@pytest.mark.parametrize("query", ["the of and", "what is it?", "как это", "😀", "!!!"])
+def test_a_model_is_asked_where_there_is_no_word_to_look_up(api, faqs, model, query):
+    """Nothing but stop words or signs is a question all the same: the nearest are shown."""
+    indexing.embed(list(Document.objects.all()), indexing.embedder())
+    assert len(ask(api, query)["results"]) == 5
 
 
 def test_no_documents_at_all(api, db):
@@ -235,6 +250,54 @@ def test_changing_a_weight_changes_the_order(api, make, model, settings):
     assert slugs(ask(api, "pool rules")) == ["meaning", "words"]
     settings.FAQ = replace(settings.FAQ, vector_weight=0.1, keyword_weight=0.9)
     assert slugs(ask(api, "pool rules")) == ["words", "meaning"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"vector_weight": -0.1},
+        {"local_keyword_weight": -1.0},
+        {"vector_weight": 0.0, "keyword_weight": 0.0},
+        {"local_vector_weight": 0.0, "local_keyword_weight": 0.0},
+        {"top_k": 0},
+        {"top_k": 21},
+        {"cache_ttl": 0},
+        {"embedding_timeout": 0.0},
+        {"confidence_floor": 1.1},
+        {"grounds_floor": -0.1},
+        {"cosine_unrelated": 0.8},
+    ],
+)
+def test_a_configuration_that_could_not_act_is_refused(settings, changed):
+    with pytest.raises(ValueError, match="FaqConfig"):
+        replace(settings.FAQ, **changed)
+
+
+def test_as_many_results_as_configured(api, faqs, settings):
+    for top_k in (1, 3):
+        settings.FAQ = replace(settings.FAQ, top_k=top_k)
+        assert len(ask(api, "villa виллу วิลล่า wifi")["results"]) == top_k
+
+
+def test_how_long_an_answer_is_kept_and_a_vector_waited_for(api, faqs, model, settings):
+    settings.FAQ = replace(settings.FAQ, cache_ttl=1)
+    ask(api, "wifi")
+    assert ask(api, "wifi")["cached"]
+    time.sleep(1.1)
+    assert not ask(api, "wifi")["cached"]
+    model.embeddings.delay = 0.2
+    assert not ask(api, "villa")["degraded"]
+    settings.FAQ = replace(settings.FAQ, embedding_timeout=0.05)
+    assert ask(api, "villa")["degraded"]
+
+
+def test_how_sure_a_cosine_is_belongs_to_the_model(api, make, model, settings):
+    model.embeddings.vectors = {"hound": vector(1), "Pets?\nAn answer.": vector(0.6, 0.8)}
+    make("Pets?")
+    indexing.embed(list(Document.objects.all()), indexing.embedder())
+    for bounds, sure in (((0.4, 0.8), 0.5), ((0.6, 0.8), 0.0), ((0.2, 0.6), 1.0)):
+        settings.FAQ = replace(settings.FAQ, cosine_unrelated=bounds[0], cosine_certain=bounds[1])
+        assert ask(api, "hound")["results"][0]["confidence"] == pytest.approx(sure, abs=0.001)
 
 
 def test_the_local_embedder_has_weights_of_its_own(settings):
@@ -383,11 +446,23 @@ def test_without_redis_everything_is_found_uncached(api, faqs, settings):
     assert not ask(api, "wifi")["cached"]
 
 
+def test_without_redis_a_slow_model_is_waited_for_no_longer(api, faqs, model, settings):
+    nowhere = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": nowhere}
+    model.embeddings.delay = 1.0
+    began = time.monotonic()
+    body = ask(api, "cancellation policy")
+    assert time.monotonic() - began < 0.9
+    assert (body["degraded"], body["results"][0]["slug"]) == (True, "cancel")
+
+
 # Scale, in small
 
 
-def test_a_filter_never_leaves_the_vector_leg_short(api, make):
+def test_a_filter_never_leaves_the_vector_leg_short(api, make, monkeypatch):
     """More documents of another language are nearer than the index hands out at once."""
+    monkeypatch.setattr("faq.ranking.EXACT_NUMBERS", 0)
+    monkeypatch.setattr("faq.ranking.IN_VIEW", ((0, LEG_ROWS),))
     for number in range(LEG_ROWS * 4):
         make(f"poool gardeen terraace {number}", language="th", slug=f"th{number}")
     make("pooool gardeeen terraaace", slug="far")

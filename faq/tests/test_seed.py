@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from faq.models import Category, Document, Embedding
+from faq.models import Category, Document, Embedding, GoldenQuestion
 from faq.seed import seed
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,8 @@ def given(settings):
 
 def test_the_sample_is_made_once(local, settings):
     data = given(settings)
-    total = len(data["categories"]) + len(data["documents"])
+    golden = json.loads((settings.SEED_DIR / "golden.json").read_text())
+    total = len(data["categories"]) + len(data["documents"]) + len(golden)
     first, second = seed(), seed()
     assert (first.created, first.unchanged) == (total, 0)
     assert (second.created, second.updated, second.unchanged) == (0, 0, total)
@@ -35,8 +36,17 @@ def test_what_staff_changed_stays(local, settings):
 
 def test_what_was_lost_is_made_again(local, settings):
     seed()
-    Document.objects.first().delete()
-    assert seed().created == 1
+    lost = Document.objects.first()
+    golden = lost.golden_questions.count()
+    lost.delete()
+    assert seed().created == 1 + golden
+    assert GoldenQuestion.objects.filter(document__slug=lost.slug).count() == golden > 0
+
+
+def test_a_product_may_have_no_golden_questions(local, settings, tmp_path):
+    (tmp_path / "faqs.json").write_text(json.dumps(given(settings)))
+    settings.SEED_DIR = tmp_path
+    assert seed().created and not GoldenQuestion.objects.exists()
 
 
 def test_a_model_out_of_reach_is_no_reason_to_have_no_sample(model):

@@ -138,11 +138,13 @@ def test_the_model_may_choose_a_language(make):
 
 
 def test_below_the_floor_the_model_is_told_that_there_is_nothing(make, settings):
-    make("Where is the pool?")
+    make("Where is the pool?", "Behind the sauna.")
     nothing = faq_rag.run({"query": "price of tea in China"}, ENGLISH)
     assert not nothing.found and nothing.sources == () and "No FAQ" in nothing.content
-    settings.FAQ = replace(settings.FAQ, confidence_floor=1.1)
-    assert not faq_rag.run({"query": "Where is the pool?"}, ENGLISH).found
+    partly = {"query": "Where is the sauna?"}
+    assert faq_rag.run(partly, ENGLISH).found
+    settings.FAQ = replace(settings.FAQ, confidence_floor=1.0)
+    assert not faq_rag.run(partly, ENGLISH).found
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,14 @@ import uuid
 from django.db import migrations, models
 
 
+class TextVector(models.Func):
+    template = (
+        "to_tsvector(CASE language WHEN 'en' THEN 'english'::regconfig "
+        "WHEN 'ru' THEN 'russian'::regconfig ELSE 'simple'::regconfig END, %(expressions)s)"
+    )
+    output_field = django.contrib.postgres.search.SearchVectorField()
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -47,7 +55,7 @@ class Migration(migrations.Migration):
                 ('source_hash', models.CharField(blank=True, editable=False, max_length=32)),
                 ('language', models.CharField(default='en', editable=False, max_length=2)),
                 ('search_text', models.TextField(default='', editable=False)),
-                ('search_vector', models.GeneratedField(db_persist=True, expression=properties.models.TextVector('search_text'), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ('search_vector', models.GeneratedField(db_persist=True, expression=TextVector('search_text'), output_field=django.contrib.postgres.search.SearchVectorField())),
             ],
             options={
                 'verbose_name': 'listing',

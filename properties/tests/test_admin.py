@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 
@@ -65,6 +67,17 @@ def test_a_new_listing_belongs_to_whoever_makes_it(make, users, staff):
     answer = staff(users.agent).post(f"{URL}add/", form_of(listing, title="New"))
     assert answer.status_code == 302
     assert Property.objects.get(title="New").agent_id == users.agent.id
+
+
+def test_nobody_who_does_not_exist_is_given_a_listing(make, users, staff):
+    listing, client = make(agent_id=users.agent.id), staff(users.admin)
+    change = f"{URL}{listing.id}/change/"
+    answer = client.post(change, form_of(listing, agent_id=str(uuid4())))
+    assert "There is nobody with this id." in answer.content.decode()
+    given = form_of(listing, agent_id=str(users.other_agent.id))
+    assert client.post(change, given).status_code == 302
+    listing.refresh_from_db()
+    assert listing.agent_id == users.other_agent.id
 
 
 def test_a_doubled_external_id_is_a_message(make, users, staff):

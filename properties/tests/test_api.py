@@ -83,7 +83,7 @@ def test_a_list_costs_a_guest_one_query(api, make, django_assert_num_queries):
         ({"amenities": "Quiet,pool"}, ["a"]),
         ({"city": "phuket", "guests": "5"}, ["b"]),
         ({"q": "jungles"}, ["b"]),
-        ({"q": "тихие дороги"}, ["c"]),
+        ({"q": "тихие дороги"}, ["c", "a"]),
         ({"q": "pool phuket"}, ["b", "a"]),
         ({"q": "!!!"}, []),
         ({"city": "' OR 1=1 --"}, []),
@@ -255,6 +255,20 @@ def test_who_may_create(api, sign_in, users):
     assert list(details) == ["agent_id"]
     answer = sign_in(users.admin).post(URL, given, format="json")
     assert answer.json()["agent_id"] == str(users.agent.id)
+
+
+def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
+    admin, given = sign_in(users.admin), {"agent_id": str(uuid.uuid4())}
+    listing = make(agent_id=users.agent.id)
+    for answer in (
+        admin.post(URL, NEW | given, format="json"),
+        admin.patch(url_of(listing), given, format="json"),
+        admin.put(url_of(listing), NEW | given, format="json"),
+    ):
+        assert list(error(answer, 400, "VALIDATION_ERROR")) == ["agent_id"]
+    listing.refresh_from_db()
+    assert listing.agent_id == users.agent.id
+    assert admin.patch(url_of(listing), {"agent_id": None}, format="json").status_code == 200
 
 
 @pytest.mark.parametrize(

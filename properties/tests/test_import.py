@@ -253,6 +253,8 @@ def test_the_assistant_knows_what_was_imported(bring):
     assert "price on request" in found.answer
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 @pytest.mark.skipif(not STOCKHOLM.exists(), reason=f"{STOCKHOLM.name} is not on this machine")
 def test_real_listings():
     out = StringIO()

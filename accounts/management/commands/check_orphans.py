@@ -6,7 +6,7 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
 from tqdm import tqdm
 
-from accounts import orphans
+from accounts import directory, orphans
 from accounts.orphans import Column
 from accounts.remote import DirectoryUnavailable
 
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             mininterval=LINE_EVERY_SECONDS if piped else 0.1,
         ) as bar:  # fmt: skip
             for batch in column.people():
-                strangers = orphans.strangers(batch)
+                strangers = directory.strangers(batch)
                 rows += column.count(strangers) if strangers else 0
                 found.update(strangers)
                 people += len(batch)

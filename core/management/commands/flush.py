@@ -2,11 +2,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.management.base import CommandParser
 from django.core.management.commands import flush
 from django.db import connections, transaction
 
+from core.databases import APP
 from core.models import AuditEntry, AuditLink
 from core.owner import connected_as_owner
 from core.stamp import write_stamp
@@ -24,7 +26,17 @@ class Command(flush.Command):
             with connected_as_owner(alias):
                 with erasable_audit_log(alias):
                     super().handle(**options | {"database": alias})
+                    empty_jobs(alias)
                 write_stamp(settings.PRODUCT, alias)
+
+
+def empty_jobs(alias: str) -> None:
+    """Django leaves out tables of models that it does not manage."""
+    models = apps.get_app_config("procrastinate").get_models()
+    tables = ", ".join(model._meta.db_table for model in models)
+    if alias == APP:
+        with connections[alias].cursor() as cursor:
+            cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY")
 
 
 @contextmanager

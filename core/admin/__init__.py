@@ -1,0 +1,4 @@
+from core.admin.base import LatestPaginator, ModelAdmin, ReadOnlyAdmin
+from core.admin.jobs import JobAdmin, UnembeddedAdmin
+
+__all__ = ["JobAdmin", "LatestPaginator", "ModelAdmin", "ReadOnlyAdmin", "UnembeddedAdmin"]

@@ -1,0 +1,124 @@
+"""Programs under test: each a process of its own, without the second that its libraries take.
+
+A server of processes loads what comes from other projects, once, and forks for each program. Our
+own code, the settings and the environment are read after the fork, as in any new process. What a
+program says goes to files.
+"""
+
+import atexit
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STDOUT, STDERR = 1, 2
+# Of those that our apps load, the ones that ask for no settings while they are loaded.
+LIBRARIES = [
+    "aiohttp",
+    "django.contrib.staticfiles.storage",
+    "django.core.management.commands.migrate",
+    "django.db.backends.postgresql.base",
+    "django.db.models",
+    "django.forms",
+    "django.urls",
+    "django.views.debug",
+    "django_redis",
+    "environ",
+    "gunicorn.app.wsgiapp",
+    "httpx2",
+    "inflection",
+    "jwt",
+    "openai",
+    "openai.types.chat",
+    "orjson",
+    "pgvector",
+    "psycopg_pool",
+    "pygments.lexers",
+    "pythainlp",
+    "redis.asyncio",
+    "requests",
+    "rest_framework",
+    "uritemplate",
+    "yaml",
+]
+
+context = get_context("forkserver")
+context.set_forkserver_preload(LIBRARIES)
+
+
+def start(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    output: Path,
+    errors: Path | None = None,
+    folder: Path = ROOT,
+) -> BaseProcess:
+    """Start what `python *arguments` would, a file or `-m` and a module, in this environment alone.
+
+    Without `errors` they go to `output` too.
+    """
+    target = (list(arguments), dict(environment), folder, output, errors)
+    process = context.Process(target=become, args=target)
+    process.start()
+    return process
+
+
+def run(
+    arguments: Sequence[str], environment: Mapping[str, str], timeout: float = 120
+) -> "subprocess.CompletedProcess[str]":
+    """Start it, and wait for its end. subprocess.TimeoutExpired if that takes too long."""
+    with tempfile.TemporaryDirectory() as folder:
+        output, errors = Path(folder, "output"), Path(folder, "errors")
+        process = start(arguments, environment, output, errors)
+        process.join(timeout)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(arguments, timeout, errors.read_text())
+        said, complained = output.read_text(), errors.read_text()
+    return subprocess.CompletedProcess(arguments, process.exitcode, said, complained)
+
+
+def become(
+    arguments: list[str],
+    environment: dict[str, str],
+    folder: Path,
+    output: Path,
+    errors: Path | None,
+) -> None:
+    """What the forked process does."""
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    redirect(STDOUT, output)
+    if errors:
+        redirect(STDERR, errors)
+    else:
+        os.dup2(STDOUT, STDERR)
+    try:
+        execute(arguments)
+    finally:
+        # multiprocessing ends a process without them; coverage writes its figures in one.
+        atexit._run_exitfuncs()
+
+
+def redirect(number: int, file: Path) -> None:
+    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    os.dup2(opened, number)
+    os.close(opened)
+
+
+def execute(arguments: list[str]) -> None:
+    first, *rest = arguments
+    if first == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        runpy.run_path(first, run_name="__main__")

@@ -1,0 +1,50 @@
+"""pytest plugin: what need not run again for another product or with two databases, and the order.
+
+any_product     a test that is the same for every product: run for the first one
+any_databases   a test that is the same with one database and with two: run with one
+long            a test, or a module, of many seconds: begun first, or a core would wait for it
+"""
+
+import pytest
+from django.conf import settings
+
+from core.databases import APP, AUTH
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "any_product: does not depend on the product; run for the first one",
+        "any_databases: does not depend on how many databases a product has; run with one",
+        "long: begun before the others",
+    ):
+        config.addinivalue_line("markers", line)
+
+
+def left_out() -> dict[str, str]:
+    """Markers whose tests this run leaves out, with the reason."""
+    first, *_ = sorted(settings.PRODUCTS)
+    reasons = {}
+    if settings.PRODUCT.id != first:
+        reasons["any_product"] = f"run for {first}"
+    if AUTH != APP:
+        reasons["any_databases"] = "run with one database"
+    return reasons
+
+
+def pytest_report_header() -> list[str]:
+    return [f"left out: {marker}, {reason}" for marker, reason in left_out().items()]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    markers = left_out()
+    out = [item for item in items if any(map(item.get_closest_marker, markers))]
+    if out and not named_alone(config):
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if item not in set(out)]
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def named_alone(config: pytest.Config) -> bool:
+    """Whoever names a test, as `file::test`, wants to see it."""
+    return all("::" in argument for argument in config.args)

@@ -1,0 +1,202 @@
+"""Golden questions in the admin, and the warning before an edit that makes search worse."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+
+from core.admin import ModelAdmin
+from core.databases import APP
+from core.search.indexing import BATCH_TIMEOUT
+from core.search.remote import EmbeddingUnavailable
+from core.search.serving import serving
+from faq.evaluation import Remembering, below, by_language, judged, misses
+from faq.models import Document, GoldenQuestion, Status
+from faq.rehearsal import Rehearsal, Verdict
+
+ANYWAY, BACK = "_anyway", "_back"
+# Golden questions that the button asks at most; `manage.py faq_eval` asks all.
+EVALUATED_MAX = 500
+
+
+class NotYet(forms.BaseForm):
+    """Shows what was typed once more, and saves nothing."""
+
+    def clean(self) -> Any:
+        super().clean()
+        raise ValidationError("Nothing was saved yet.")
+
+
+class RehearsedAdmin(ModelAdmin):
+    """Saves an edit only once it is known to leave the golden questions no worse, or was confirmed.
+
+    It is saved, judged, and rolled back if it lowers a measure; then a page names what gets worse.
+    """
+
+    lowers_template = "admin/faq/document/lowers.html"
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        save = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        if request.method != "POST" or {ANYWAY, BACK} & set(request.POST):
+            return save()
+        stored = self.get_object(request, object_id) if object_id else None
+        statuses = {request.POST.get("status"), getattr(stored, "status", None)}
+        if Status.PUBLISHED not in statuses:
+            return save()
+        return self.rehearsed(request, save, stored.pk if stored else None)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        save = partial(super().changelist_view, request, extra_context)
+        if request.method != "POST" or ANYWAY in request.POST:
+            return save()
+        if BACK in request.POST:
+            return HttpResponseRedirect(request.get_full_path())
+        return self.rehearsed(request, save, None)
+
+    def rehearsed(
+        self, request: Any, save: Callable[[], HttpResponse], document_id: UUID | None
+    ) -> HttpResponse:
+        request.saved, request.held = [], []
+        try:
+            rehearsal = Rehearsal(serving(Document._meta.label_lower), document_id)
+            if rehearsal.model.semantic:
+                rehearsal.learn(self.texts_of(request, save))
+        except EmbeddingUnavailable:
+            request.held = None
+            self.warn_unjudged(request, "the embedding model did not answer")
+            return save()
+        with transaction.atomic(using=APP):
+            response = save()
+            if response.status_code != 302:
+                self.tell_held(request)
+                return response
+            verdict = rehearsal.verdict(request.saved, settings.FAQ.golden_floor)
+            if verdict.fallen:
+                transaction.set_rollback(True, using=APP)
+                request.held = None
+                return self.lowers(request, verdict)
+        self.tell_held(request)
+        if verdict.unjudged:
+            self.warn_unjudged(request, f"no time for {verdict.unjudged} of them")
+        return response
+
+    def texts_of(self, request: Any, save: Callable[[], HttpResponse]) -> list[str]:
+        """What the edit would have embedded. A model elsewhere is asked while nothing is locked,
+        so the edit is made once to learn its texts, and undone."""
+        with transaction.atomic(using=APP):
+            save()
+            transaction.set_rollback(True, using=APP)
+        texts = [document.embedded_text for document in request.saved]
+        request.saved, request.held = [], []
+        return texts
+
+    def lowers(self, request: HttpRequest, verdict: Verdict) -> HttpResponse:
+        typed = [
+            (name, value)
+            for name, values in request.POST.lists()
+            if name != "csrfmiddlewaretoken"
+            for value in values
+        ]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "This edit makes search worse",
+            "opts": self.opts,
+            "verdict": verdict,
+            "typed": typed,
+            "anyway": ANYWAY,
+            "back": BACK,
+        }
+        return TemplateResponse(request, self.lowers_template, context)
+
+    def message_user(self, request: Any, message: Any, *args: Any, **kwargs: Any) -> None:
+        """Held back until it is true."""
+        if getattr(request, "held", None) is None:
+            super().message_user(request, message, *args, **kwargs)
+        else:
+            request.held.append((message, args, kwargs))
+
+    def tell_held(self, request: Any) -> None:
+        held, request.held = request.held, None
+        for message, args, kwargs in held:
+            self.message_user(request, message, *args, **kwargs)
+
+    def warn_unjudged(self, request: HttpRequest, reason: str) -> None:
+        message = f"Golden questions were not all judged: {reason}. Run them from their list."
+        self.message_user(request, message, messages.WARNING)
+
+    def note_saved(self, request: Any, obj: Document) -> None:
+        """Its vector is made before it is judged. To be called by `save_model`."""
+        if hasattr(request, "saved"):
+            request.saved.append(obj)
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        form = super().get_form(request, *args, **kwargs)
+        return type("NotYet", (NotYet, form), {}) if BACK in request.POST else form
+
+
+@admin.register(GoldenQuestion)
+class GoldenQuestionAdmin(ModelAdmin):
+    list_display = ("question", "language", "document", "note", "updated_at")
+    list_filter = ("language", "document__category")
+    list_select_related = ("document",)
+    search_fields = ("question", "document__question", "document__slug", "note")
+    autocomplete_fields = ("document",)
+    readonly_fields = ("created_at", "updated_at")
+    show_full_result_count = False
+    change_list_template = "admin/faq/goldenquestion/list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.evaluate_view)
+        own = path("evaluate/", view, name="faq_goldenquestion_evaluate")
+        return [own, *super().get_urls()]
+
+    def evaluate_view(self, request: HttpRequest) -> HttpResponse:
+        """A button; pressed, the measures and what was missed."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Ask search the golden questions",
+            "opts": self.opts,
+            "questions": GoldenQuestion.objects.count(),
+            "most": EVALUATED_MAX,
+        }
+        if request.method == "POST":
+            context |= evaluated()
+        return TemplateResponse(request, "admin/faq/goldenquestion/evaluation.html", context)
+
+
+def evaluated() -> dict[str, Any]:
+    rows = GoldenQuestion.objects.select_related("document").order_by("language", "question")
+    questions = list(rows[:EVALUATED_MAX])
+    model = Remembering(serving(Document._meta.label_lower), BATCH_TIMEOUT)
+    try:
+        model.embed([golden.question.strip() for golden in questions], BATCH_TIMEOUT)
+    except EmbeddingUnavailable as error:
+        return {"failure": f"{model.model} gave no vectors: {error}."}
+    results = list(judged(questions, model))
+    table = by_language(results)
+    return {
+        "model": model.model,
+        "table": table,
+        "floor": settings.FAQ.golden_floor,
+        "failures": below(table, settings.FAQ.golden_floor),
+        "misses": misses(results),
+    }

@@ -1,0 +1,188 @@
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from core.models import AuditEntry
+from core.search.embeddings import embedder
+from faq.models import Document, GoldenQuestion
+
+pytestmark = pytest.mark.django_db
+GOLDEN = "/admin/faq/goldenquestion/"
+DOCUMENTS = "/admin/faq/document/"
+
+
+@pytest.fixture
+def staff(users):
+    client = Client()
+    client.force_login(users.agent, "accounts.backends.PasswordBackend")
+    return client
+
+
+@pytest.fixture
+def golden(local, make):
+    """Two FAQs, each with a question that finds it first."""
+    dog = make("Can I bring my dog?", "Pets are welcome.", slug="dog")
+    boat = make("When does the ferry leave?", "At noon.", slug="boat")
+    GoldenQuestion.objects.create(question="is a dog ok", document=dog)
+    GoldenQuestion.objects.create(question="ferry times", document=boat)
+    return dog, boat
+
+
+def form(document, **changes):
+    fields = ("slug", "language", "question", "answer", "status", "position")
+    known = {name: getattr(document, name) for name in fields}
+    return known | {"category": str(document.category_id), "_save": "Save"} | changes
+
+
+def edit(client, document, **changes):
+    return client.post(f"{DOCUMENTS}{document.id}/change/", form(document, **changes))
+
+
+def typed(page):
+    """What the page of the warning would send once more."""
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in fields if name != "csrfmiddlewaretoken"}
+
+
+def test_golden_questions_are_listed_at_the_same_cost(staff, golden, django_assert_max_num_queries):
+    for number in range(10):
+        GoldenQuestion.objects.create(question=f"dog {number}", document=golden[0])
+    with django_assert_max_num_queries(8):
+        page = staff.get(GOLDEN).content.decode()
+    assert "dog 9" in page and "When does the ferry leave?" in page and "evaluate/" in page
+    page = staff.get(GOLDEN, {"q": "ferry", "language__exact": "en"}).content.decode()
+    assert "ferry times" in page and "dog 9" not in page
+
+
+def test_one_is_added_once_and_recorded(staff, golden):
+    given = {"question": "puppies", "language": "en", "document": str(golden[0].id), "note": ""}
+    assert staff.post(f"{GOLDEN}add/", given).status_code == 302
+    assert staff.post(f"{GOLDEN}add/", given).status_code == 200
+    assert GoldenQuestion.objects.filter(question="puppies").count() == 1
+    assert AuditEntry.objects.latest("id").action == "golden_question.created"
+
+
+def test_the_button_shows_the_measures_and_the_misses(staff, golden):
+    miss = GoldenQuestion.objects.create(question="boat for my dog", document=golden[1])
+    assert "By language" not in staff.get(f"{GOLDEN}evaluate/").content.decode()
+    page = staff.post(f"{GOLDEN}evaluate/").content.decode()
+    assert '<th scope="row">en</th><td>3</td><td>0.667</td>' in page
+    assert f"{GOLDEN}{miss.id}/change/" in page and f"{DOCUMENTS}{golden[0].id}/change/" in page
+    assert "under the floor" in page
+    assert "ferry times" not in page
+
+
+def test_the_button_is_for_staff(users, golden):
+    client = Client()
+    assert client.post(f"{GOLDEN}evaluate/").status_code == 302
+    client.force_login(users.user, "accounts.backends.PasswordBackend")
+    assert client.post(f"{GOLDEN}evaluate/").status_code == 302
+
+
+def test_a_model_that_fails_is_named(staff, golden, model):
+    model.embeddings.status = 500
+    assert "gave no vectors" in staff.post(f"{GOLDEN}evaluate/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"question": "Can I bring my cat?"}, {"status": "archived"}, {"status": "draft"}],
+    ids=["reworded", "archived", "drafted"],
+)
+def test_an_edit_that_lowers_a_measure_is_held_back(staff, golden, changes):
+    dog, _ = golden
+    dog.answer = "No animals."  # not saved: only what the form holds counts
+    page = edit(staff, dog, **changes).content.decode()
+    assert "Nothing was saved yet" in page and "is a dog ok" in page
+    assert "hit@1 of en questions falls from 1.000 to 0.500" in page
+    assert "ferry times" not in page
+    stored = Document.objects.get(pk=dog.pk)
+    assert (stored.question, stored.status) == ("Can I bring my dog?", "published")
+    assert stored.embeddings.get().content_hash == stored.content_hash
+    assert not AuditEntry.objects.filter(action="document.changed").exists()
+    assert "was changed successfully" not in staff.get(DOCUMENTS).content.decode()
+
+    answer = staff.post(f"{DOCUMENTS}{dog.id}/change/", typed(page) | {"_anyway": "1"})
+    assert answer.status_code == 302
+    stored.refresh_from_db()
+    assert {name: getattr(stored, name) for name in changes} == changes
+    assert stored.answer == "No animals."
+    assert AuditEntry.objects.filter(action="document.changed").count() == 1
+
+
+def test_back_shows_what_was_typed(staff, golden):
+    dog, _ = golden
+    text = 'Can I bring my "cat"? <b>&'
+    page = edit(staff, dog, question=text).content.decode()
+    again = staff.post(f"{DOCUMENTS}{dog.id}/change/", typed(page) | {"_back": "1"})
+    assert again.status_code == 200
+    assert again.context["adminform"].form["question"].value() == text
+    assert "Nothing was saved yet." in again.content.decode()
+    assert Document.objects.get(pk=dog.pk).question == "Can I bring my dog?"
+
+
+def test_an_edit_that_lowers_nothing_is_saved(staff, golden):
+    dog, _ = golden
+    assert edit(staff, dog, answer="Dogs are welcome.").status_code == 302
+    assert Document.objects.get(pk=dog.pk).answer == "Dogs are welcome."
+    assert "was changed successfully" in staff.get(DOCUMENTS).content.decode()
+
+
+def test_a_new_faq_that_takes_anothers_place_is_held_back(staff, golden, make):
+    dog, _ = golden
+    given = form(dog, slug="other", question="Is a dog ok?", answer="Is a dog ok? Yes.")
+    page = staff.post(f"{DOCUMENTS}add/", given).content.decode()
+    assert "is a dog ok" in page and not Document.objects.filter(slug="other").exists()
+    draft = given | {"status": "draft"}
+    assert staff.post(f"{DOCUMENTS}add/", draft).status_code == 302
+
+
+def test_a_form_with_an_error_says_so(staff, golden):
+    page = edit(staff, golden[0], question="").content.decode()
+    assert "This field is required." in page and "Nothing was saved yet" not in page
+
+
+def test_the_list_warns_too(staff, golden):
+    posted = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save"}
+    posted |= {"form-0-id": str(golden[0].id), "form-0-status": "draft", "form-0-position": 0}
+    page = staff.post(f"{DOCUMENTS}?slug=dog", posted).content.decode()
+    assert "Nothing was saved yet" in page and "is a dog ok" in page
+    assert Document.objects.published().count() == 2
+    back = staff.post(f"{DOCUMENTS}?slug=dog", typed(page) | {"_back": "1"})
+    assert (back.status_code, back.url) == (302, f"{DOCUMENTS}?slug=dog")
+    staff.post(f"{DOCUMENTS}?slug=dog", typed(page) | {"_anyway": "1"})
+    assert Document.objects.published().count() == 1
+
+
+def test_the_vector_of_a_model_is_there_to_be_judged(staff, golden, model):
+    """Words alone would lose it: the text shares none with the question."""
+    dog, boat = golden
+    near = [1.0] + [0.0] * 383
+    far = [0.0, 1.0] + [0.0] * 382
+    model.embeddings.vectors = {
+        "is a dog ok": near,
+        "Pooch?\nPets are welcome.": near,
+        dog.embedded_text: near,
+        "ferry times": far,
+        boat.embedded_text: far,
+    }
+    from faq import indexing
+
+    indexing.embed([dog, boat], embedder())
+    assert edit(staff, dog, question="Pooch?").status_code == 302
+
+
+def test_without_its_model_an_edit_is_saved_and_said_to_be_unjudged(staff, golden, model):
+    model.embeddings.status = 500
+    assert edit(staff, golden[0], status="archived").status_code == 302
+    assert Document.objects.get(slug="dog").status == "archived"
+    page = staff.get(DOCUMENTS).content.decode()
+    assert "Golden questions were not all judged" in page and "changed successfully" in page
+
+
+def test_what_there_was_no_time_for_is_said(staff, golden, monkeypatch):
+    monkeypatch.setattr("faq.rehearsal.SECONDS", -1)
+    assert edit(staff, golden[0], status="archived").status_code == 302
+    assert "no time for 2 of them" in staff.get(DOCUMENTS).content.decode()

@@ -1,0 +1,65 @@
+import pytest
+
+from faq.scrubbing import scrubbed
+
+CASES = [
+    ("Can I bring a parrot?", "Can I bring a parrot?"),
+    ("  two\n lines ", "two lines"),
+    # addresses
+    ("write to ivan.petrov+x@mail.example.ru please", "write to [email] please"),
+    ("ivan(at)mail(dot)com", "[email]"),
+    ("ivan [at] mail [dot] com is mine", "[email] is mine"),
+    ("see https://example.com/a?b=c now", "see [link] now"),
+    ("from www.airbnb.com/rooms/1", "from [link]"),
+    ("is t.me/ivan_p yours", "is [link] yours"),
+    ("my page is ivan.co.th", "my page is [link]"),
+    ("ask @ivan_p", "ask [name]"),
+    ("line id: ivan99 thanks", "line id: [name] thanks"),
+    ("telegram: ivan99", "telegram: [name]"),
+    # numbers
+    ("call +66 81 234 5678 today", "call [number] today"),
+    ("call me on 081 234 5678 please", "call me on [number] please"),
+    ("my name is 081 234 5678", "my name is [number]"),
+    ("call 081-234-5678", "call [number]"),
+    ("(081) 2345678?", "[number]?"),
+    ("тел. 8 (900) 123-45-67", "тел. [number]"),
+    ("โทร ๐๘๑-๒๓๔-๕๖๗๘", "โทร [number]"),
+    ("０８１２３４５６７８", "[number]"),
+    ("card 4111 1111 1111 1111 refused", "card [number] refused"),
+    ("passport AB1234567", "passport [number]"),
+    ("booking BK20261234", "booking [number]"),
+    ("born 12.10.1984", "born [number]"),
+    # what is said of a home, and no person's
+    ("under 10,000,000 baht", "under 10,000,000 baht"),
+    ("under 350000 baht for 2 nights", "under 350000 baht for 2 nights"),
+    ("from 12 to 15 May, 4 guests", "from 12 to 15 May, 4 guests"),
+    ("200 Mbit?", "200 Mbit?"),
+    ("do I need an ID card?", "do I need an ID card?"),
+    ("is there a phone line in the villa", "is there a phone line in the villa"),
+    # names that are said to be names
+    ("My name is John Smith, can I bring a parrot?", "My name is [name], can I bring a parrot?"),
+    ("my name is john can i bring a parrot", "my name is [name] can i bring a parrot"),
+    ("I'm called Ann. Parrots?", "I'm called [name]. Parrots?"),
+    ("Меня зовут Иван Петров, можно с попугаем?", "Меня зовут [name], можно с попугаем?"),
+    ("ผมชื่อสมชาย ใจดี อยากเลี้ยงนก", "ผมชื่อ [name] ใจดี อยากเลี้ยงนก"),
+    ("does the villa's name matter", "does the villa's name matter"),
+    ("", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES)
+def test_what_tells_who_asked_is_taken_out(text, expected):
+    assert scrubbed(text, 300) == expected
+
+
+def test_scrubbed_once_more_it_stays_the_same():
+    for text, _ in CASES:
+        once = scrubbed(text, 300)
+        assert scrubbed(once, 300) == once
+
+
+def test_it_is_bounded():
+    text = scrubbed("long question " * 1000, 300)
+    assert len(text) <= 300 and text.endswith("…")
+    for piece in ("a@", "@a ", "1 ", "a.", "my name is ", "("):
+        assert len(scrubbed(piece * 4000, 300)) <= 300

@@ -1,0 +1,168 @@
+"""What visitors asked and no FAQ answered: kept by groups of questions alike, without the visitor.
+
+Two questions are alike when they come to the same lexemes, in any order (case, accents, stop
+words, endings and synonyms apart), or to the same but for one, misspelt in one of them.
+
+Nothing here may hold a visitor up or fail them: whatever the database says is logged, and the
+question dropped. So is what comes when the minute's share is used up: a flood fills no table.
+"""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import StrEnum
+from typing import Any
+
+from django.core.cache import cache
+from django.db import Error as DatabaseError, connection
+
+from core.search.text import SYNONYMS, is_thai, language_of, searchable
+from faq.grounds import TALK, without_talk
+from faq.models import QUESTION_MAX_LENGTH
+from faq.scrubbing import PLACEHOLDERS, scrubbed
+
+logger = logging.getLogger("faq.unanswered")
+
+# Questions of all visitors together that are written down in a minute.
+RECORDED_PER_MINUTE = 120
+# Open groups that are kept, the most asked; and how long one is that nobody asks again.
+OPEN_MAX = 5_000
+KEPT_DAYS = 180
+# Words of a question that its group is known by.
+LEXEMES_MAX = 32
+# A shorter word is another word, not a misspelt one.
+MISSPELT_MIN = 5
+# Letters from which on two mistakes are one misspelling.
+MISSPELT_TWICE_MIN = 9
+# What is left of "may I, please?" in Thai when the rest of it is cut out.
+THAI_PARTICLES = frozenset({"ได้", "คะ", "ค่ะ", "ครับ"})
+# Groups that are compared letter by letter, the most asked.
+COMPARED = 100
+
+# As questions are looked up by (migration 0003): stems English and Russian, leaves Thai.
+LEXEMES = "SELECT tsvector_to_array(to_tsvector('russian', %s))"
+NEARLY = """
+SELECT key, lexemes FROM faq_unansweredquestion
+WHERE language = %(language)s AND cardinality(lexemes) = %(size)s
+AND (SELECT count(*) FROM unnest(lexemes) word WHERE word = ANY(%(lexemes)s)) = %(size)s - 1
+ORDER BY asked DESC, last_asked DESC, id LIMIT %(most)s
+"""
+KNOWN = "SELECT 1 FROM faq_unansweredquestion WHERE key = %s"
+# Raced by another visitor with the same question, it counts twice all the same.
+COUNT = """
+INSERT INTO faq_unansweredquestion AS kept
+    (id, text, language, lexemes, key, searches, turns, reason)
+VALUES (%(id)s, %(text)s, %(language)s, %(lexemes)s, %(key)s, %(searches)s, %(turns)s, '')
+ON CONFLICT (key) DO UPDATE SET searches = kept.searches + excluded.searches,
+    turns = kept.turns + excluded.turns, last_asked = statement_timestamp()
+RETURNING id = %(id)s
+"""
+PRUNE = """
+DELETE FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = '' AND (
+    last_asked < statement_timestamp() - make_interval(days => %s) OR id IN (
+        SELECT id FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = ''
+        ORDER BY asked DESC, last_asked DESC, id OFFSET %s
+    )
+)
+"""
+
+
+class Surface(StrEnum):
+    SEARCH = "searches"
+    ASSISTANT = "turns"
+
+
+def turn(text: str) -> None:
+    """The assistant's tools found nothing (settings.UNANSWERED)."""
+    record(text, Surface.ASSISTANT)
+
+
+def record(text: str, surface: Surface) -> None:
+    """Count a question that was not answered. Never fails."""
+    question = scrubbed(text, QUESTION_MAX_LENGTH)
+    asked = PLACEHOLDERS.sub(" ", question)
+    if not any(character.isalpha() for character in asked) or too_many():
+        return
+    try:
+        count(question, asked, surface)
+    except DatabaseError as error:
+        # Its message may quote the question.
+        logger.warning("an unanswered question was dropped", extra={"reason": type(error).__name__})
+
+
+def too_many() -> bool:
+    """Whether this minute's share is used up; without Redis nobody counts."""
+    key = "faq:unanswered:recorded"
+    cache.add(key, 0, 60)
+    with suppress(ValueError):  # it was not there to be counted up
+        return (cache.incr(key) or 0) > RECORDED_PER_MINUTE
+    return False
+
+
+def count(question: str, asked: str, surface: Surface) -> None:
+    language = language_of(asked)
+    with connection.cursor() as cursor:
+        cursor.execute(LEXEMES, [searchable(without_talk(asked), language)])
+        lexemes = subject(cursor.fetchone()[0]) or sorted(set(searchable(asked, language).split()))
+        lexemes = lexemes[:LEXEMES_MAX]
+        key = key_of(language, lexemes)
+        cursor.execute(KNOWN, [key])
+        if not cursor.fetchone():
+            given: dict[str, Any] = {"language": language, "lexemes": lexemes}
+            cursor.execute(NEARLY, given | {"size": len(lexemes), "most": COMPARED})
+            key = next((near for near, words in cursor.fetchall() if nearly(lexemes, words)), key)
+        row: dict[str, Any] = {
+            "id": uuid.uuid4(),
+            "text": question,
+            "language": language,
+            "lexemes": lexemes,
+        }
+        once = {other.value: int(other is surface) for other in Surface}
+        cursor.execute(COUNT, row | once | {"key": key})
+        (is_new,) = cursor.fetchone()
+        if is_new:
+            cursor.execute(PRUNE, [KEPT_DAYS, OPEN_MAX])
+
+
+def subject(lexemes: Sequence[str]) -> list[str]:
+    """What is asked about, each thing in one of its words, sorted."""
+    talk = TALK | THAI_PARTICLES
+    return sorted({min(SYNONYMS.get(word, {word})) for word in lexemes if word not in talk})
+
+
+def key_of(language: str, lexemes: Sequence[str]) -> str:
+    given = " ".join([language, *lexemes])
+    return hashlib.blake2b(given.encode(), digest_size=16).hexdigest()
+
+
+def nearly(lexemes: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether they are the same but for one, which is misspelt."""
+    ours, theirs = set(lexemes) - set(others), set(others) - set(lexemes)
+    return len(ours) == len(theirs) == 1 and misspelt(ours.pop(), theirs.pop())
+
+
+def misspelt(word: str, other: str) -> bool:
+    """Whether one may be the other with a mistake in it: a letter too many, missing, wrong or in
+    its neighbour's place; in a long word two of them. Numbers and Thai words are never alike."""
+    shorter = min(len(word), len(other))
+    if shorter < MISSPELT_MIN or word[0] != other[0] or is_thai(word) or is_thai(other):
+        return False
+    if any(character.isdigit() for character in word + other):
+        return False
+    return distance(word, other) <= (2 if shorter >= MISSPELT_TWICE_MIN else 1)
+
+
+def distance(word: str, other: str) -> int:
+    """Levenshtein's, where neighbours that changed places are one mistake (string alignment)."""
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, letter in enumerate(word, 1):
+        last, before, row = before, row, [i]
+        for j, another in enumerate(other, 1):
+            best = min(row[j - 1] + 1, before[j] + 1, before[j - 1] + (letter != another))
+            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], another):
+                best = min(best, last[j - 2] + 1)
+            row.append(best)
+    return row[-1]

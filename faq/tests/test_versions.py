@@ -280,8 +280,8 @@ def test_what_is_far_from_a_change_is_left_out():
     start, end = "a" * 500, "z" * 500
     found = differences(f"{start}\nold\n{end}", f"{start}\nnew\n{end}")
     hole = Piece("left out", "")
-    near, near_too = "a" * (CONTEXT - 1) + "\n", "z" * CONTEXT
-    assert found == [hole, same(near), removed("old\n"), added("new\n"), same(near_too), hole]
+    near, near_too = "a" * (CONTEXT - 1) + "\n", "\n" + "z" * (CONTEXT - 1)
+    assert found == [hole, same(near), removed("old"), added("new"), same(near_too), hole]
 
 
 def test_long_texts_are_shown_whole():

@@ -99,6 +99,10 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
         )
 
 
+class RestoreSerializer(StrictSerializer):
+    """Nothing: the path says which version of which document."""
+
+
 class VersionPageSerializer(serializers.Serializer[Any]):
     results = VersionSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")

@@ -78,7 +78,7 @@ def by_words(before: str, after: str) -> Iterator[Piece]:
     """Spaces alone between two changes are part of both: words are read together."""
     old = new = ""
     for kind, was, now in blocks(WORDS.findall(before), WORDS.findall(after)):
-        if kind == "same" and (was.strip() or not old + new):
+        if kind == "same" and (was.strip(" ") or not old + new):
             yield from replaced(old, new)
             yield Piece("same", was)
             old = new = ""

@@ -9,10 +9,15 @@ from accounts.permissions import IsAgent
 from core.api import query_parameters
 from core.paging import binding_of
 from faq import writing
-from faq.api.requests import CURSOR, LIMIT, PAGING
+from faq.api.requests import CURSOR, LIMIT, PAGING, validated
 from faq.models import Document, Version
 from faq.paging import Order, page
-from faq.serializers import DocumentSerializer, VersionPageSerializer, VersionSerializer
+from faq.serializers import (
+    DocumentSerializer,
+    RestoreSerializer,
+    VersionPageSerializer,
+    VersionSerializer,
+)
 
 ORDER = Order((("number", "int"),), descending=True)
 
@@ -40,10 +45,15 @@ class FaqRestore(GenericAPIView[Document]):
     """Brings back what a version says, all but its status. That is an edit, and a version of its
     own; where nothing differs it is none."""
 
-    serializer_class = DocumentSerializer
+    serializer_class = RestoreSerializer
     permission_classes = (IsAgent,)
 
-    @extend_schema(operation_id="faq_versions_restore", request=None, responses=DocumentSerializer)
+    @extend_schema(
+        operation_id="faq_versions_restore",
+        request=RestoreSerializer,
+        responses=DocumentSerializer,
+    )
     def post(self, request: Request, id: UUID, number: int) -> Response:
+        validated(self, request)
         document = writing.restore(id, number, actor=request.user.pk)
-        return Response(self.get_serializer(document).data)
+        return Response(DocumentSerializer(document).data)

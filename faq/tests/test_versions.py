@@ -164,6 +164,8 @@ def test_a_version_comes_back_as_a_new_one(agent, users, make):
     assert (entry.action, entry.actor) == ("document.changed", users.agent.id)
     assert entry.after["question"] == "Pets?"
     assert restore(agent, document, 1).status_code == 200
+    wrong = agent.post(f"{url_of(document)}/1/restore", {"answer": "Mine."}, format="json")
+    assert "answer" in error(wrong, 400, "VALIDATION_ERROR")
     assert len(numbered(document)) == 3
     document.refresh_from_db()
     assert document.embeddings.get().content_hash == document.content_hash
@@ -278,8 +280,8 @@ def test_what_is_far_from_a_change_is_left_out():
     start, end = "a" * 500, "z" * 500
     found = differences(f"{start}\nold\n{end}", f"{start}\nnew\n{end}")
     hole = Piece("left out", "")
-    near, near_too = "a" * (CONTEXT - 1) + "\n", "z" * CONTEXT
-    assert found == [hole, same(near), removed("old\n"), added("new\n"), same(near_too), hole]
+    near, near_too = "a" * (CONTEXT - 1) + "\n", "\n" + "z" * (CONTEXT - 1)
+    assert found == [hole, same(near), removed("old"), added("new"), same(near_too), hole]
 
 
 def test_long_texts_are_shown_whole():

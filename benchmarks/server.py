@@ -16,7 +16,7 @@ from core.local.processes import LocalError
 # For two cores. Two processes, since one Python process computes on one core; few threads in
 # each, since threads of a process take turns on its core and every further one only adds to the
 # turns. Production, where a thread also waits for a database elsewhere, has more.
-GTHREAD = {"WEB_WORKER_CLASS": "gthread", "WEB_WORKERS": "2", "WEB_THREADS": "4"}
+GTHREAD = {"WEB_WORKER_CLASS": "gthread", "WEB_WORKERS": "2", "WEB_THREADS": "2"}
 ASGI = {"WEB_WORKER_CLASS": "asgi", "WEB_WORKERS": "2"}
 APPLICATIONS = {"gthread": "config.wsgi:application", "asgi": "config.asgi:application"}
 

@@ -9,8 +9,10 @@ from django.conf import settings
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 # No line shows them, and each costs every record a call
-# (https://docs.python.org/3/howto/logging.html#optimization). gunicorn's lines show the process.
+# (https://docs.python.org/3/howto/logging.html#optimization): threads, processes (gunicorn's lines
+# show them) and the place in the code that logged.
 logging.logThreads = logging.logMultiprocessing = False
+logging._srcfile = None
 
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 # Who acts in the place of the person who is signed in, if somebody does.

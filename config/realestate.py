@@ -8,6 +8,7 @@ from config.base import (
     rest_framework,
     session_engine,
 )
+from config.environment import environment_name, is_public, read_environment
 from core.product import Product
 from faq.conf import FaqConfig
 from properties.conf import ListingsConfig
@@ -23,9 +24,9 @@ PRODUCT = Product(
     accent="#7a3b12",
 )
 
-env = resources.environment(PRODUCT.id)
+env = read_environment(PRODUCT.id)
 
-ENVIRONMENT = resources.environment_name(env)
+ENVIRONMENT = environment_name(env)
 DEBUG = ENVIRONMENT == "development"
 SECRET_KEY = resources.secret_key(env)
 ALLOWED_HOSTS = resources.allowed_hosts(env)
@@ -36,7 +37,7 @@ CACHES = resources.caches(env, PRODUCT)
 CLERK = resources.clerk(env)
 ACCOUNTS_API = resources.accounts_api(env)
 SESSION_ENGINE = session_engine(keeps_people=ACCOUNTS_API is None)
-ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", not resources.is_public(env))
+ADMIN_PASSWORD_LOGIN = env.flag("ADMIN_PASSWORD_LOGIN", not is_public(env))
 AUTHENTICATION_BACKENDS = authentication_backends(ADMIN_PASSWORD_LOGIN)
 LLM = resources.llm(env)
 EMBEDDING = resources.embedding(env)

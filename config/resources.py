@@ -1,15 +1,8 @@
-"""Environment variables -> settings values. Pure functions; nothing here starts or opens anything.
+"""Environment variables -> settings values. Pure functions; nothing here starts or opens anything,
+and a wrong or missing variable never raises: it is noted (`config.environment`)."""
 
-A wrong or missing variable never raises here. It is noted in `Environment.problems`, so that the
-start-up check can name all of them at once.
-"""
-
-import os
 import re
 from base64 import b64decode
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,136 +10,17 @@ import environ
 
 from accounts.clerk.conf import ClerkConfig, frontend_api_host
 from accounts.conf import AccountsApi
+from config.environment import Environment, Problem, is_production, is_public, is_url
 from core.postgresql.connection import Connection
 from core.product import Product
 from core.providers import Endpoint
 from core.search.dimensions import SUPPORTED_DIMENSIONS
 
-ROOT = Path(__file__).parent.parent
-ENVIRONMENTS = ("production", "staging", "development", "test")
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss")
 HTTP_SCHEMES = ("http", "https")
 # Shorter keys can be searched for; Django's own W009 uses the same bound.
 SECRET_KEY_MIN_LENGTH = 50
-RUN_OR_SET = "Run `make run` once, or set it in the environment or in .env.{product}."
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong with one variable. Never holds the value: it may be a secret."""
-
-    kind: str  # "missing" | "malformed" | "weak"
-    variable: str
-    message: str
-    hint: str = ""
-
-
-@dataclass
-class Environment:
-    """The variables of one product, with readers that note what is wrong and return a default."""
-
-    product_id: str
-    values: Mapping[str, str]
-    problems: list[Problem] = field(default_factory=list)
-
-    def text(self, name: str, default: str = "") -> str:
-        return self.values.get(name, "").strip() or default
-
-    def required(self, name: str) -> str:
-        value = self.text(name)
-        if not value:
-            hint = RUN_OR_SET.format(product=self.product_id)
-            self.problems.append(Problem("missing", name, f"{name} is not set.", hint))
-        return value
-
-    def malformed(self, name: str, expected: str) -> None:
-        self.problems.append(Problem("malformed", name, f"{name} must be {expected}."))
-
-    def number(
-        self, name: str, default: float, *, low: float, high: float, whole: bool = True
-    ) -> Any:
-        raw = self.text(name)
-        if not raw:
-            return default
-        try:
-            value = int(raw) if whole else float(raw)
-        except ValueError:
-            value = None
-        if value is None or not low <= value <= high:
-            kind = "a whole number" if whole else "a number"
-            self.malformed(name, f"{kind} from {low} to {high}")
-            return default
-        return value
-
-    def flag(self, name: str, default: bool) -> bool:
-        raw = self.text(name).lower()
-        if not raw:
-            return default
-        if raw not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
-            self.malformed(name, "true or false")
-            return default
-        return raw in ("true", "1", "yes", "on")
-
-    def listed(self, name: str) -> list[str]:
-        return [part.strip() for part in self.text(name).split(",") if part.strip()]
-
-    def url(self, name: str, schemes: tuple[str, ...], *, required: bool = False) -> str:
-        """The URL, or "" when it is absent or malformed."""
-        value = self.required(name) if required else self.text(name)
-        if value and not is_url(value, schemes):
-            self.malformed(
-                name, f"a URL that starts with {' or '.join(s + '://' for s in schemes)}"
-            )
-            return ""
-        return value
-
-    def prefixed(self, name: str, prefixes: tuple[str, ...], *, required: bool = False) -> str:
-        value = self.required(name) if required else self.text(name)
-        if value and not value.startswith(prefixes):
-            self.malformed(name, f"a value that starts with {' or '.join(prefixes)}")
-        return value
-
-
-def is_url(value: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return False
-
-
-def environment(product_id: str, process: Mapping[str, str] = os.environ) -> Environment:
-    """Process environment over `.env.{product}` over `.local/{product}.env`.
-
-    `os.environ` is only read: what one product's files say never reaches another settings module.
-    """
-
-    class Reader(environ.Env):
-        ENVIRON = dict(process)
-
-    env_folder = Path(process.get("ENV_DIR", ROOT))
-    local_folder = Path(process.get("LOCAL_DIR", ROOT / ".local"))
-    Reader.read_env(env_folder / f".env.{product_id}")
-    Reader.read_env(local_folder / f"{product_id}.env")
-    return Environment(product_id, Reader.ENVIRON)
-
-
-def environment_name(env: Environment) -> str:
-    name = env.text("ENVIRONMENT", "production")
-    if name not in ENVIRONMENTS:
-        env.malformed("ENVIRONMENT", f"one of {', '.join(ENVIRONMENTS)}")
-        return "production"
-    return name
-
-
-def is_public(env: Environment) -> bool:
-    return env.text("ENVIRONMENT", "production") not in ("development", "test")
-
-
-def is_production(env: Environment) -> bool:
-    """An unknown name counts as production, as in `environment_name`."""
-    return env.text("ENVIRONMENT", "production") not in ENVIRONMENTS[1:]
 
 
 def secret_key(env: Environment) -> str:

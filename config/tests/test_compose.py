@@ -7,7 +7,7 @@ import yaml
 
 import config
 from config import resources
-from config.resources import Environment
+from config.environment import Environment
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-+?])([^${}]*))?\}")
 SERVICES = (config.FOLDER.parent / "compose.yaml").read_text()

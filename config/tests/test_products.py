@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 
 import config
-from config.resources import ROOT
+from config.environment import ROOT
 
 PAIRS = list(combinations(config.product_ids(), 2))
 

@@ -8,7 +8,13 @@ import pytest
 from accounts.clerk.conf import frontend_api_host
 from config import resources
 from config.base import authentication_backends
-from config.resources import Environment
+from config.environment import (
+    ENVIRONMENTS,
+    Environment,
+    environment_name,
+    is_public,
+    read_environment,
+)
 from core.postgresql.connection import Connection, libpq
 from core.product import Product
 from core.providers import Endpoint
@@ -141,7 +147,7 @@ def test_the_process_wins_over_the_product_s_file_and_that_over_local(folders):
     env_folder, local_folder, process = folders
     (local_folder / "north.env").write_text("A=local\nB=local\nC=local\n")
     (env_folder / ".env.north").write_text("A=file\nB=file\n")
-    found = resources.environment("north", process | {"A": "process"})
+    found = read_environment("north", process | {"A": "process"})
     assert [found.text(name) for name in "ABCD"] == ["process", "file", "local", ""]
 
 
@@ -150,15 +156,15 @@ def test_another_product_s_files_are_not_read(folders):
     (local_folder / "south.env").write_text("A=local\n")
     (env_folder / ".env.south").write_text("A=file\n")
     (env_folder / ".env").write_text("A=shared\n")
-    assert resources.environment("north", process).text("A") == ""
+    assert read_environment("north", process).text("A") == ""
 
 
 def test_files_leave_the_process_environment_alone(folders, monkeypatch):
     env_folder, _, process = folders
     (env_folder / ".env.north").write_text("ONLY_IN_THE_FILE=x\n")
-    assert resources.environment("north", process).text("ONLY_IN_THE_FILE") == "x"
+    assert read_environment("north", process).text("ONLY_IN_THE_FILE") == "x"
     assert "ONLY_IN_THE_FILE" not in process
-    assert resources.environment("north", process | {"ENV_DIR": "/nowhere"}).text(
+    assert read_environment("north", process | {"ENV_DIR": "/nowhere"}).text(
         "ONLY_IN_THE_FILE"
     ) == ""  # fmt: skip
 
@@ -167,7 +173,7 @@ def test_files_leave_the_process_environment_alone(folders, monkeypatch):
 def test_a_secret_keeps_its_letters(folders, value):
     env_folder, _, process = folders
     (env_folder / ".env.north").write_text(f"SECRET={value}\n")
-    assert resources.environment("north", process).text("SECRET") == value
+    assert read_environment("north", process).text("SECRET") == value
 
 
 # --- Settings
@@ -175,17 +181,17 @@ def test_a_secret_keeps_its_letters(folders, value):
 
 @pytest.mark.parametrize(
     ("values", "name"),
-    [({}, "production"), *(({"ENVIRONMENT": each}, each) for each in resources.ENVIRONMENTS)],
+    [({}, "production"), *(({"ENVIRONMENT": each}, each) for each in ENVIRONMENTS)],
 )
 def test_the_environment_s_name(values, name):
-    assert resources.environment_name(env(**values)) == name
+    assert environment_name(env(**values)) == name
 
 
 @pytest.mark.parametrize("name", ["prod", "Production", "local"])
 def test_an_unknown_environment_counts_as_production(name):
     environment = env(ENVIRONMENT=name)
-    assert resources.environment_name(environment) == "production"
-    assert resources.is_public(environment)
+    assert environment_name(environment) == "production"
+    assert is_public(environment)
     assert problems(environment) == [("malformed", "ENVIRONMENT")]
 
 
@@ -633,7 +639,7 @@ def test_tools_that_are_switched_off_are_left_out():
     assert resources.enabled_tools(("a.a", True), ("b.b", False), ("c.c", True)) == ("a.a", "c.c")
 
 
-@pytest.mark.parametrize("name", resources.ENVIRONMENTS)
+@pytest.mark.parametrize("name", ENVIRONMENTS)
 def test_what_is_public_speaks_https_only(name):
     environment = env(ENVIRONMENT=name, ALLOWED_HOSTS="a.example,.b.example,*")
     found = resources.transport_security(environment, NORTH)

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -23,11 +22,11 @@ from faq.rehearsal import Rehearsal, Verdict
 ANYWAY, BACK = "_anyway", "_back"
 
 
-class NotYet(forms.BaseForm):
-    """Shows what was typed once more, and saves nothing."""
+class NotYet:
+    """Makes a form, or a set of them, show what was typed once more, and save nothing."""
 
-    def clean(self) -> Any:
-        super().clean()
+    def clean(self) -> None:
+        super().clean()  # type: ignore[misc]  # of the form
         raise ValidationError("Nothing was saved yet.")
 
 
@@ -61,9 +60,10 @@ class RehearsedAdmin(ModelAdmin):
         save = partial(super().changelist_view, request, extra_context)
         if request.method != "POST" or ANYWAY in request.POST:
             return save()
-        if BACK in request.POST:
-            return HttpResponseRedirect(request.get_full_path())
-        return self.rehearsed(request, save, None)
+        if BACK not in request.POST:
+            return self.rehearsed(request, save, None)
+        # An action on chosen rows has nothing typed to go back to, and would be carried out.
+        return save() if "_save" in request.POST else back_to(request)
 
     def rehearsed(
         self, request: Any, save: Callable[[], HttpResponse], document_id: UUID | None
@@ -144,3 +144,11 @@ class RehearsedAdmin(ModelAdmin):
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         form = super().get_form(request, *args, **kwargs)
         return type("NotYet", (NotYet, form), {}) if BACK in request.POST else form
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        formset = super().get_changelist_formset(request, **kwargs)
+        return type("NotYet", (NotYet, formset), {}) if BACK in request.POST else formset
+
+
+def back_to(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(request.get_full_path())

@@ -150,10 +150,44 @@ def test_the_list_warns_too(staff, golden):
     page = staff.post(f"{DOCUMENTS}?slug=dog", posted).content.decode()
     assert "Nothing was saved yet" in page and "is a dog ok" in page
     assert Document.objects.published().count() == 2
-    back = staff.post(f"{DOCUMENTS}?slug=dog", typed(page) | {"_back": "1"})
-    assert (back.status_code, back.url) == (302, f"{DOCUMENTS}?slug=dog")
     staff.post(f"{DOCUMENTS}?slug=dog", typed(page) | {"_anyway": "1"})
     assert Document.objects.published().count() == 1
+
+
+def test_back_to_the_list_keeps_what_was_typed(staff, golden):
+    """In the form that the browser shows: `q` and the order of the list stay too."""
+    dog, boat = golden
+    posted = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    for place, (document, status) in enumerate([(dog, "draft"), (boat, "published")]):
+        posted |= {f"form-{place}-id": str(document.id), f"form-{place}-status": status}
+        posted |= {f"form-{place}-position": 7 + place}
+    url = f"{DOCUMENTS}?o=1"
+    page = staff.post(url, posted | {"form-0-position": ""}).content.decode()
+    assert "This field is required." in page
+    page = staff.post(url, posted).content.decode()
+    back = staff.post(url, typed(page) | {"_back": "1"})
+    assert back.status_code == 200 and "Nothing was saved yet." in back.content.decode()
+    shown = {
+        form.instance.slug: (form["status"].value(), form["position"].value())
+        for form in back.context["cl"].formset.forms
+    }
+    assert shown == {"dog": ("draft", "7"), "boat": ("published", "8")}
+    assert '<option value="draft" selected>' in back.content.decode()
+    assert not Document.objects.exclude(status="published", position=0).exists()
+    posted |= {"form-0-status": "published"}
+    assert staff.post(url, posted).status_code == 302
+    assert set(Document.objects.values_list("position", flat=True)) == {7, 8}
+
+
+def test_back_from_an_action_carries_it_not_out(staff, golden):
+    chosen = {"action": "delete_selected", "_selected_action": str(golden[0].pk), "post": "yes"}
+    page = staff.post(DOCUMENTS, chosen).content.decode()
+    assert "Nothing was saved yet" in page and "is a dog ok" in page
+    back = staff.post(DOCUMENTS, typed(page) | {"_back": "1"})
+    assert (back.status_code, back.url) == (302, DOCUMENTS)
+    assert Document.objects.count() == 2
+    staff.post(DOCUMENTS, typed(page) | {"_anyway": "1"})
+    assert Document.objects.get().slug == "boat"
 
 
 def test_the_vector_of_a_model_is_there_to_be_judged(staff, golden, model):

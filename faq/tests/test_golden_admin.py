@@ -6,7 +6,8 @@ from django.test import Client
 
 from core.models import AuditEntry
 from core.search.embeddings import embedder
-from faq.models import Document, GoldenQuestion
+from faq import indexing
+from faq.models import Document, GoldenQuestion, Version
 
 pytestmark = pytest.mark.django_db
 GOLDEN = "/admin/faq/goldenquestion/"
@@ -190,6 +191,48 @@ def test_back_from_an_action_carries_it_not_out(staff, golden):
     assert Document.objects.get().slug == "boat"
 
 
+def test_a_version_that_lowers_a_measure_is_held_back(staff, golden, users):
+    dog, _ = golden
+    dog.question = "Can I bring my dog, or a parrot?"
+    indexing.save(dog)
+    GoldenQuestion.objects.create(question="parrot", document=dog)
+    url = f"{DOCUMENTS}{dog.pk}/versions/"
+    page = staff.post(url, {"number": "1"}).content.decode()
+    assert "Nothing was saved yet" in page and "parrot" in page
+    assert Version.objects.of(dog.pk).count() == 2
+    assert not AuditEntry.objects.filter(action="document.changed").exists()
+    back = staff.post(url, typed(page) | {"_back": "1"})
+    assert (back.status_code, back.url) == (302, url)
+    assert "is back" not in staff.get(url).content.decode()
+    assert staff.post(url, typed(page) | {"_anyway": "1"}).status_code == 302
+    newest = Version.objects.of(dog.pk)[0]
+    assert (newest.number, newest.question) == (3, "Can I bring my dog?")
+    assert newest.made_by == users.agent.id
+    assert "Version 1 is back" in staff.get(url).content.decode()
+
+
+def test_a_version_that_lowers_nothing_is_brought_back_at_once(staff, golden):
+    dog, _ = golden
+    dog.answer = "All pets are welcome."
+    indexing.save(dog)
+    url = f"{DOCUMENTS}{dog.pk}/versions/"
+    assert staff.post(url, {"number": "1"}).status_code == 302
+    assert "Version 1 is back" in staff.get(url).content.decode()
+    assert staff.post(url, {"number": "99"}).status_code == 302
+    assert Version.objects.of(dog.pk).count() == 3
+
+
+def test_without_its_model_a_version_is_brought_back_and_said_to_be_unjudged(staff, golden, model):
+    dog, _ = golden
+    dog.question = "May pets come?"
+    indexing.save(dog)
+    model.embeddings.status = 500
+    url = f"{DOCUMENTS}{dog.pk}/versions/"
+    assert staff.post(url, {"number": "1"}).status_code == 302
+    page = staff.get(url).content.decode()
+    assert "Golden questions were not all judged" in page and "Version 1 is back" in page
+
+
 def test_the_vector_of_a_model_is_there_to_be_judged(staff, golden, model):
     """Words alone would lose it: the text shares none with the question."""
     dog, boat = golden
@@ -202,8 +245,6 @@ def test_the_vector_of_a_model_is_there_to_be_judged(staff, golden, model):
         "ferry times": far,
         boat.embedded_text: far,
     }
-    from faq import indexing
-
     indexing.embed([dog, boat], embedder())
     assert edit(staff, dog, question="Pooch?").status_code == 302
 

@@ -15,9 +15,8 @@ from django.template.response import TemplateResponse
 from core.admin import ModelAdmin
 from core.databases import APP
 from core.search.remote import EmbeddingUnavailable
-from core.search.serving import serving
 from faq.models import Document, Status
-from faq.rehearsal import Rehearsal, Verdict
+from faq.rehearsal import Verdict, prepared
 
 ANYWAY, BACK = "_anyway", "_back"
 
@@ -70,9 +69,7 @@ class RehearsedAdmin(ModelAdmin):
     ) -> HttpResponse:
         request.saved, request.held = [], []
         try:
-            rehearsal = Rehearsal(serving(Document._meta.label_lower), document_id)
-            if rehearsal.model.semantic:
-                rehearsal.learn(self.texts_of(request, save))
+            rehearsal = prepared(partial(self.once, request, save), document_id)
         except EmbeddingUnavailable:
             request.held = None
             self.warn_unjudged(request, "the embedding model did not answer")
@@ -92,15 +89,12 @@ class RehearsedAdmin(ModelAdmin):
             self.warn_unjudged(request, f"no time for {verdict.unjudged} of them")
         return response
 
-    def texts_of(self, request: Any, save: Callable[[], HttpResponse]) -> list[str]:
-        """What the edit would have embedded. A model elsewhere is asked while nothing is locked,
-        so the edit is made once to learn its texts, and undone."""
-        with transaction.atomic(using=APP):
-            save()
-            transaction.set_rollback(True, using=APP)
-        texts = [document.embedded_text for document in request.saved]
+    def once(self, request: Any, save: Callable[[], HttpResponse]) -> list[Document]:
+        """What it saves; as if it had not been."""
+        save()
+        saved: list[Document] = request.saved
         request.saved, request.held = [], []
-        return texts
+        return saved
 
     def lowers(self, request: HttpRequest, verdict: Verdict) -> HttpResponse:
         typed = [

@@ -15,8 +15,8 @@ from faq.models import Document, GoldenQuestion, Status
 from faq.plan import Planned, Verdict
 from faq.rehearsal import Verdict as Judgement, prepared
 
-# Other writes of FAQs wait while the rows are written and judged.
-ROWS_MAX = 500
+# Other writes of FAQs wait while the rows are written and judged: about 2 s for so many.
+ROWS_MAX = 200
 
 
 @dataclass(frozen=True)

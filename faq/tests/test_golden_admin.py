@@ -156,7 +156,6 @@ def test_the_list_warns_too(staff, golden):
 
 
 def test_back_to_the_list_keeps_what_was_typed(staff, golden):
-    """In the form that the browser shows: `q` and the order of the list stay too."""
     dog, boat = golden
     posted = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
     for place, (document, status) in enumerate([(dog, "draft"), (boat, "published")]):

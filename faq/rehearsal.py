@@ -6,15 +6,19 @@ judged is counted.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db import transaction
+
+from core.databases import APP
 from core.search.embeddings import Embedder
+from core.search.serving import serving
 from faq import indexing
 from faq.conf import Floor
-from faq.evaluation import Judged, Remembering, by_language, judge
+from faq.evaluation import Judged, Measures, Remembering, by_language, judge
 from faq.models import Document, GoldenQuestion
 
 QUESTIONS_MAX = 200
@@ -28,12 +32,33 @@ class Worse(NamedTuple):
     after: Judged
 
 
+class Fall(NamedTuple):
+    """Of a measure ("hit@1", "hit@5" or "MRR") in a language, or in "all"; 0..1."""
+
+    measure: str
+    language: str
+    before: float
+    after: float
+    floor: float
+
+    @property
+    def is_under_floor(self) -> bool:
+        return self.after < self.floor
+
+    def __str__(self) -> str:
+        under = f", under the floor of {self.floor:.3f}" if self.is_under_floor else ""
+        return (
+            f"{self.measure} of {self.language} questions falls "
+            f"from {self.before:.3f} to {self.after:.3f}{under}."
+        )
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """`fallen`: a sentence for each measure that falls. `worse`: whose FAQ comes later than before,
-    or not at all. `unjudged`: golden questions that there was no time for."""
+    """`worse`: golden questions whose FAQ comes later than before, or not at all. `unjudged`: how
+    many there was no time for."""
 
-    fallen: list[str]
+    fallen: list[Fall]
     worse: list[Worse]
     unjudged: int = 0
 
@@ -77,6 +102,21 @@ class Rehearsal:
         return compare(before, [after[id] for id in both], floor, self.total - len(both))
 
 
+def prepared(edit: Callable[[], Sequence[Document]], document_id: UUID | None = None) -> Rehearsal:
+    """Before an edit, which returns what it saved. For a model elsewhere, which is to be asked
+    while nothing is locked, the edit is made once to learn its texts, and undone.
+
+    Raises EmbeddingUnavailable, and what the edit raises.
+    """
+    rehearsal = Rehearsal(serving(Document._meta.label_lower), document_id)
+    if rehearsal.model.semantic:
+        with transaction.atomic(using=APP):
+            texts = [document.embedded_text for document in edit()]
+            transaction.set_rollback(True, using=APP)
+        rehearsal.learn(texts)
+    return rehearsal
+
+
 def chosen(document_id: UUID | None) -> list[GoldenQuestion]:
     """At most QUESTIONS_MAX, those that expect the document first."""
     rows = GoldenQuestion.objects.select_related("document").order_by("pk")
@@ -98,23 +138,20 @@ def is_later(was: int | None, now: int | None) -> bool:
     return was is not None and (now is None or now > was)
 
 
-def fallen(before: Sequence[Judged], after: Sequence[Judged], floor: Floor) -> list[str]:
+def fallen(before: Sequence[Judged], after: Sequence[Judged], floor: Floor) -> list[Fall]:
     was, now = by_language(before), by_language(after)
     return [
-        f"{label} of {language} questions falls from {old:.3f} to {new:.3f}"
-        + (f", under the floor of {least:.3f}." if new < least else ".")
+        fall
         for language, row in was.items()
-        for label, old, new, least in measured(row._asdict(), now[language]._asdict(), floor)
-        if new < old - CLOSE
+        for fall in measured(language, row, now[language], floor)
+        if fall.after < fall.before - CLOSE
     ]
 
 
-def measured(
-    was: Mapping[str, float], now: Mapping[str, float], floor: Floor
-) -> list[tuple[str, float, float, float]]:
-    """(label, before, after, floor) of each measure; hit@1 has no floor."""
+def measured(language: str, was: Measures, now: Measures, floor: Floor) -> list[Fall]:
+    """hit@1 has no floor."""
     return [
-        ("hit@1", was["hit_at_1"], now["hit_at_1"], 0.0),
-        ("hit@5", was["hit_at_5"], now["hit_at_5"], floor.hit_at_5),
-        ("MRR", was["mrr"], now["mrr"], floor.mrr),
+        Fall("hit@1", language, was.hit_at_1, now.hit_at_1, 0.0),
+        Fall("hit@5", language, was.hit_at_5, now.hit_at_5, floor.hit_at_5),
+        Fall("MRR", language, was.mrr, now.mrr, floor.mrr),
     ]

@@ -1,6 +1,5 @@
 """FAQs in the admin; what is imported here is registered there."""
 
-from faq import golden_admin, unanswered_admin
-from faq.admin import categories, documents
+from faq.admin import categories, documents, golden, unanswered
 
-__all__ = ["categories", "documents", "golden_admin", "unanswered_admin"]
+__all__ = ["categories", "documents", "golden", "unanswered"]

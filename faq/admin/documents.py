@@ -9,8 +9,8 @@ from django.urls import URLPattern, path
 from core.errors import ApiError
 from faq import indexing, statuses
 from faq.admin import importing, versions
+from faq.admin.rehearsed import RehearsedAdmin
 from faq.feeds import FORMATS
-from faq.golden_admin import RehearsedAdmin
 from faq.models import Catalogue, Document
 
 

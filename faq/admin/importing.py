@@ -25,6 +25,7 @@ from core.files import UnreadableFile
 from faq import imports
 from faq.exports import exported
 from faq.feeds import FORMATS, Format, format_of
+from faq.import_rehearsal import foreseen
 from faq.imports import Order, Progress
 from faq.models import Document, ImportFile
 
@@ -99,6 +100,7 @@ def preview(admin: Any, request: HttpRequest, id: UUID) -> HttpResponse:
         **shared(admin, request, f"{'Preview' if order.dry_run else 'Imported'}: {kept.name}"),
         "file": kept,
         "progress": progress,
+        "foreseen": foreseen(progress.planned, order) if order.dry_run else None,
         "counts": [(str(verdict), count) for verdict, count in progress.counts.items()],
         "planned": [one for one in progress.planned if not one.alike][:SHOWN],
         "alike": progress.alike[:SHOWN],

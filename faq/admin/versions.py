@@ -1,5 +1,6 @@
 """A document's versions, each with what it changed, and a button that brings one back."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from django.urls import reverse
 from accounts import directory
 from core.errors import ApiError
 from faq import writing
-from faq.models import Document, Version
+from faq.admin.rehearsed import ANYWAY, BACK, back_to
+from faq.models import Document, Status, Version
 from faq.versions import changes
 
 SHOWN = 20
@@ -29,7 +31,7 @@ def history(admin: Any, request: HttpRequest, id: UUID) -> HttpResponse:
     if request.method == "POST":
         if not may_restore:
             raise PermissionDenied
-        return restored(request, document)
+        return restored(admin, request, document)
     # One more than is shown: what the last one changed, and whether there are older ones.
     found = list(older(document, request.GET.get("before", ""))[: SHOWN + 1])
     shown: list[Any] = found[:SHOWN]
@@ -56,14 +58,26 @@ def older(document: Document, before: str) -> Any:
     return rows.filter(number__lt=number) if number else rows
 
 
-def restored(request: HttpRequest, document: Document) -> HttpResponse:
+def restored(admin: Any, request: HttpRequest, document: Document) -> HttpResponse:
     number = request.POST.get("number", "")
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise Http404
+    if BACK in request.POST:
+        return back_to(request)
+    save = partial(restore, admin, request, document.pk, int(number))
+    if ANYWAY in request.POST or document.status != Status.PUBLISHED:
+        return save()
+    rehearsed: HttpResponse = admin.rehearsed(request, save, document.pk)
+    return rehearsed
+
+
+def restore(admin: Any, request: HttpRequest, id: UUID, number: int) -> HttpResponse:
     try:
-        writing.restore(document.pk, int(number), actor=request.user.pk)
+        document = writing.restore(id, number, actor=request.user.pk)
     except ApiError as error:
-        messages.error(request, error.message)
+        admin.message_user(request, error.message, messages.ERROR)
     else:
-        messages.success(request, f"Version {number} is back. The status stays as it is.")
-    return HttpResponseRedirect(reverse("admin:faq_document_versions", args=[document.pk]))
+        admin.note_saved(request, document)
+        text = f"Version {number} is back. The status stays as it is."
+        admin.message_user(request, text, messages.SUCCESS)
+    return HttpResponseRedirect(reverse("admin:faq_document_versions", args=[id]))

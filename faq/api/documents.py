@@ -9,12 +9,15 @@ from rest_framework.response import Response
 from accounts.permissions import IsAgentOrReadOnly
 from core.api import query_parameters
 from core.paging import binding_of
-from faq import writing
+from faq import floor, writing
 from faq.api.requests import (
+    ACCEPT_WORSE,
+    CONFLICTS,
     CURSOR,
     LANGUAGE,
     LIMIT,
     PAGING,
+    accepts_worse,
     choice,
     is_staff,
     validated,
@@ -62,12 +65,15 @@ class FaqDocuments(GenericAPIView[Document]):
 
     @extend_schema(
         operation_id="faq_documents_create",
+        parameters=[ACCEPT_WORSE],
         request=DocumentSerializer,
-        responses={201: DocumentSerializer},
+        responses={201: DocumentSerializer, 409: CONFLICTS},
     )
     def post(self, request: Request) -> Response:
-        values = validated(self, request)
-        document = writing.create_document(values, actor=request.user.pk)
+        accept_worse = accepts_worse(request)
+        document = floor.create_document(
+            validated(self, request), accept_worse=accept_worse, actor=request.user.pk
+        )
         return Response(self.get_serializer(document).data, status=status.HTTP_201_CREATED)
 
 
@@ -85,25 +91,38 @@ class FaqDocument(GenericAPIView[Document]):
 
     @extend_schema(
         operation_id="faq_documents_replace",
+        parameters=[ACCEPT_WORSE],
         request=DocumentSerializer,
-        responses=DocumentSerializer,
+        responses={200: DocumentSerializer, 409: CONFLICTS},
     )
     def put(self, request: Request, id: UUID) -> Response:
-        values = validated(self, request)
-        document = writing.change_document(id, values, replace=True, actor=request.user.pk)
-        return Response(self.get_serializer(document).data)
+        return self.changed(request, id, replace=True)
 
     @extend_schema(
         operation_id="faq_documents_update",
+        parameters=[ACCEPT_WORSE],
         request=DocumentSerializer,
-        responses=DocumentSerializer,
+        responses={200: DocumentSerializer, 409: CONFLICTS},
     )
     def patch(self, request: Request, id: UUID) -> Response:
-        values = validated(self, request, partial=True)
-        document = writing.change_document(id, values, replace=False, actor=request.user.pk)
+        return self.changed(request, id, replace=False)
+
+    def changed(self, request: Request, id: UUID, *, replace: bool) -> Response:
+        accept_worse = accepts_worse(request)
+        document = floor.change_document(
+            id,
+            validated(self, request, partial=not replace),
+            replace=replace,
+            accept_worse=accept_worse,
+            actor=request.user.pk,
+        )
         return Response(self.get_serializer(document).data)
 
-    @extend_schema(operation_id="faq_documents_delete", responses={204: None})
+    @extend_schema(
+        operation_id="faq_documents_delete",
+        parameters=[ACCEPT_WORSE],
+        responses={204: None, 409: CONFLICTS},
+    )
     def delete(self, request: Request, id: UUID) -> Response:
-        writing.delete(Document.objects.all(), id, actor=request.user.pk)
+        floor.delete_document(id, accept_worse=accepts_worse(request), actor=request.user.pk)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
 from accounts.permissions import STAFF, has_role
-from core.errors import ApiError, ErrorCode
+from core.api import query_parameters
+from core.errors import ApiError, ErrorCode, ErrorEnvelopeSerializer
 from faq import writing
 from faq.models import Document, Language, Status
 
@@ -17,6 +18,20 @@ PAGING = frozenset({"cursor", "limit"})
 CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
 LIMIT = OpenApiParameter("limit", int, description="Rows on a page, 1 to 100; 20 if not given.")
 LANGUAGE = OpenApiParameter("language", str, enum=Language.values)
+ACCEPT_WORSE = OpenApiParameter(
+    "accept_worse",
+    bool,
+    description="Write it although the golden questions fall under their floor by it.",
+)
+CONFLICTS = OpenApiResponse(
+    ErrorEnvelopeSerializer,
+    description=(
+        "Nothing was written: it conflicts with what is there, or the golden questions would fall "
+        "under their floor. Then `details` has `fallen`, a list of `{measure, language, before, "
+        "after, floor}`, and `later`, a list of `{question, language, expected, before, after}` "
+        "with the places of the expected document (its slug)."
+    ),
+)
 
 
 def invalid(name: str, message: str) -> ApiError:
@@ -28,6 +43,12 @@ def choice(parameters: dict[str, str], name: str, choices: list[str]) -> str | N
     if value is not None and value not in choices:
         raise invalid(name, f"One of {', '.join(choices)}.")
     return value
+
+
+def accepts_worse(request: Request) -> bool:
+    """Of a write, which takes no other parameter."""
+    parameters = query_parameters(request, {"accept_worse"})
+    return choice(parameters, "accept_worse", ["true", "false"]) == "true"
 
 
 def validated(

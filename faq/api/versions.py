@@ -8,8 +8,16 @@ from rest_framework.response import Response
 from accounts.permissions import IsAgent
 from core.api import query_parameters
 from core.paging import binding_of
-from faq import writing
-from faq.api.requests import CURSOR, LIMIT, PAGING, validated
+from faq import floor, writing
+from faq.api.requests import (
+    ACCEPT_WORSE,
+    CONFLICTS,
+    CURSOR,
+    LIMIT,
+    PAGING,
+    accepts_worse,
+    validated,
+)
 from faq.models import Document, Version
 from faq.paging import Order, page
 from faq.serializers import (
@@ -50,10 +58,12 @@ class FaqRestore(GenericAPIView[Document]):
 
     @extend_schema(
         operation_id="faq_versions_restore",
+        parameters=[ACCEPT_WORSE],
         request=RestoreSerializer,
-        responses=DocumentSerializer,
+        responses={200: DocumentSerializer, 409: CONFLICTS},
     )
     def post(self, request: Request, id: UUID, number: int) -> Response:
+        accept_worse = accepts_worse(request)
         validated(self, request)
-        document = writing.restore(id, number, actor=request.user.pk)
+        document = floor.restore(id, number, accept_worse=accept_worse, actor=request.user.pk)
         return Response(DocumentSerializer(document).data)

@@ -79,7 +79,7 @@ def test_what_an_edit_lowers(before, after, fallen, worse):
 def test_a_language_that_falls_is_told_though_another_rises():
     was = [result(2), result(1, "th")]
     now = [result(1), result(2, "th")]
-    told = compare(was, now, Floor(0.9, 0.9)).fallen
+    told = [str(fall) for fall in compare(was, now, Floor(0.9, 0.9)).fallen]
     assert "MRR of th questions falls from 1.000 to 0.500, under the floor of 0.900." in told
     assert all("of th" in sentence for sentence in told)
 

@@ -6,7 +6,8 @@ from django.test import Client
 
 from core.models import AuditEntry
 from core.search.embeddings import embedder
-from faq.models import Document, GoldenQuestion
+from faq import indexing
+from faq.models import Document, GoldenQuestion, Version
 
 pytestmark = pytest.mark.django_db
 GOLDEN = "/admin/faq/goldenquestion/"
@@ -150,10 +151,85 @@ def test_the_list_warns_too(staff, golden):
     page = staff.post(f"{DOCUMENTS}?slug=dog", posted).content.decode()
     assert "Nothing was saved yet" in page and "is a dog ok" in page
     assert Document.objects.published().count() == 2
-    back = staff.post(f"{DOCUMENTS}?slug=dog", typed(page) | {"_back": "1"})
-    assert (back.status_code, back.url) == (302, f"{DOCUMENTS}?slug=dog")
     staff.post(f"{DOCUMENTS}?slug=dog", typed(page) | {"_anyway": "1"})
     assert Document.objects.published().count() == 1
+
+
+def test_back_to_the_list_keeps_what_was_typed(staff, golden):
+    dog, boat = golden
+    posted = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    for place, (document, status) in enumerate([(dog, "draft"), (boat, "published")]):
+        posted |= {f"form-{place}-id": str(document.id), f"form-{place}-status": status}
+        posted |= {f"form-{place}-position": 7 + place}
+    url = f"{DOCUMENTS}?o=1"
+    page = staff.post(url, posted | {"form-0-position": ""}).content.decode()
+    assert "This field is required." in page
+    page = staff.post(url, posted).content.decode()
+    back = staff.post(url, typed(page) | {"_back": "1"})
+    assert back.status_code == 200 and "Nothing was saved yet." in back.content.decode()
+    shown = {
+        form.instance.slug: (form["status"].value(), form["position"].value())
+        for form in back.context["cl"].formset.forms
+    }
+    assert shown == {"dog": ("draft", "7"), "boat": ("published", "8")}
+    assert '<option value="draft" selected>' in back.content.decode()
+    assert not Document.objects.exclude(status="published", position=0).exists()
+    posted |= {"form-0-status": "published"}
+    assert staff.post(url, posted).status_code == 302
+    assert set(Document.objects.values_list("position", flat=True)) == {7, 8}
+
+
+def test_back_from_an_action_carries_it_not_out(staff, golden):
+    chosen = {"action": "delete_selected", "_selected_action": str(golden[0].pk), "post": "yes"}
+    page = staff.post(DOCUMENTS, chosen).content.decode()
+    assert "Nothing was saved yet" in page and "is a dog ok" in page
+    back = staff.post(DOCUMENTS, typed(page) | {"_back": "1"})
+    assert (back.status_code, back.url) == (302, DOCUMENTS)
+    assert Document.objects.count() == 2
+    staff.post(DOCUMENTS, typed(page) | {"_anyway": "1"})
+    assert Document.objects.get().slug == "boat"
+
+
+def test_a_version_that_lowers_a_measure_is_held_back(staff, golden, users):
+    dog, _ = golden
+    dog.question = "Can I bring my dog, or a parrot?"
+    indexing.save(dog)
+    GoldenQuestion.objects.create(question="parrot", document=dog)
+    url = f"{DOCUMENTS}{dog.pk}/versions/"
+    page = staff.post(url, {"number": "1"}).content.decode()
+    assert "Nothing was saved yet" in page and "parrot" in page
+    assert Version.objects.of(dog.pk).count() == 2
+    assert not AuditEntry.objects.filter(action="document.changed").exists()
+    back = staff.post(url, typed(page) | {"_back": "1"})
+    assert (back.status_code, back.url) == (302, url)
+    assert "is back" not in staff.get(url).content.decode()
+    assert staff.post(url, typed(page) | {"_anyway": "1"}).status_code == 302
+    newest = Version.objects.of(dog.pk)[0]
+    assert (newest.number, newest.question) == (3, "Can I bring my dog?")
+    assert newest.made_by == users.agent.id
+    assert "Version 1 is back" in staff.get(url).content.decode()
+
+
+def test_a_version_that_lowers_nothing_is_brought_back_at_once(staff, golden):
+    dog, _ = golden
+    dog.answer = "All pets are welcome."
+    indexing.save(dog)
+    url = f"{DOCUMENTS}{dog.pk}/versions/"
+    assert staff.post(url, {"number": "1"}).status_code == 302
+    assert "Version 1 is back" in staff.get(url).content.decode()
+    assert staff.post(url, {"number": "99"}).status_code == 302
+    assert Version.objects.of(dog.pk).count() == 3
+
+
+def test_without_its_model_a_version_is_brought_back_and_said_to_be_unjudged(staff, golden, model):
+    dog, _ = golden
+    dog.question = "May pets come?"
+    indexing.save(dog)
+    model.embeddings.status = 500
+    url = f"{DOCUMENTS}{dog.pk}/versions/"
+    assert staff.post(url, {"number": "1"}).status_code == 302
+    page = staff.get(url).content.decode()
+    assert "Golden questions were not all judged" in page and "Version 1 is back" in page
 
 
 def test_the_vector_of_a_model_is_there_to_be_judged(staff, golden, model):
@@ -168,8 +244,6 @@ def test_the_vector_of_a_model_is_there_to_be_judged(staff, golden, model):
         "ferry times": far,
         boat.embedded_text: far,
     }
-    from faq import indexing
-
     indexing.embed([dog, boat], embedder())
     assert edit(staff, dog, question="Pooch?").status_code == 302
 

@@ -8,6 +8,7 @@ from core.files import UnreadableFile, write_report
 from core.progress import bar
 from faq import imports
 from faq.feeds import FORMATS, Format, format_of
+from faq.import_rehearsal import foreseen
 from faq.imports import Order, Progress
 from faq.plan import Planned
 
@@ -48,6 +49,8 @@ class Command(BaseCommand):
             self.tell(progress, report, dry_run)
             raise CommandError("Interrupted. Run it again to go on.", returncode=130) from None
         self.tell(progress, report, dry_run)
+        if dry_run:
+            self.foresee(progress.planned, order)
 
     def read(self, path: Path, format: Format) -> imports.Read:
         try:
@@ -64,6 +67,23 @@ class Command(BaseCommand):
         if progress.rejections:
             write_report(report, progress.rejections, imports.REPORT_COLUMNS)
             self.stdout.write(f"Why, row by row: {report}")
+
+    def foresee(self, planned: list[Planned], order: Order) -> None:
+        """What the import would do to the golden questions."""
+        ahead = foreseen(planned, order)
+        if ahead.obstacle:
+            self.stdout.write(f"Golden questions: not judged, {ahead.obstacle}.")
+        if ahead.judgement is None:
+            return
+        for fall in ahead.judgement.fallen:
+            self.stdout.write(f"Golden questions: {fall}")
+        for was, now in ahead.judgement.worse:
+            place = now.place or "not found"
+            self.stdout.write(f"  {now.question}: {now.expected} from place {was.place} to {place}")
+        if not ahead.judgement.fallen:
+            self.stdout.write("Golden questions: no measure falls.")
+        if ahead.judgement.unjudged:
+            self.stdout.write(f"Golden questions: no time for {ahead.judgement.unjudged} of them.")
 
     def list(self, planned: list[Planned], kind: str = "") -> None:
         for one in planned[:SHOWN]:

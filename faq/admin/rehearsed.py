@@ -1,38 +1,31 @@
-"""Golden questions in the admin, and the warning before an edit that makes search worse."""
+"""The warning before an edit in the admin that makes search worse."""
 
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
 
 from core.admin import ModelAdmin
 from core.databases import APP
-from core.search.indexing import BATCH_TIMEOUT
 from core.search.remote import EmbeddingUnavailable
-from core.search.serving import serving
-from faq.evaluation import Remembering, below, by_language, judged, misses
-from faq.models import Document, GoldenQuestion, Status
-from faq.rehearsal import Rehearsal, Verdict
+from faq.models import Document, Status
+from faq.rehearsal import Verdict, prepared
 
 ANYWAY, BACK = "_anyway", "_back"
-# Golden questions that the button asks at most; `manage.py faq_eval` asks all.
-EVALUATED_MAX = 500
 
 
-class NotYet(forms.BaseForm):
-    """Shows what was typed once more, and saves nothing."""
+class NotYet:
+    """Makes a form, or a set of them, show what was typed once more, and save nothing."""
 
-    def clean(self) -> Any:
-        super().clean()
+    def clean(self) -> None:
+        super().clean()  # type: ignore[misc]  # of the form
         raise ValidationError("Nothing was saved yet.")
 
 
@@ -66,18 +59,17 @@ class RehearsedAdmin(ModelAdmin):
         save = partial(super().changelist_view, request, extra_context)
         if request.method != "POST" or ANYWAY in request.POST:
             return save()
-        if BACK in request.POST:
-            return HttpResponseRedirect(request.get_full_path())
-        return self.rehearsed(request, save, None)
+        if BACK not in request.POST:
+            return self.rehearsed(request, save, None)
+        # An action on chosen rows has nothing typed to go back to, and would be carried out.
+        return save() if "_save" in request.POST else back_to(request)
 
     def rehearsed(
         self, request: Any, save: Callable[[], HttpResponse], document_id: UUID | None
     ) -> HttpResponse:
         request.saved, request.held = [], []
         try:
-            rehearsal = Rehearsal(serving(Document._meta.label_lower), document_id)
-            if rehearsal.model.semantic:
-                rehearsal.learn(self.texts_of(request, save))
+            rehearsal = prepared(partial(self.once, request, save), document_id)
         except EmbeddingUnavailable:
             request.held = None
             self.warn_unjudged(request, "the embedding model did not answer")
@@ -97,15 +89,12 @@ class RehearsedAdmin(ModelAdmin):
             self.warn_unjudged(request, f"no time for {verdict.unjudged} of them")
         return response
 
-    def texts_of(self, request: Any, save: Callable[[], HttpResponse]) -> list[str]:
-        """What the edit would have embedded. A model elsewhere is asked while nothing is locked,
-        so the edit is made once to learn its texts, and undone."""
-        with transaction.atomic(using=APP):
-            save()
-            transaction.set_rollback(True, using=APP)
-        texts = [document.embedded_text for document in request.saved]
+    def once(self, request: Any, save: Callable[[], HttpResponse]) -> list[Document]:
+        """What it saves; as if it had not been."""
+        save()
+        saved: list[Document] = request.saved
         request.saved, request.held = [], []
-        return texts
+        return saved
 
     def lowers(self, request: HttpRequest, verdict: Verdict) -> HttpResponse:
         typed = [
@@ -150,53 +139,10 @@ class RehearsedAdmin(ModelAdmin):
         form = super().get_form(request, *args, **kwargs)
         return type("NotYet", (NotYet, form), {}) if BACK in request.POST else form
 
-
-@admin.register(GoldenQuestion)
-class GoldenQuestionAdmin(ModelAdmin):
-    list_display = ("question", "language", "document", "note", "updated_at")
-    list_filter = ("language", "document__category")
-    list_select_related = ("document",)
-    search_fields = ("question", "document__question", "document__slug", "note")
-    autocomplete_fields = ("document",)
-    readonly_fields = ("created_at", "updated_at")
-    show_full_result_count = False
-    change_list_template = "admin/faq/goldenquestion/list.html"
-
-    def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.evaluate_view)
-        own = path("evaluate/", view, name="faq_goldenquestion_evaluate")
-        return [own, *super().get_urls()]
-
-    def evaluate_view(self, request: HttpRequest) -> HttpResponse:
-        """A button; pressed, the measures and what was missed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Ask search the golden questions",
-            "opts": self.opts,
-            "questions": GoldenQuestion.objects.count(),
-            "most": EVALUATED_MAX,
-        }
-        if request.method == "POST":
-            context |= evaluated()
-        return TemplateResponse(request, "admin/faq/goldenquestion/evaluation.html", context)
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        formset = super().get_changelist_formset(request, **kwargs)
+        return type("NotYet", (NotYet, formset), {}) if BACK in request.POST else formset
 
 
-def evaluated() -> dict[str, Any]:
-    rows = GoldenQuestion.objects.select_related("document").order_by("language", "question")
-    questions = list(rows[:EVALUATED_MAX])
-    model = Remembering(serving(Document._meta.label_lower), BATCH_TIMEOUT)
-    try:
-        model.embed([golden.question.strip() for golden in questions], BATCH_TIMEOUT)
-    except EmbeddingUnavailable as error:
-        return {"failure": f"{model.model} gave no vectors: {error}."}
-    results = list(judged(questions, model))
-    table = by_language(results)
-    return {
-        "model": model.model,
-        "table": table,
-        "floor": settings.FAQ.golden_floor,
-        "failures": below(table, settings.FAQ.golden_floor),
-        "misses": misses(results),
-    }
+def back_to(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(request.get_full_path())

@@ -17,7 +17,10 @@ from faq import drafting
 from faq.models import REASON_MAX_LENGTH, Document, UnansweredQuestion
 
 LIST = "admin:faq_unansweredquestion_changelist"
-DRAFT_BUTTON = '<button class="button" formmethod="post" formaction="{}">Make a draft FAQ</button>'
+DRAFT_BUTTON = (
+    '<button class="button" style="white-space: nowrap" formmethod="post" formaction="{}">'
+    "Make a draft FAQ</button>"
+)
 
 
 class Reason(ActionForm):

@@ -29,4 +29,7 @@ class Command(BaseCommand):
         indexing.look()
         connections.close_all()
         self.stdout.write(f"{settings.PRODUCT.id}: doing jobs, {jobs} at a time.")
-        worker.run(jobs=jobs, wait=not once)
+        try:
+            worker.run(jobs=jobs, wait=not once)
+        except worker.DatabaseLost as lost:
+            raise CommandError(str(lost)) from lost

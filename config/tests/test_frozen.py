@@ -3,6 +3,7 @@
 Both are servers of these tests' own, stopped by SIGSTOP: the kernel still answers for them.
 """
 
+import asyncio
 import os
 import signal
 import time
@@ -19,6 +20,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connections
+from procrastinate.sql import queries
 
 from chat.tests.server import chat_server
 from core.databases import APP
@@ -225,6 +227,31 @@ def looked(jobs: "psycopg.Connection[Any]", number: int) -> bool:
 ASKED = """
 INSERT INTO procrastinate_jobs (queue_name, task_name, args, queueing_lock)
 VALUES ('default', 'core.tasks.prune', '{"timestamp": 0}', gen_random_uuid()::text)"""
+
+
+def test_how_a_job_ended_is_told_again_after_a_silence(jobs, postgres):
+    """Else it would seem to be done for as long as its worker lives."""
+    jobs.execute(ASKED)
+    (id,) = jobs.execute("UPDATE procrastinate_jobs SET status = 'doing' RETURNING id").fetchone()
+    parameters = jobs.info.get_parameters() | {"password": jobs.info.password, "connect_timeout": 2}
+
+    async def tell():
+        connector = worker.connector(parameters, jobs=1)
+        await connector.open_async()
+        try:
+            with frozen(postgres.process.pid):
+                query = queries["finish_job"]
+                given = {"job_id": id, "status": "succeeded", "delete_job": False}
+                telling = asyncio.ensure_future(connector.execute_query_async(query, **given))
+                await asyncio.sleep(worker.CONNECTED_WITHIN + 1)
+                assert not telling.done()
+            await telling
+        finally:
+            await connector.close_async()
+
+    asyncio.run(tell())
+    status = "SELECT status FROM procrastinate_jobs WHERE id = %s"
+    assert jobs.execute(status, [id]).fetchone() == ("succeeded",)
 
 
 def test_a_worker_outlives_a_short_silence_and_ends_by_itself_in_a_long_one(

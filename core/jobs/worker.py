@@ -1,11 +1,12 @@
 """The worker of this product's jobs, on connections of its own."""
 
 import asyncio
+import logging
 import os
 import signal
 from contextlib import suppress
 from threading import Timer
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.conf import settings
@@ -14,10 +15,13 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
+from procrastinate.sql import queries
 
 from core.databases import APP, url_variables
 from core.placement import IDENTITY
 from core.postgresql.connection import CONNECTS_WITHIN, AsyncConnection, libpq
+
+logger = logging.getLogger("core.jobs")
 
 # Without LISTEN a job waits for so many seconds at most.
 POLLED_EVERY = 5.0
@@ -28,6 +32,8 @@ CUT_OFF_AFTER = ENDS_WITHIN + 5
 # A database that is silent for less is waited for; then this process ends, as does a worker
 # whose silence of 30 seconds makes others take its jobs.
 CONNECTED_WITHIN = 5.0
+# Times that it is told how a job ended, each of so many seconds at most.
+TOLD_TRIES = 5
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 LOST = "The database of the jobs gives no answer. Nothing is lost: another worker goes on."
@@ -39,8 +45,32 @@ class DatabaseLost(Exception):
 
 def run(*, jobs: int, wait: bool) -> None:
     """Until a signal comes or, without `wait`, until no job is due. Raises DatabaseLost."""
-    connector = PsycopgConnector(
-        kwargs=parameters(),
+    with app.replace_connector(connector(parameters(), jobs)):
+        try:
+            was_stopped = asyncio.run(work(jobs, wait))
+        except (ConnectorException, psycopg.OperationalError) as error:
+            raise DatabaseLost(LOST) from error
+    if wait and not was_stopped:  # one of Procrastinate's side tasks failed, and is in the log
+        raise DatabaseLost(LOST)
+
+
+class Connector(PsycopgConnector):
+    """Tells again how a job ended where the database fell silent over it: what seems to be done by
+    a worker that lives is given to no other."""
+
+    async def execute_query_async(self, query: LiteralString, **arguments: Any) -> None:
+        tries = TOLD_TRIES if query == queries["finish_job"] else 1
+        for number in range(1, tries + 1):
+            try:
+                return await super().execute_query_async(query, **arguments)
+            except ConnectorException as error:
+                if number == tries or not isinstance(error.__cause__, psycopg.OperationalError):
+                    raise
+
+
+def connector(parameters: dict[str, Any], jobs: int) -> Connector:
+    return Connector(
+        kwargs=parameters,
         connection_class=AsyncConnection,
         min_size=1,
         max_size=jobs + 1,
@@ -48,13 +78,12 @@ def run(*, jobs: int, wait: bool) -> None:
         # Then the next who asks has it connect anew; it would pause ever longer between its tries.
         reconnect_timeout=CONNECTED_WITHIN,
     )
-    with app.replace_connector(connector):
-        try:
-            was_stopped = asyncio.run(work(jobs, wait))
-        except (ConnectorException, psycopg.OperationalError) as error:
-            raise DatabaseLost(LOST) from error
-    if wait and not was_stopped:  # one of Procrastinate's side tasks failed, and is in the log
-        raise DatabaseLost(LOST)
+
+
+def cut_off() -> None:
+    """A thread that does a job cannot be ended from within: its model may be slow many times."""
+    logger.warning("job cut off", extra={"after": CUT_OFF_AFTER})
+    os._exit(0)
 
 
 async def work(jobs: int, wait: bool) -> bool:
@@ -67,12 +96,11 @@ async def work(jobs: int, wait: bool) -> bool:
         was_stopped = True
         for each in STOPS:
             loop.remove_signal_handler(each)
-        cut_off.start()
+        patience.start()
         working.cancel()
 
-    # A thread that does a job cannot be ended from here: its model may be slow many times over.
-    cut_off = Timer(CUT_OFF_AFTER, os._exit, [0])
-    cut_off.daemon = True
+    patience = Timer(CUT_OFF_AFTER, cut_off)
+    patience.daemon = True
     async with app.open_async():
         working = asyncio.ensure_future(
             app.run_worker_async(

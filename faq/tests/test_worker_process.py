@@ -32,9 +32,9 @@ def start(model, tmp_path):
         "EMBEDDING_DIMENSIONS": "384",
     }
 
-    def start_worker(*arguments):
+    def start_worker(*arguments, program=("manage.py", "work")):
         log = tmp_path / f"worker-{len(started)}"
-        command = ["manage.py", "work", "--jobs", "1", *arguments]
+        command = [*program, "--jobs", "1", *arguments]
         started.append((programs.start(command, environment, log), log))
         return started[-1]
 
@@ -94,6 +94,17 @@ def test_a_worker_that_is_stopped_ends_its_job_and_another_does_the_rest(start, 
     assert set(asked(model).values()) == {1}
     assert Embedding.objects.count() == TEXTS
     assert_whole()
+
+
+def test_a_worker_that_is_stopped_ends_though_its_job_does_not(start, texts, model):
+    model.embeddings.delay = STARTS_WITHIN
+    process, log = start(program=("-m", "faq.tests.impatient"))
+    until(lambda: model.requests, process, log)
+    process.terminate()
+    ended(process, log, within=5)  # the model is waited for 10 seconds
+    assert "job cut off" in log.read_text()
+    assert jobs_of_texts() == {"doing": 1, "todo": TEXTS - 1}
+    assert not Embedding.objects.exists()
 
 
 def test_the_job_of_a_killed_worker_is_taken_up_by_another(start, texts, model):

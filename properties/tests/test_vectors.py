@@ -3,6 +3,8 @@
 import pytest
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.checks import STARTUP
 from core.databases import APP
@@ -71,6 +73,19 @@ def test_another_size_of_a_model_is_made_anew(make, model, settings):
     schedule(listing)
     work_off()
     assert list(listing.embeddings.values_list("dims", flat=True)) == [768]
+
+
+@pytest.mark.parametrize("name", ["faq.document", "properties.property"])
+def test_no_vector_is_read_to_find_what_has_none(model, name):
+    """The look of every ten minutes: a table of vectors is ten times that of their hashes."""
+    with CaptureQueriesContext(connection) as captured:
+        indexing.collections()[name].missing("test-model", None, 64)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")  # small tables are scanned whatever comes
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {captured[0]['sql']}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert f"Index Only Scan using {name.partition('.')[0]}_embedding_unique" in plan
 
 
 def test_without_a_model_nothing_of_it_is_left_to_be_parked(parked, settings):

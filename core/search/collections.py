@@ -34,7 +34,9 @@ class Collection(Protocol):
     name: str
     label: str
     needs_meaning: bool
-    vectors: type[StoredVector]
+
+    @property
+    def vectors(self) -> type[StoredVector]: ...
 
     def are_there(self) -> bool:
         """Whether there is a row that visitors see."""

@@ -5,4 +5,6 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import checks  # noqa: F401  registers the start-up checks
+        # These register the start-up checks.
+        from core import checks  # noqa: F401
+        from core.search import checks as search_checks  # noqa: F401

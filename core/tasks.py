@@ -11,9 +11,11 @@ from uuid import UUID
 from django.db import DatabaseError
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Status
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
+from core import jobs
 from core.search import indexing
 from core.search.collections import Collection
 from core.search.embeddings import Embedder, embedder, known_embedder
@@ -26,6 +28,7 @@ CHUNK = 5.0
 KEPT_HOURS = 72
 # A worker tells every 10 seconds that it is alive.
 STALLED_AFTER = 30.0
+STALLED_FIRST = 2 * indexing.PRIORITY
 # Whoever takes its worker down so often is not tried again.
 STALLED_MOST = 5
 
@@ -98,19 +101,37 @@ def look(timestamp: int) -> None:
     indexing.look()
 
 
+def enqueue_stalled() -> None:
+    """Before all else, what was in the hands of workers that are gone: after a machine came back,
+    each has been silent for long."""
+    arguments = {"timestamp": int(time.time())}
+    jobs.enqueue(
+        "core.tasks.retry_stalled", arguments, lock="retry_stalled", priority=STALLED_FIRST
+    )
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="retry_stalled", pass_context=True)
 async def retry_stalled(context: JobContext, timestamp: int) -> None:
     """Give jobs of a worker that was killed to another."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-        if job.attempts >= STALLED_MOST:
-            await manager.finish_job(job, Status.FAILED, delete_job=False)
-            continue
         try:
-            await manager.retry_job(job)
-        except ConnectorException:  # another one like it waits already
-            await manager.finish_job(job, Status.ABORTED, delete_job=True)
+            await pass_on(manager, job)
+        except ConnectorException as error:
+            # Somebody else has given it to another worker, or its own has ended it after all.
+            logger.info("stalled job left", extra={"job": job.id, "reason": str(error.__cause__)})
+
+
+async def pass_on(manager: JobManager, job: Job) -> None:
+    """Let another worker take it. ConnectorException if it is not being done any more."""
+    if job.attempts >= STALLED_MOST:
+        await manager.finish_job(job, Status.FAILED, delete_job=False)
+        return
+    try:
+        await manager.retry_job(job)
+    except UniqueViolation:  # another one like it waits already
+        await manager.finish_job(job, Status.ABORTED, delete_job=True)
 
 
 @app.periodic(cron="17 * * * *")

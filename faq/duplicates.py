@@ -41,16 +41,25 @@ class Questions:
         self.keys.append(key)
         self.sets.append(found)
 
-    def nearest(self, question: str) -> tuple[str, float] | None:
-        """The key of the most alike question, and how alike it is; None below ALIKE."""
+    def nearest(
+        self, question: str, others: Iterable[tuple[str, str]] = ()
+    ) -> tuple[str, float] | None:
+        """The key of the most alike question, and how alike it is; None below ALIKE.
+
+        `others` are keys and questions that it is compared with first.
+        """
         asked = grams(question)
-        best: tuple[float, int] | None = None
-        for place in self.candidates(asked):
-            both = len(asked & self.sets[place])
-            alike = both / (len(asked) + len(self.sets[place]) - both)
-            if alike >= ALIKE and (best is None or alike > best[0]):
-                best = alike, place
-        return best and (self.keys[best[1]], round(best[0], 2))
+        best: tuple[str, float] | None = None
+        near = [(key, grams(other)) for key, other in others]
+        for key, found in [*near, *map(self.added, self.candidates(asked))]:
+            both = len(asked & found)
+            alike = both / (len(asked) + len(found) - both)
+            if alike >= ALIKE and (best is None or alike > best[1]):
+                best = key, alike
+        return best and (best[0], round(best[1], 2))
+
+    def added(self, place: int) -> tuple[str, Grams]:
+        return self.keys[place], self.sets[place]
 
     def candidates(self, asked: Grams) -> list[int]:
         """Those with the rarest trigrams first."""

@@ -5,6 +5,7 @@ Safe to interrupt: each batch is one transaction, and a second run finds the fir
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from faq.duplicates import Questions
 from faq.feeds import Format
 from faq.feeds.rows import POSITION_MAX, Row
 from faq.models import Category, Document, Status
+from faq.neighbours import Near, near_new
 from faq.plan import Planned, Verdict, compared, plan
 from faq.writing import catalogue_locked
 
@@ -84,16 +86,19 @@ def run(rows: Read, order: Order, progress: Progress, advanced: Callable[[int], 
     progress.rows += len(rows) - len(accepted)
     advanced(len(rows) - len(accepted))
     positions = {row.slug: place for place, row in enumerate(accepted)}
-    questions = questions_near(accepted)
+    questions = questions_of(accepted)
     if not order.dry_run:
         record("faqs.import_begun", order, {})
     try:
         for start in range(0, len(accepted), BATCH):
             batch = accepted[start : start + BATCH]
+            # Before the catalogue is locked.
+            near = near_new([(row.slug, row.question, row.spoken) for row in batch])
+            compare = partial(compared_with, questions, near)
             if order.dry_run:
-                done = decided(batch, documents_by_slug(batch), questions, order)
+                done = decided(batch, documents_by_slug(batch), compare, order)
             else:
-                done = carried_out(batch, positions, questions, order)
+                done = carried_out(batch, positions, compare, order)
             note(progress, done)
             advanced(len(batch))
     finally:
@@ -121,26 +126,12 @@ def without_repeats(rows: Read, progress: Progress) -> list[Row]:
     return list(first.values())
 
 
-def questions_near(rows: list[Row]) -> dict[str, Questions]:
-    """What is stored in the languages of the new ones of these rows."""
-    slugs = [row.slug for row in rows]
-    known = set(Document.objects.filter(slug__in=slugs).values_list("slug", flat=True))
-    new: dict[str, list[str]] = {}
+def questions_of(rows: list[Row]) -> dict[str, Questions]:
+    """By language, for what a file says twice; none is there before it was decided."""
+    asked: dict[str, list[str]] = {}
     for row in rows:
-        if row.slug not in known:
-            new.setdefault(row.spoken, []).append(row.question)
-    stored: dict[str, list[tuple[str, str]]] = {language: [] for language in new}
-    documents = Document.objects.filter(language__in=new) if new else Document.objects.none()
-    for language, slug, question in documents.order_by().values_list(
-        "language", "slug", "question"
-    ):
-        stored[language].append((slug, question))
-    found = {}
-    for language, asked in new.items():
-        found[language] = Questions([*asked, *(question for _, question in stored[language])])
-        for slug, question in stored[language]:
-            found[language].add(slug, question)
-    return found
+        asked.setdefault(row.spoken, []).append(row.question)
+    return {language: Questions(texts) for language, texts in asked.items()}
 
 
 def documents_by_slug(rows: list[Row]) -> dict[str, Document]:
@@ -155,33 +146,37 @@ class LeftOut:
 
 
 Done = list[Planned | LeftOut | Rejection]
+Compare = Callable[[Planned], Planned]
+
+
+def compared_with(
+    questions: Mapping[str, Questions], near: Mapping[str, Near], planned: Planned
+) -> Planned:
+    """What was there a moment ago may have been deleted since, and is new."""
+    return compared(planned, questions, near.get(planned.row.slug, ()))
 
 
 def decided(
-    rows: list[Row], stored: Mapping[str, Document], questions: dict[str, Questions], order: Order
+    rows: list[Row], stored: Mapping[str, Document], compare: Compare, order: Order
 ) -> Done:
     done: Done = []
     for row in rows:
         try:
-            planned = plan(row, stored)
+            planned = compare(plan(row, stored))
         except RowError as error:
             done.append(Rejection(row.line, row.slug, error.field, error.reason))
             continue
-        if planned.verdict == Verdict.NEW:
-            # What was there as the run began may have been deleted since.
-            questions.setdefault(row.spoken, Questions([]))
-            planned = compared(planned, questions)
         done.append(LeftOut(planned) if planned.alike and order.skip_alike else planned)
     return done
 
 
 def carried_out(
-    rows: list[Row], positions: Mapping[str, int], questions: dict[str, Questions], order: Order
+    rows: list[Row], positions: Mapping[str, int], compare: Compare, order: Order
 ) -> Done:
     """In one transaction, decided by what is stored by then."""
     with catalogue_locked():
         stored = documents_by_slug(rows)
-        done = decided(rows, stored, questions, order)
+        done = decided(rows, stored, compare, order)
         to_write = [
             planned
             for planned in done

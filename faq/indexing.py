@@ -14,7 +14,7 @@ from core.search.embeddings import Embedder, embedder, known_embedder
 from core.search.remote import EmbeddingUnavailable
 from core.search.serving import kept
 from faq import versions
-from faq.models import Catalogue, Document, DocumentQuerySet
+from faq.models import Catalogue, Document, DocumentQuerySet, Embedding
 
 UPSERT = """
 INSERT INTO faq_embedding (document_id, model, dims, content_hash, v, created_at)
@@ -31,7 +31,12 @@ class Documents:
     """Drafts too: a document has its vector when it is published."""
 
     name = Document._meta.label_lower
+    label = "FAQ"
     needs_meaning = False
+    vectors = Embedding
+
+    def are_there(self) -> bool:
+        return Document.objects.published().exists()
 
     def texts(self, ids: Sequence[UUID]) -> list[Text]:
         rows = Document.objects.filter(pk__in=ids).only("question", "answer", "content_hash")

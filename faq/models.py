@@ -220,7 +220,12 @@ class Embedding(StoredVector):
     class Meta(StoredVector.Meta):
         constraints = [
             *StoredVector.Meta.constraints,
-            models.UniqueConstraint(fields=["document", "model"], name="faq_embedding_unique"),
+            # With what tells whether a vector is missing: else that is seen in the table alone.
+            models.UniqueConstraint(
+                fields=["document", "model"],
+                include=["content_hash", "dims"],
+                name="faq_embedding_unique",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """What a file's rows come to, against what is stored: the rule alone, which writes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -59,12 +59,15 @@ def changes(row: Row, document: Document) -> tuple[str, ...]:
     return tuple(name for name in COMPARED if said[name] not in (None, there[name]))
 
 
-def compared(planned: Planned, questions: Mapping[str, Questions]) -> Planned:
-    """With the question most like a new one's; `questions` has those of each language, and the
-    new one from now on."""
+def compared(
+    planned: Planned, questions: Mapping[str, Questions], near: Iterable[tuple[str, str]] = ()
+) -> Planned:
+    """With the question most like a new one's, among those that are stored `near` it (slugs and
+    questions) and the file's own: `questions` has those of each language, and the new one from now
+    on."""
     if planned.verdict != Verdict.NEW:
         return planned
     row, known = planned.row, questions[planned.row.spoken]
-    found = known.nearest(row.question)
+    found = known.nearest(row.question, near)
     known.add(row.slug, row.question)
     return replace(planned, alike=found[0], likeness=found[1]) if found else planned

@@ -8,14 +8,16 @@ from django.db import connection
 
 from core.search import indexing
 from core.search.collections import Text, Vector
-from core.search.embeddings import Embedder
+from core.search.embeddings import Embedder, known_embedder
 from core.search.serving import kept, serving
-from properties.models import Property
+from properties.models import Embedding, Property
 
+# A model that we know has one size: what it made in another one is made anew.
 MISSING = """
 FROM properties_property p WHERE NOT EXISTS (
     SELECT FROM properties_embedding e
-    WHERE e.listing_id = p.id AND e.model = %s AND e.content_hash = p.content_hash
+    WHERE e.listing_id = p.id AND e.model = %s AND e.dims = coalesce(%s::smallint, e.dims)
+    AND e.content_hash = p.content_hash
 )"""
 # A text that changed meanwhile gets no vector from here.
 STORE = """
@@ -36,7 +38,12 @@ class Listings:
     """
 
     name = Property._meta.label_lower
+    label = "listing"
     needs_meaning = True
+    vectors = Embedding
+
+    def are_there(self) -> bool:
+        return Property.objects.published().exists()
 
     def texts(self, ids: Sequence[UUID]) -> list[Text]:
         fields = ("title", "description", "type", "city", "district", "amenities", "content_hash")
@@ -48,13 +55,13 @@ class Listings:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT p.id {MISSING} AND p.id > %s ORDER BY p.id LIMIT %s",
-                [model, lowest, limit],
+                [model, size_of(model), lowest, limit],
             )
             return [id for (id,) in cursor.fetchall()]
 
     def count_missing(self, model: str) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) {MISSING}", [model])
+            cursor.execute(f"SELECT count(*) {MISSING}", [model, size_of(model)])
             return int(cursor.fetchone()[0])
 
     def store(self, model: str, dimensions: int, vectors: Sequence[Vector]) -> None:
@@ -66,6 +73,11 @@ class Listings:
 
 
 listings = Listings()
+
+
+def size_of(model: str) -> int | None:
+    known = known_embedder(model)
+    return known.dimensions if known else None
 
 
 def model_of_questions() -> Embedder:
@@ -93,5 +105,5 @@ def models() -> list[Embedder]:
 
 def lacks(id: UUID, model: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT 1 {MISSING} AND p.id = %s", [model, id])
+        cursor.execute(f"SELECT 1 {MISSING} AND p.id = %s", [model, size_of(model), id])
         return cursor.fetchone() is not None

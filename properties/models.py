@@ -307,8 +307,11 @@ class Embedding(StoredVector):
     class Meta(StoredVector.Meta):
         constraints = [
             *StoredVector.Meta.constraints,
+            # With what tells whether a vector is missing: else that is seen in the table alone.
             models.UniqueConstraint(
-                fields=["listing", "model"], name="properties_embedding_unique"
+                fields=["listing", "model"],
+                include=["content_hash", "dims"],
+                name="properties_embedding_unique",
             ),
         ]
 

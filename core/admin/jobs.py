@@ -57,6 +57,7 @@ class UnembeddedAdmin(ModelAdmin):
     list_display = ("what", "why", "attempts", "state", "first_at", "last_at")
     list_display_links = None
     list_filter = (StateFilter, "collection", "model")
+    show_facets = admin.ShowFacets.ALWAYS  # how many there are of each
     sortable_by = ("attempts", "first_at", "last_at")
     show_full_result_count = False
     actions = ("try_again", "dismiss")

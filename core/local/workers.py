@@ -5,12 +5,15 @@ import sys
 import threading
 from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from core.local import code, processes
 from core.local.prepare import variables
 from core.local.stack import Stack
 
 LOOKED_EVERY = 2.0  # seconds
+# One that ended by itself, as when its database was away for long.
+AGAIN_AFTER = 30.0
 
 
 def start_workers(stack: Stack) -> None:
@@ -19,20 +22,29 @@ def start_workers(stack: Stack) -> None:
 
 
 def keep(stack: Stack) -> None:
-    """Until the stack stops. One that ended by itself is told, and tried with the next change."""
-    tried, told = None, set[str]()
+    """Until the stack stops. One that ended by itself is told, once, and tried again."""
+    tried, told, begun = None, set[str](), dict[str, float]()
+
+    def begin(name: str) -> None:
+        begun[name] = monotonic()
+        stack.work(name, partial(start, stack, name))
+
     while not stack.stopping.is_set():
         if (now := code.state()) != tried:
             tried = now
             told.clear()
             for name in stack.products:
-                stack.work(name, partial(start, stack, name))
+                begin(name)
         stack.stopping.wait(LOOKED_EVERY)
         for name, worker in list(stack.workers.items()):
-            if worker.poll() is not None and name not in told:
+            if worker.poll() is None:
+                continue
+            if name not in told:
                 told.add(name)
                 reason = processes.last_line(log_of(stack, name))
                 print(f"\nThe worker of {name} ended: {reason}", file=sys.stderr, flush=True)
+            if monotonic() - begun[name] > AGAIN_AFTER:
+                begin(name)
 
 
 def start(stack: Stack, name: str) -> subprocess.Popen[str]:

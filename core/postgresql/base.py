@@ -4,9 +4,10 @@ from collections import defaultdict
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import IsolationLevel
 
 from core.breaker import Breaker
-from core.postgresql.connection import CONNECTS_WITHIN, SILENT
+from core.postgresql.connection import CONNECTS_WITHIN, SILENT, Connection
 
 PAUSE = 1.0  # seconds
 
@@ -21,10 +22,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Borrowed from the pool; OperationalError at once while the server is known to be silent.
 
-        It is known from a request that waited for a connection in vain.
+        It is known from a request that waited for a connection in vain. Without a pool, as in
+        commands and behind PgBouncer, it is made here.
         """
         if self.pool is None:
-            return super().get_new_connection(conn_params)
+            # What Django sets; no product asks for another level.
+            self.isolation_level = IsolationLevel.READ_COMMITTED
+            return Connection.connect(**conn_params)
         breaker = breakers[self.alias]
         if breaker.refuses():
             raise self.Database.OperationalError(SILENT)

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from psycopg.abc import RV, PQGen
 from psycopg.errors import ConnectionTimeout, _WaitTimeout
+from psycopg.pq import TransactionStatus
 
 # Seconds. A frozen server, or one behind a network that swallows packets, refuses nothing: its
 # side of the socket is held by the kernel, so no setting of TCP or of the server ends the wait.
@@ -29,6 +30,15 @@ def libpq(database: Mapping[str, Any]) -> dict[str, Any]:
         "user": database["USER"],
         "password": database["PASSWORD"],
         **options,
+    }
+
+
+def asked_again(info: psycopg.ConnectionInfo) -> dict[str, Any]:
+    """Arguments of `psycopg.connect` for a second connection, as the first one was made."""
+    return {
+        **info.get_parameters(),
+        "password": info.password,
+        "connect_timeout": CONNECTS_WITHIN,
     }
 
 
@@ -76,15 +86,41 @@ class Connection(psycopg.Connection[Any]):
         return bool(watch.poll(0))
 
     def _server_answers(self) -> bool:
-        parameters: dict[str, Any] = {
-            **self.info.get_parameters(),
-            "password": self.info.password,
-            "connect_timeout": CONNECTS_WITHIN,
-        }
         try:
-            psycopg.connect(**parameters).close()
+            psycopg.connect(**asked_again(self.info)).close()
         except ConnectionTimeout:
             return False
         except psycopg.OperationalError:
             return True  # as too many clients are refused
+        return True
+
+
+class AsyncConnection(psycopg.AsyncConnection[Any]):
+    """The same for the worker, which also waits for notifications: no query is under way then, and
+    nobody is asked anything."""
+
+    _patience = ASKED_AFTER
+
+    async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        """Raises psycopg.OperationalError, with the connection closed, when nobody answers."""
+        if timeout is not None:
+            return await super().wait(gen, interval, timeout)
+        while True:
+            try:
+                return await super().wait(gen, interval, self._patience)
+            except _WaitTimeout:
+                if self.pgconn.transaction_status != TransactionStatus.ACTIVE:
+                    continue
+                if not await self._server_answers():
+                    await self.close()
+                    raise psycopg.OperationalError(SILENT) from None
+
+    async def _server_answers(self) -> bool:
+        try:
+            second = await psycopg.AsyncConnection.connect(**asked_again(self.info))
+        except ConnectionTimeout:
+            return False
+        except psycopg.OperationalError:
+            return True
+        await second.close()
         return True

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from core.search.vectors import StoredVector
+
 
 class Text(NamedTuple):
     """A row's text as it is embedded. `content_hash` is what ties a vector to this text."""
@@ -24,12 +26,21 @@ class Vector(NamedTuple):
 class Collection(Protocol):
     """Rows of one Django model of which embedding models keep a vector each.
 
-    `name` is that model's `_meta.label_lower`, such as "faq.document". `needs_meaning`: vectors of
-    hashed n-grams are of no use to it, so without a model there is nothing to embed.
+    `name` is that model's `_meta.label_lower`, such as "faq.document", and `label` what staff call
+    a row. `needs_meaning`: vectors of hashed n-grams are of no use to it, so without a model there
+    is nothing to embed. `vectors` are all that are stored.
     """
 
     name: str
+    label: str
     needs_meaning: bool
+
+    @property
+    def vectors(self) -> type[StoredVector]: ...
+
+    def are_there(self) -> bool:
+        """Whether there is a row that visitors see."""
+        ...
 
     def texts(self, ids: Sequence[UUID]) -> list[Text]:
         """The present texts, in any order; rows that are gone are left out."""

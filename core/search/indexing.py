@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -215,11 +216,19 @@ def settle(collection: Collection) -> bool:
 
 def look() -> None:
     """Enqueue what is missing of the wanted model: after another was configured or restored."""
+    Unembedded.objects.using(APP).exclude(collection__in=collections()).delete()
     for collection in collections().values():
         forget_gone(collection)
         if not settle(collection):
             serving.record_first(collection)
             enqueue_catch_up(collection, embedder())
+
+
+def count_parked() -> dict[str, int]:
+    """How many texts of each collection the staff are to look at."""
+    rows = Unembedded.objects.using(APP).filter(state=Unembedded.State.PARKED)
+    counted = dict(rows.order_by().values_list("collection").annotate(Count("pk")))
+    return {name: counted.get(name, 0) for name in collections()}
 
 
 def forget_gone(collection: Collection) -> None:

@@ -4,6 +4,8 @@ from django.core.checks import run_checks
 from core.checks import STARTUP
 from core.databases import APP
 from core.providers import Endpoint
+from core.search.indexing import count_parked
+from core.testing.jobs import work_off
 from faq import indexing
 from faq.models import Document
 
@@ -12,7 +14,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
 
 def warnings(databases=(APP,)):
     found = run_checks(tags=[STARTUP], databases=databases)
-    return [(message.id, message.msg) for message in found if message.id.startswith("faq")]
+    return [(message.id, message.msg) for message in found if message.id.startswith("core.W")]
 
 
 def test_vectors_of_another_model_are_detected_and_said(make, model, settings):
@@ -26,7 +28,7 @@ def test_vectors_of_another_model_are_detected_and_said(make, model, settings):
         "hashed-ngrams-v1 (384 numbers). "
         "FAQs are found by their words alone."
     )
-    assert warnings() == [("faq.W001", sentence)]
+    assert warnings() == [("core.W001", sentence)]
     indexing.embed(list(Document.objects.all()), indexing.embedder())
     assert warnings() == []
 
@@ -36,3 +38,13 @@ def test_no_vectors_at_all(make):
     document.embeddings.all().delete()
     assert "there are none of another either" in warnings()[0][1]
     assert warnings(databases=()) == []
+
+
+def test_what_is_parked_is_counted(make, model):
+    make("Poison?")
+    indexing.embed([make("Pets?")])
+    model.embeddings.poison = "Poison"
+    work_off()
+    sentence = "1 of faq.document have no vector: the model refuses them."
+    assert warnings() == [("core.W002", sentence)]
+    assert count_parked() == {"faq.document": 1, "properties.property": 0}

@@ -1,5 +1,6 @@
 """The worker itself: on its own connections, so these tests commit."""
 
+import asyncio
 from datetime import timedelta
 from importlib import import_module
 from threading import Event, Thread
@@ -7,10 +8,13 @@ from threading import Event, Thread
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.migrations_utils import list_migration_files
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import ConnectorException
+from procrastinate.psycopg_connector import PsycopgConnector
 
-from core import jobs
+from core import jobs, tasks
 from core.databases import APP, AUTH
 from core.jobs import worker
 from core.models import ServingModel
@@ -85,6 +89,26 @@ def test_what_a_killed_worker_left_is_done_again_once(make, model):
     texts = [status for name, status in states() if name == "core.tasks.embed_text"]
     assert texts == ["succeeded"] * 3  # a periodic job may have come meanwhile
     assert [each.embeddings.count() for each in Document.objects.all()] == [1, 1]
+
+
+@committed
+def test_a_stalled_job_that_another_has_taken_up_is_left_alone(make, model):
+    """Two workers that find the same one: it must not be lost between them."""
+    make("Pets?")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+
+    async def twice():
+        connector = PsycopgConnector(kwargs=worker.parameters())
+        with app.replace_connector(connector) as ours:
+            async with ours.open_async():
+                (found,) = await ours.job_manager.get_stalled_jobs()
+                await tasks.pass_on(ours.job_manager, found)
+                with pytest.raises(ConnectorException):
+                    await tasks.pass_on(ours.job_manager, found)
+
+    asyncio.run(twice())
+    assert [job.status for job in waiting("embed_text")] == ["todo"]
 
 
 @committed

@@ -38,12 +38,14 @@ class Command(BaseCommand):
     ) -> None:
         if after and not collection:
             raise CommandError("--after is an id of one collection: name it by --collection.")
-        refused = 0
-        for name, each in indexing.collections().items():
-            if collection in (None, name):
-                refused += self.embed(each, embedder(), everything, after)
-        if refused:
-            raise CommandError(f"{refused} texts were refused: the admin lists them.")
+        refused = {
+            name: self.embed(each, embedder(), everything, after)
+            for name, each in indexing.collections().items()
+            if collection in (None, name)
+        }
+        told = ", ".join(f"{number} of {name}" for name, number in refused.items() if number)
+        if told:
+            raise CommandError(f"Refused were {told}: the admin lists them.")
 
     def embed(
         self, collection: Collection, model: Embedder, everything: bool, last: UUID | None

@@ -5,6 +5,7 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
 from django.db import connections
 
+from core import tasks
 from core.jobs import worker
 from core.search import indexing
 from core.startup import refuse_what_is_wrong
@@ -24,7 +25,11 @@ class Command(BaseCommand):
         refuse_what_is_wrong(serving=True)
         if refusal := worker.misplaced_sentence():
             raise CommandError(refusal)
+        tasks.enqueue_stalled()
         indexing.look()
         connections.close_all()
         self.stdout.write(f"{settings.PRODUCT.id}: doing jobs, {jobs} at a time.")
-        worker.run(jobs=jobs, wait=not once)
+        try:
+            worker.run(jobs=jobs, wait=not once)
+        except worker.DatabaseLost as lost:
+            raise CommandError(str(lost)) from lost

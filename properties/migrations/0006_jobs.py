@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """The worker looks every ten minutes for what has no vector. It finds all it needs to know in
+    this index, and reads no table of vectors (docs/search.md has it measured)."""
+
+    dependencies = [("properties", "0005_engine")]
+
+    operations = [
+        migrations.RemoveConstraint("embedding", "properties_embedding_unique"),
+        migrations.AddConstraint(
+            "embedding",
+            models.UniqueConstraint(
+                fields=["listing", "model"],
+                include=["content_hash", "dims"],
+                name="properties_embedding_unique",
+            ),
+        ),
+    ]

@@ -57,7 +57,7 @@ def main() -> int:
     documents, size, output = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
     vectors = filled(output.parent, documents, size)
     model = Prepared(size, vectors)
-    faq.search.serving_of = lambda last: model  # type: ignore[assignment,attr-defined]
+    faq.search.serving_of = lambda last: model  # type: ignore[attr-defined]
     asked = questions()
     found = endpoint(asked) | agreement(asked[:COMPARED], model) | {"recall": recall(model)}
     output.write_text(json.dumps(found | sizes(output.parent, size)))

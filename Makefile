@@ -10,8 +10,9 @@ products = $(shell $(VENV) -c 'import config; print(*config.product_ids())')
 TIED := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
 # COVERAGE=1 measures both products' runs together and leaves the result in .coverage.
-# A file goes to one core as a whole, so that what its tests share is started once.
-PYTEST := $(VENV) -m $(if $(COVERAGE),coverage run -m) pytest -n 2 \
+# A file goes to one process as a whole, so that what its tests share is started once; three processes
+# on two cores, since some tests wait more than they compute.
+PYTEST := $(VENV) -m $(if $(COVERAGE),coverage run -m) pytest -n 3 \
 	--dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help

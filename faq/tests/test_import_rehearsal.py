@@ -88,13 +88,15 @@ def test_the_preview_says_what_could_not_be_judged(golden, preview, model):
 
 
 def test_the_vectors_of_a_model_are_learnt_and_nothing_is_enqueued(golden, preview, model):
-    near, far = [1.0] + [0.0] * 383, [0.0, 1.0] + [0.0] * 382
+    rest = [0.0] * 380  # no two documents are equally near to a question
+    near, far = [1.0, 0.0, 0.0, 0.0, *rest], [0.1, 1.0, 0.0, 0.0, *rest]
+    farther, farthest = [0.0, 0.1, 1.0, 0.0, *rest], [0.0, 0.0, 0.0, 1.0, *rest]
     model.embeddings.vectors = {
         "is a dog ok": near,
         "Is a dog ok here?\nPets are welcome.": near,
         "Pooch?\nPets are welcome.": near,
-        "Can I bring my cat?\nNo.": far,
-        "Is there a helipad?\nNo.": far,
+        "Can I bring my cat?\nNo.": farther,
+        "Is there a helipad?\nNo.": farthest,
         "ferry times": far,
         "When does the ferry leave?\nAt noon.": far,
     }

@@ -96,9 +96,9 @@ def fill_up(connection: Any, documents: int, size: int) -> None:
         made_vectors.fill_block(connection, size, block)
 
 
-def questions() -> list[str]:
-    """One to MOST_WORDS everyday words, no question twice."""
-    rng = words.generator("scale", 0)
+def questions(number: int = 0) -> list[str]:
+    """One to MOST_WORDS everyday words, no question twice; each number has its own."""
+    rng = words.generator("scale", number)
     found: dict[str, None] = {}
     while len(found) < ASKED:
         count = 1 + len(found) % MOST_WORDS
@@ -108,11 +108,12 @@ def questions() -> list[str]:
 
 
 def endpoint(asked: Sequence[str]) -> dict[str, list[float]]:
-    """Milliseconds of each answer, of the application as gunicorn calls it, asked one by one. What
-    they need has been read from the disk before: each was asked, for one result more."""
+    """Milliseconds of each answer, of the application as gunicorn calls it, asked one by one, after
+    three times as many other questions."""
     application = WSGIHandler()
-    for text in asked:
-        answer_time(application, text, cached=False, limit=TOP + 1)
+    for other in (1, 2, 3):
+        for text in questions(other):
+            answer_time(application, text, cached=False, limit=TOP + other)
     times = [answer_time(application, text, cached=False) for text in asked]
     cached = [answer_time(application, text, cached=True) for text in asked]
     return {"times": times, "cached": cached}

@@ -3,7 +3,7 @@ from django.utils.text import slugify
 
 from core.providers import Endpoint
 from faq import indexing
-from faq.models import Category, Document
+from faq.models import Category, Document, GoldenQuestion
 
 
 @pytest.fixture
@@ -29,6 +29,16 @@ def make(category):
 def local(settings):
     """The local embedder, whatever the settings say."""
     settings.EMBEDDING = settings.EMBEDDING_PREVIOUS = None
+
+
+@pytest.fixture
+def golden(local, make):
+    """Two FAQs, each with a golden question that finds it first."""
+    dog = make("Can I bring my dog?", "Pets are welcome.", slug="dog")
+    boat = make("When does the ferry leave?", "At noon.", slug="boat")
+    GoldenQuestion.objects.create(question="is a dog ok", document=dog)
+    GoldenQuestion.objects.create(question="ferry times", document=boat)
+    return dog, boat
 
 
 @pytest.fixture

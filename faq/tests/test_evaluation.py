@@ -99,7 +99,7 @@ def test_a_vector_is_asked_for_once():
 
 
 @pytest.fixture
-def golden(make):
+def half_found(make):
     """Two questions, one of which finds what it expects."""
     dog = make("Can I bring my dog?", "Yes.", slug="dog")
     boat = make("How do I get there?", "By boat.", slug="boat")
@@ -109,13 +109,13 @@ def golden(make):
 
 
 @pytest.mark.django_db
-def test_the_command_prints_and_fails_below_the_floor(local, golden, capsys):
+def test_the_command_prints_and_fails_below_the_floor(local, half_found, capsys):
     with pytest.raises(CommandError, match=r"hit@5 of en questions is 0\.500"):
         call_command("faq_eval")
     printed = capsys.readouterr().out
     assert "en                         2  0.500" in printed
     assert "'is my dog fine' expects boat; first: Can I bring my dog?" in printed
-    GoldenQuestion.objects.filter(document=golden[1]).delete()
+    GoldenQuestion.objects.filter(document=half_found[1]).delete()
     call_command("faq_eval", "--json")
     told = json.loads(capsys.readouterr().out)
     assert told["measures"]["all"] == {"questions": 1, "hit_at_1": 1.0, "hit_at_5": 1.0, "mrr": 1.0}
@@ -123,9 +123,9 @@ def test_the_command_prints_and_fails_below_the_floor(local, golden, capsys):
 
 
 @pytest.mark.django_db
-def test_a_draft_is_not_found(local, golden, capsys):
-    golden[0].status = "draft"
-    golden[0].save()
+def test_a_draft_is_not_found(local, half_found, capsys):
+    half_found[0].status = "draft"
+    half_found[0].save()
     with pytest.raises(CommandError):
         call_command("faq_eval")
     assert "all                        2  0.000" in capsys.readouterr().out
@@ -138,14 +138,14 @@ def test_no_question_is_a_failure(local):
 
 
 @pytest.mark.django_db
-def test_words_alone_are_not_judged_for_a_model(model, golden):
+def test_words_alone_are_not_judged_for_a_model(model, half_found):
     model.embeddings.status = 500
     with pytest.raises(CommandError, match="gave no vectors: status 500"):
         call_command("faq_eval")
 
 
 @pytest.mark.django_db
-def test_all_vectors_come_in_one_call(model, golden):
+def test_all_vectors_come_in_one_call(model, half_found):
     asked = len(model.requests)
     with pytest.raises(CommandError):
         call_command("faq_eval")

@@ -19,16 +19,6 @@ def agent(sign_in, users):
     return sign_in(users.agent)
 
 
-@pytest.fixture
-def golden(local, make):
-    """Two FAQs, each with a question that finds it first; either one missed is under the floor."""
-    dog = make("Can I bring my dog?", "Pets are welcome.", slug="dog")
-    boat = make("When does the ferry leave?", "At noon.", slug="boat")
-    GoldenQuestion.objects.create(question="is a dog ok", document=dog)
-    GoldenQuestion.objects.create(question="ferry times", document=boat)
-    return dog, boat
-
-
 def url_of(document):
     return f"{DOCUMENTS}/{document.id}"
 

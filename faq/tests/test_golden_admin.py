@@ -21,16 +21,6 @@ def staff(users):
     return client
 
 
-@pytest.fixture
-def golden(local, make):
-    """Two FAQs, each with a question that finds it first."""
-    dog = make("Can I bring my dog?", "Pets are welcome.", slug="dog")
-    boat = make("When does the ferry leave?", "At noon.", slug="boat")
-    GoldenQuestion.objects.create(question="is a dog ok", document=dog)
-    GoldenQuestion.objects.create(question="ferry times", document=boat)
-    return dog, boat
-
-
 def form(document, **changes):
     fields = ("slug", "language", "question", "answer", "status", "position")
     known = {name: getattr(document, name) for name in fields}

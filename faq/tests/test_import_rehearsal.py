@@ -21,7 +21,7 @@ ALIKE = HEAD + "other,staying,published,Is a dog ok?,A dog is ok.\n"
 
 
 @pytest.fixture
-def golden(local, make):
+def similar_faq(local, make):
     dog = make("Is a dog ok here?", "Pets are welcome.", slug="dog")
     boat = make("When does the ferry leave?", "At noon.", slug="boat")
     GoldenQuestion.objects.create(question="is a dog ok", document=dog)
@@ -62,7 +62,7 @@ def nothing_was_written():
     return True
 
 
-def test_the_preview_tells_what_falls_and_the_import_is_made_all_the_same(golden, preview):
+def test_the_preview_tells_what_falls_and_the_import_is_made_all_the_same(similar_faq, preview):
     answer = preview(WORSE)
     page = answer.content.decode()
     assert "hit@1 of en questions falls from 1.000 to 0.500" in page
@@ -74,20 +74,20 @@ def test_the_preview_tells_what_falls_and_the_import_is_made_all_the_same(golden
     assert Document.objects.get(slug="dog").question == "Can I bring my cat?"
 
 
-def test_the_preview_says_when_nothing_falls(golden, preview):
+def test_the_preview_says_when_nothing_falls(similar_faq, preview):
     page = preview(NO_WORSE).content.decode()
     assert "No measure of the golden questions would fall" in page
     assert nothing_was_written()
 
 
-def test_the_preview_says_what_could_not_be_judged(golden, preview, model):
+def test_the_preview_says_what_could_not_be_judged(similar_faq, preview, model):
     model.embeddings.status = 500
     page = preview(WORSE).content.decode()
     assert "could not be judged: the embedding model did not answer" in page and "1 new" in page
     assert nothing_was_written()
 
 
-def test_the_vectors_of_a_model_are_learnt_and_nothing_is_enqueued(golden, preview, model):
+def test_the_vectors_of_a_model_are_learnt_and_nothing_is_enqueued(similar_faq, preview, model):
     rest = [0.0] * 380  # no two documents are equally near to a question
     near, far = [1.0, 0.0, 0.0, 0.0, *rest], [0.1, 1.0, 0.0, 0.0, *rest]
     farther, farthest = [0.0, 0.1, 1.0, 0.0, *rest], [0.0, 0.0, 0.0, 1.0, *rest]
@@ -108,19 +108,19 @@ def test_the_vectors_of_a_model_are_learnt_and_nothing_is_enqueued(golden, previ
     assert not ProcrastinateJob.objects.exists()
 
 
-def test_too_many_at_once_are_not_judged(golden, dry_run, monkeypatch):
+def test_too_many_at_once_are_not_judged(similar_faq, dry_run, monkeypatch):
     monkeypatch.setattr("faq.import_rehearsal.ROWS_MAX", 1)
     out = dry_run(WORSE)
     assert "Golden questions: not judged, more than 1 FAQs that visitors see would change." in out
 
 
-def test_what_there_was_no_time_for_is_counted(golden, dry_run, preview, monkeypatch):
+def test_what_there_was_no_time_for_is_counted(similar_faq, dry_run, preview, monkeypatch):
     monkeypatch.setattr("faq.rehearsal.SECONDS", -1)
     assert "Golden questions: no time for 2 of them." in dry_run(WORSE)
     assert "2 more were not judged" in preview(WORSE).content.decode()
 
 
-def test_the_command_tells_the_same(golden, dry_run):
+def test_the_command_tells_the_same(similar_faq, dry_run):
     out = dry_run(WORSE)
     assert "Golden questions: hit@1 of en questions falls from 1.000 to 0.500." in out
     assert "  is a dog ok: dog from place 1 to not found" in out
@@ -129,14 +129,14 @@ def test_the_command_tells_the_same(golden, dry_run):
     assert nothing_was_written()
 
 
-def test_likely_duplicates_that_are_left_out_do_no_harm(golden, dry_run):
+def test_likely_duplicates_that_are_left_out_do_no_harm(similar_faq, dry_run):
     assert "  is a dog ok: dog from place 1 to 2" in dry_run(ALIKE)
     out = dry_run(ALIKE, skip_duplicates=True)
     assert "1 left out" in out and "Golden questions" not in out
 
 
 def test_drafts_and_products_without_golden_questions_are_not_judged(
-    golden, dry_run, django_assert_max_num_queries
+    similar_faq, dry_run, django_assert_max_num_queries
 ):
     assert "Golden questions" not in dry_run(NO_WORSE.replace("published", "draft"))
     GoldenQuestion.objects.all().delete()

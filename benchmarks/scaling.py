@@ -85,7 +85,7 @@ def indexes_of_incomplete(connection: Any, documents: int, size: int) -> list[st
         "SELECT count(*) FROM faq_embedding WHERE model = %s", [made_vectors.model_name(size)]
     ).fetchone()[0]
     words = ["faq_document_levels"] if fill.held(connection, Document) < documents else []
-    return words + ([f"faq_embedding_half{size}"] if vectors < documents else [])
+    return words + ([f"faq_embedding_hnsw{size}"] if vectors < documents else [])
 
 
 def fill_up(connection: Any, documents: int, size: int) -> None:
@@ -185,7 +185,7 @@ def sizes(folder: Path, size: int) -> dict[str, Any]:
     with fill.as_owner(APP) as connection:
         indexes = [
             (name, f"{built[name]:,.0f} s", size_of(connection, name, "pg_relation_size"))
-            for name in (f"faq_embedding_half{size}", "faq_document_levels")
+            for name in (f"faq_embedding_hnsw{size}", "faq_document_levels")
         ]
         total = sum(size_of(connection, name, "pg_total_relation_size") for name in TABLES)
     return {"indexes": indexes, "bytes": total}

@@ -22,7 +22,7 @@ from faq.models import Document
 EXACT_NUMBERS = 1_000_000
 # Neighbours that a walk through the index keeps in view, by how many documents there are at least.
 # What it finds of the nearest ten is measured by `python -m benchmarks search_scale`.
-IN_VIEW = ((200_000, 200), (0, 80))
+IN_VIEW = ((200_000, 120), (0, 60))
 
 # With whose vectors serve (core/search/serving.py), which would cost a round trip of its own.
 WORDS = f"""

@@ -10,7 +10,7 @@ FOUND = {
     "unchanged_words": 1.0,
     "unchanged_both": 0.97,
     "recall": 0.96,
-    "indexes": [["faq_embedding_half384", "858 s", 1_200 * 2**20]],
+    "indexes": [["faq_embedding_hnsw384", "858 s", 1_200 * 2**20]],
     "bytes": 7_000 * 2**20,
 }
 

@@ -21,9 +21,9 @@ def vector_index(dimensions: int) -> HnswIndex:
     half = Cast("v", HalfVectorField(dimensions=dimensions))
     return HnswIndex(
         OpClass(half, name="halfvec_cosine_ops"),
-        name=f"%(app_label)s_%(class)s_half{dimensions}",
+        name=f"%(app_label)s_%(class)s_hnsw{dimensions}",
         m=16,
-        ef_construction=64,
+        ef_construction=128,
         condition=Q(dims=dimensions),
     )
 

@@ -124,7 +124,7 @@ def test_counts_by_level_follow_every_write(make_many):
 
 
 @pytest.mark.parametrize(
-    ("documents", "expected"), [(0, None), (2_000, None), (10_000, 80), (10**6, 200)]
+    ("documents", "expected"), [(0, None), (2_000, None), (10_000, 60), (10**6, 120)]
 )
 def test_small_tables_are_scanned_and_large_ones_looked_at_widely(documents, expected, model):
     words = Words(None, documents, 1.0, [])

@@ -35,7 +35,7 @@ PRODUCTION = {
     "LOG_LEVEL": "INFO",
     "CHAT_RATE": "off",
 }
-SHARED_BUFFERS = "512MB"
+SHARED_BUFFERS = "2GB"
 FORWARDED = {"X-Forwarded-Proto": "https"}
 
 

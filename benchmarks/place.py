@@ -35,14 +35,16 @@ PRODUCTION = {
     "LOG_LEVEL": "INFO",
     "CHAT_RATE": "off",
 }
-SHARED_BUFFERS = "2GB"
+SHARED_BUFFERS = "512MB"
 FORWARDED = {"X-Forwarded-Proto": "https"}
 
 
 @contextmanager
 def servers(folder: Path, shared_buffers: str = SHARED_BUFFERS) -> Iterator[None]:
     """PostgreSQL and Redis, up, with both products migrated. Raises LocalError."""
-    if not (folder / "postgres").exists():
+    settings = folder / "postgres" / "data" / "postgresql.auto.conf"
+    wanted = f"shared_buffers = '{shared_buffers}'"
+    if not (settings.exists() and wanted in settings.read_text()):
         with use_servers(folder, products()) as stack:
             tune(stack.postgres, shared_buffers)
     with use_servers(folder, products()) as stack:

@@ -1,7 +1,7 @@
 """How long FAQ search takes among very many FAQs, and what it loses by not looking at all of them.
 
-On servers of its own for each number of FAQs, kept like those of the other benchmarks: a million
-take some 15 minutes to fill and as many to index.
+On servers of its own for each number of FAQs, kept like those of the other benchmarks: to fill
+and index a million takes some 40 minutes.
 """
 
 import json

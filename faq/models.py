@@ -7,13 +7,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models import F, Func, Q, Value
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from core.models import Timestamped
 from core.search.sieve import LEVELS
-from core.search.text import searchable, ts_config
+from core.search.text import ANY_CONFIG, searchable
 from core.search.vectors import StoredVector, content_hash
 
 
@@ -43,8 +43,8 @@ class Category(Timestamped):
         return self.name
 
 
-def weighted_vector(language: str) -> CombinedExpression:
-    config = Value(ts_config(language))
+def weighted_vector() -> CombinedExpression:
+    config = Value(ANY_CONFIG)
     question = SearchVector("question_text", weight="A", config=config)
     return question + SearchVector("answer_text", weight="B", config=config)
 
@@ -85,13 +85,7 @@ class Document(Timestamped):
     answer_text = models.TextField(editable=False)
     content_hash = models.CharField(max_length=32, editable=False)
     search = models.GeneratedField(
-        expression=Case(
-            When(language=Language.THAI, then=weighted_vector("th")),
-            When(language=Language.RUSSIAN, then=weighted_vector("ru")),
-            default=weighted_vector("en"),
-        ),
-        output_field=SearchVectorField(),
-        db_persist=True,
+        expression=weighted_vector(), output_field=SearchVectorField(), db_persist=True
     )
 
     objects = DocumentQuerySet.as_manager()

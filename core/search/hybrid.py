@@ -12,7 +12,7 @@ from itertools import chain, repeat
 # every document that holds a common word is what makes full text slow on a large table.
 CANDIDATES = 200
 # Rows that each leg hands to the combination. More would stretch the range that scores are
-# normalised over; measured on StackFAQ, 20 ranks better than 40. pgvector's ef_search is 40.
+# normalised over; measured on StackFAQ, 20 ranks better than 40. It is no more than any ef_search.
 LEG_ROWS = 20
 # Words scored; a question of 3,000 characters has hundreds, and the rarest decide.
 TERMS_SCORED = 32

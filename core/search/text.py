@@ -11,9 +11,8 @@ from functools import cache
 from importlib import import_module
 
 LANGUAGES = ("en", "th", "ru")
-TS_CONFIGS = {"en": "english", "ru": "russian", "th": "simple"}
-# For a text of several scripts, such as a question: it also stems what is written in ASCII as
-# English, and leaves Thai as it is.
+# PostgreSQL's text search configuration of any text, for a text may be of several scripts: it stems
+# what is written in ASCII as English, Cyrillic as Russian, and leaves Thai as it is.
 ANY_CONFIG = "russian"
 # Consonants, vowel signs and tone marks; neither the baht sign nor digits.
 THAI_RUN = re.compile("[\u0e01-\u0e3a\u0e40-\u0e4e]+")
@@ -191,8 +190,3 @@ def searchable(text: str, language: str) -> str:
     for word in words(text):
         tokens.extend(thai_words(word) if is_thai(word) else [word])
     return " ".join(tokens)
-
-
-def ts_config(language: str) -> str:
-    """PostgreSQL's text search configuration for a document's language."""
-    return TS_CONFIGS.get(language, "simple")

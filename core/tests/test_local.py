@@ -404,7 +404,11 @@ def test_code_that_does_not_load_is_served_once_it_is_mended(workshop):
         except OSError:
             return False
 
+    def worker_says(what: str) -> bool:  # its log begins anew with each start
+        return log.exists() and what in log.read_text()
+
     product, models = settings.PRODUCT.id, workshop.code / "faq" / "models.py"
+    log = workshop.folder / "logs" / f"{product}-worker.log"
     whole = models.read_text()
     models.write_text(f"{whole}\nclass (\n")
     with workshop.starting() as run:
@@ -417,10 +421,10 @@ def test_code_that_does_not_load_is_served_once_it_is_mended(workshop):
         assert is_healthy()
 
         models.write_text(f"{whole}\nimport nothing_like_it\n")
-        eventually(lambda: not is_healthy())
+        eventually(lambda: not is_healthy() and worker_says("ModuleNotFoundError"))
         time.sleep(1.5)  # what changes before the reloader's first look is not seen
         models.write_text(whole)
-        eventually(is_healthy)
+        eventually(lambda: is_healthy() and worker_says("doing jobs"))
         said_until(f"{product:<11}| ModuleNotFoundError", run)
     assert run.returncode == 0
     assert workshop.is_silent()

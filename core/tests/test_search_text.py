@@ -1,6 +1,6 @@
 import pytest
 
-from core.search.text import is_blank, language_of, normalise, searchable, ts_config, words
+from core.search.text import is_blank, language_of, normalise, searchable, words
 
 
 @pytest.mark.parametrize(
@@ -102,11 +102,3 @@ def test_a_particle_alone_is_kept():
 def test_long_words_are_cut_but_not_thai_which_has_no_spaces():
     assert len(words("x" * 500)[0]) == 64
     assert len(words("ก" * 500)[0]) == 500
-
-
-@pytest.mark.parametrize(
-    ("language", "config"),
-    [("en", "english"), ("ru", "russian"), ("th", "simple"), ("xx", "simple")],
-)
-def test_each_language_has_its_text_search_configuration(language, config):
-    assert ts_config(language) == config

@@ -1,28 +1,25 @@
 import pgvector.django.halfvec
 import pgvector.django.indexes
 from django.contrib.postgres.indexes import OpClass
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db import migrations
 from django.db.models import Q
 from django.db.models.functions import Cast
 
+from core.postgresql.operations import AddIndexBeside, RemoveIndexBeside
+
 
 def rebuilt(size):
     half = Cast("v", pgvector.django.halfvec.HalfVectorField(dimensions=size))
-    name = f"faq_embedding_hnsw{size}"
     index = pgvector.django.indexes.HnswIndex(
         OpClass(half, name="halfvec_cosine_ops"),
-        name=name,
+        name=f"faq_embedding_hnsw{size}",
         m=16,
         ef_construction=128,
         condition=Q(dims=size),
     )
-    # Of a run that was stopped halfway an index is left over that no search uses.
-    left_over = f"DROP INDEX CONCURRENTLY IF EXISTS {name}"
     return [
-        migrations.RunSQL(left_over, migrations.RunSQL.noop),
-        AddIndexConcurrently("embedding", index),
-        RemoveIndexConcurrently("embedding", f"faq_embedding_half{size}"),
+        AddIndexBeside("embedding", index),
+        RemoveIndexBeside("embedding", f"faq_embedding_half{size}"),
     ]
 
 

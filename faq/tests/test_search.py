@@ -99,6 +99,20 @@ def test_the_best_document_comes_first(api, faqs, query, expected):
     assert slugs(ask(api, query))[0] == expected
 
 
+@pytest.mark.parametrize(
+    ("language", "question", "query"),
+    [
+        ("th", "จ่ายค่า bookings ที่ไหน", "booking"),
+        ("en", "Is this list of виллы complete?", "вилла"),
+        ("ru", "Где хранят suitcases?", "suitcase"),
+    ],
+)
+def test_a_word_in_another_script_than_its_document(api, local, make, language, question, query):
+    make(question, "-", language=language)
+    [found] = ask(api, query)["results"]
+    assert found["confidence"] == 1  # by the word itself, not by letters alike
+
+
 @pytest.mark.parametrize("query", ["the of and", "what is it?", "😀", "!!!", "日本語", "zzzz qqqq"])
 def test_a_question_without_a_word_of_ours_is_no_failure(api, faqs, query):
     assert all(result["confidence"] < 0.1 for result in ask(api, query)["results"])
@@ -464,8 +478,8 @@ def test_a_filter_never_leaves_the_vector_leg_short(api, make, monkeypatch):
     monkeypatch.setattr("faq.ranking.EXACT_NUMBERS", 0)
     monkeypatch.setattr("faq.ranking.IN_VIEW", ((0, LEG_ROWS),))
     for number in range(LEG_ROWS * 4):
-        make(f"poool gardeen terraace {number}", language="th", slug=f"th{number}")
-    make("pooool gardeeen terraaace", slug="far")
+        make(f"pooool gardeeen terraaace {number}", language="th", slug=f"th{number}")
+    make("poooool gardeeeen terraaaace", slug="far")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")

@@ -1,11 +1,8 @@
 """FAQ search: the question's words are looked up, then both legs are ranked by the database."""
 
 import hashlib
-import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +12,14 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from core.search import hybrid
+from core.search.degraded import degraded_today, vector_in_time
 from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
-from core.search.remote import EmbeddingUnavailable
 from core.search.serving import serving_of
+from faq import indexing
 from faq.ranking import Found, Question, Words, look_up_words, ranked
 
-logger = logging.getLogger("faq.search")
-
 QUERY_MAX_LENGTH = 4_000
-DEGRADED_KEPT = 7 * 24 * 3600  # seconds that a day's count is kept
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,8 @@ def answer(question: Question, model: Embedder | None = None, *, explain: bool =
     key = cache_key(question, words.version, model)
     if not explain and (results := cache.get(key)) is not None:
         return Answer(results, model.model, cached=True)
-    vector = vector_of(question.text, model)
+    timeout = settings.FAQ.embedding_timeout
+    vector = vector_in_time(question.text, model, timeout, indexing.documents.name)
     found = ranked(question, words, vector, model, weights_of(model, words))
     results = as_results(found, words, model)
     given = Answer(results, model.model, degraded=vector is None)
@@ -82,32 +78,6 @@ def cache_key(question: Question, version: UUID | None, model: Embedder) -> str:
     """Of whatever an answer depends on."""
     asked = [question, version, model.model, model.dimensions, settings.FAQ]
     return f"faq:search:{hashlib.blake2b(orjson.dumps(asked), digest_size=16).hexdigest()}"
-
-
-def vector_of(text: str, model: Embedder) -> list[float] | None:
-    """None when the model gives no vector in time: the keyword leg answers alone."""
-    try:
-        return model.embed([text], settings.FAQ.embedding_timeout)[0]
-    except EmbeddingUnavailable as error:
-        logger.warning("embedding unavailable", extra={"reason": str(error), "model": model.model})
-        count_degraded()
-        return None
-
-
-def count_degraded() -> None:
-    """One more search today without its vector; not counted while Redis is down."""
-    key = degraded_key()
-    cache.add(key, 0, DEGRADED_KEPT)
-    with suppress(ValueError):  # it was not there to be counted up
-        cache.incr(key)
-
-
-def degraded_today() -> int:
-    return int(cache.get(degraded_key()) or 0)
-
-
-def degraded_key() -> str:
-    return f"faq:degraded:{datetime.now(UTC).date().isoformat()}"
 
 
 def weights_of(model: Embedder, words: Words) -> Weights:
@@ -149,17 +119,13 @@ def result(documents: str, row: Found, sure: float) -> dict[str, Any]:
 def confidence(row: Found, terms: Sequence[Term], asked: float, model: Embedder) -> float:
     """How much of what was asked a document holds, or how sure a model is of it; 0..1."""
     held = hybrid.coverage(matched(row.in_question, terms), matched(row.in_answer, terms), asked)
-    return max(held, meaning(row.cosine) if model.semantic else 0.0)
+    if not model.semantic or row.cosine is None:
+        return held
+    return max(held, settings.FAQ.meaning(row.cosine))
 
 
 def matched(places: Sequence[int] | None, terms: Sequence[Term]) -> list[Term]:
     return [terms[place - 1] for place in places or ()]
-
-
-def meaning(cosine: float | None) -> float:
-    """How sure a model's cosine is, 0..1."""
-    low, high = settings.FAQ.cosine_unrelated, settings.FAQ.cosine_certain
-    return 0.0 if cosine is None else min(1.0, max(0.0, (cosine - low) / (high - low)))
 
 
 def explained(
@@ -175,7 +141,7 @@ def explained(
         },
         "confidence_floor": settings.FAQ.confidence_floor,
         "documents": words.documents,
-        "degraded_today": degraded_today(),
+        "degraded_today": degraded_today(indexing.documents.name),
         "terms": [
             {"lexeme": t.lexeme, "documents": t.documents, "rarity": round(t.rarity, 4)}
             for t in words.terms

@@ -38,6 +38,9 @@ SIMILAR, SIMILAR_MAX = 6, 20
 FILTERS = frozenset(READERS) - (frozenset() if settings.SEARCH_ENABLED else {"q"})
 PAGING = frozenset({"cursor", "limit", "count", "include"})
 OWN = frozenset({"mine", "status"})
+# Lists with `q`, to their cursors. Another name when these hold something else: one of the release
+# before is then refused, not misread.
+BEST_FIRST = "properties by meaning and words"
 
 DESCRIBED: dict[str, tuple[type, str]] = {
     "city": (str, "In any case."),
@@ -97,23 +100,25 @@ class Properties(GenericAPIView[Property]):
         filters = filters_of(parameters)
         scope = scope_of(request, parameters)
         limit = page_size(parameters)
-        name = "properties by words" if filters.q else "properties"
+        name = BEST_FIRST if filters.q else "properties"
         binding = binding_of(name, filters.given() | {"scope": repr(scope)})
         cursor = parameters.get("cursor")
         position = decode_cursor(cursor, binding) if cursor else None
         with_agents, counted = includes_agent(parameters), flag(parameters, "count")
         parts = [scope, *catalogue.conditions(filters)]
+        degraded = False
         if filters.q:
             resumed = engine.resumed(position) if position else None
             start = resumed or engine.beginning(filters.q, parts)
             count = engine.capped_count(parts, start) if counted else None
             page = engine.page(parts, start, limit)
+            degraded = start.degraded
         else:
             count = catalogue.capped_count(parts) if counted else None
             page = catalogue.page([*parts, *catalogue.after(position)], limit)
         if with_agents:
             page = replace(page, rows=rows_with_agents(page.rows))
-        return Response(body_of(page, binding, count))
+        return Response(body_of(page, binding, count, degraded=degraded))
 
     @extend_schema(
         operation_id="properties_create",
@@ -256,12 +261,13 @@ def scope_of(request: Request, parameters: dict[str, str]) -> Condition:
     return catalogue.all_of([*owner, *([catalogue.with_status(wanted)] if wanted else [])])
 
 
-def body_of(page: catalogue.Page, binding: str, count: int | None) -> bytes:
+def body_of(page: catalogue.Page, binding: str, count: int | None, *, degraded: bool) -> bytes:
     after = encode_cursor(page.last, binding) if page.last else None
     capped = count is not None and count > catalogue.COUNT_CAP
     rest: dict[str, Any] = {
         "next": after,
         "count": catalogue.COUNT_CAP if capped else count,
         "count_is_capped": capped,
+        "degraded": degraded,
     }
     return b'{"results":[' + ",".join(page.rows).encode() + b"]," + orjson.dumps(rest)[1:]

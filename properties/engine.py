@@ -9,6 +9,7 @@ from django.db import connection
 
 from properties import catalogue, meaning, ranking
 from properties.catalogue import SUMMARY, Condition, Page, all_of
+from properties.indexing import model_of_questions
 from properties.ranking import Block, Words
 
 ROWS = """
@@ -18,22 +19,29 @@ FROM (SELECT {columns} FROM properties_property WHERE id = ANY(%s::uuid[]) AND {
 
 @dataclass(frozen=True)
 class Start:
-    """Where a page begins: after `shown` of the `near` ones, then at `by_words` among the rest."""
+    """Where a page begins: after `shown` of the `near` ones, then at `by_words` among the rest.
+
+    `degraded`: no listing is near, because the model gave no vector in time.
+    """
 
     by_words: ranking.Start
     near: tuple[str, ...] = ()
     shown: int = 0
+    degraded: bool = False
 
 
 def beginning(text: str, parts: Sequence[Condition]) -> Start:
     start = ranking.beginning(text)
-    vector = meaning.vector_of(text)
-    if vector is None:
+    model = model_of_questions()
+    if not model.semantic:
         return Start(start)
+    vector = meaning.vector_of(text, model)
+    if vector is None:
+        return Start(start, degraded=True)
     best, _ = ranking.page(parts, start, meaning.LEG_ROWS)
-    ids = list({*meaning.nearest(vector, parts), *best})
+    ids = list({*meaning.nearest(vector, model, parts), *best})
     by_words = ranking.scores(start.words, ids)
-    close = meaning.closeness(vector, ids)
+    close = meaning.closeness(vector, model, ids)
     near = meaning.combined(by_words, close, most=len(start.words.lexemes) + 1)
     return Start(start, tuple(near))
 
@@ -86,10 +94,12 @@ def any_of(parts: Sequence[Condition]) -> Condition:
 
 def position(start: Start) -> tuple[Any, ...]:
     """For a cursor. It holds the figures that were ranked by, since every listing that comes or
-    goes makes words rarer or less rare; and the near ones, for which no model is asked again."""
+    goes makes words rarer or less rare; the near ones, for which no model is asked again; and
+    whether it was in vain that one was asked."""
     it = start.by_words
     near = [id.replace("-", "") for id in start.near]
-    return values(it.words), it.block and values(it.block), it.place, it.until, near, start.shown
+    block = it.block and values(it.block)
+    return values(it.words), block, it.place, it.until, near, start.shown, start.degraded
 
 
 def values(it: Words | Block) -> tuple[Any, ...]:
@@ -97,7 +107,7 @@ def values(it: Words | Block) -> tuple[Any, ...]:
 
 
 def resumed(position: tuple[Any, ...]) -> Start:
-    words, block, place, until, near, shown = position
+    words, block, place, until, near, shown, degraded = position
     lexemes, shares, *counts = words
     by_words = ranking.Start(
         Words(tuple(lexemes), tuple(shares), *counts),
@@ -105,4 +115,4 @@ def resumed(position: tuple[Any, ...]) -> Start:
         place and tuple(place),
         until,
     )
-    return Start(by_words, tuple(str(UUID(id)) for id in near), shown)
+    return Start(by_words, tuple(str(UUID(id)) for id in near), shown, degraded)

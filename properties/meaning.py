@@ -4,7 +4,6 @@ Both legs, words and vectors, hand over their best, weighted as `ListingsConfig`
 model, or without its vector in time, there is nothing here, and the words alone find listings.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 
 import orjson
@@ -12,12 +11,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core.databases import APP
-from core.search.remote import EmbeddingUnavailable
+from core.search.degraded import vector_in_time
+from core.search.embeddings import Embedder
 from properties import catalogue
 from properties.catalogue import Condition, all_of
-from properties.indexing import model_of_questions
-
-logger = logging.getLogger("properties.search")
+from properties.indexing import listings
 
 # Rows that each leg hands over, and how many of them are shown before the others. pgvector's
 # ef_search, 40, is no less than the rows asked of the index.
@@ -48,22 +46,15 @@ JOIN properties_property p ON p.id = e.listing_id AND p.content_hash = e.content
 WHERE e.listing_id = ANY(%s::uuid[]) AND e.model = %s AND e.dims = %s"""
 
 
-def vector_of(text: str) -> str | None:
-    """A question's vector as text; None without a model, or when it gives none in time."""
-    model = model_of_questions()
-    if not model.semantic:
-        return None
-    try:
-        vector = model.embed([text], settings.LISTINGS.embedding_timeout)[0]
-    except EmbeddingUnavailable as error:
-        logger.warning("embedding unavailable", extra={"reason": str(error), "model": model.model})
-        return None
-    return orjson.dumps(vector).decode()
+def vector_of(text: str, model: Embedder) -> str | None:
+    """A question's vector as text; None when the model gives none in time."""
+    timeout = settings.LISTINGS.embedding_timeout
+    vector = vector_in_time(text, model, timeout, listings.name)
+    return None if vector is None else orjson.dumps(vector).decode()
 
 
-def nearest(vector: str, parts: Sequence[Condition]) -> list[str]:
+def nearest(vector: str, model: Embedder, parts: Sequence[Condition]) -> list[str]:
     """Listings that meet all `parts`, the nearest first, at most LEG_ROWS."""
-    model = model_of_questions()
     where = all_of(parts)
     few = catalogue.capped_count(parts) <= catalogue.COUNT_CAP
     sql = AMONG_FEW if few else BY_INDEX
@@ -75,9 +66,8 @@ def nearest(vector: str, parts: Sequence[Condition]) -> list[str]:
         return [id for (id,) in cursor.fetchall()]
 
 
-def closeness(vector: str, ids: Sequence[str]) -> dict[str, float]:
+def closeness(vector: str, model: Embedder, ids: Sequence[str]) -> dict[str, float]:
     """How sure the model is of each, 0..1. Those without a present vector are left out."""
-    model = model_of_questions()
     with connection.cursor() as cursor:
         cursor.execute(COSINES, (vector, list(ids), model.model, model.dimensions))
         return {id: settings.LISTINGS.meaning(cosine) for id, cosine in cursor.fetchall()}

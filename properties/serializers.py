@@ -178,3 +178,7 @@ class PropertyPageSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="The `cursor` of the next page.")
     count = serializers.IntegerField(allow_null=True)
     count_is_capped = serializers.BooleanField(help_text="True: there are more than `count`.")
+    degraded = serializers.BooleanField(
+        help_text="True: the embedding model gave no vector for `q` in time; words alone decided "
+        "what was found, on this page and those after it."
+    )

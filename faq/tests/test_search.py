@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.providers import Endpoint
+from core.search.degraded import degraded_today
 from core.search.hybrid import LEG_ROWS
 from faq import indexing
+from faq.conf import FaqConfig
 from faq.models import Category, Document, Embedding
-from faq.search import degraded_today
 from faq.tests.conftest import vector
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
@@ -267,24 +268,31 @@ def test_changing_a_weight_changes_the_order(api, make, model, settings):
 
 
 @pytest.mark.parametrize(
-    "changed",
+    ("changed", "problem"),
     [
-        {"vector_weight": -0.1},
-        {"local_keyword_weight": -1.0},
-        {"vector_weight": 0.0, "keyword_weight": 0.0},
-        {"local_vector_weight": 0.0, "local_keyword_weight": 0.0},
-        {"top_k": 0},
-        {"top_k": 21},
-        {"cache_ttl": 0},
-        {"embedding_timeout": 0.0},
-        {"confidence_floor": 1.1},
-        {"grounds_floor": -0.1},
-        {"cosine_unrelated": 0.8},
+        ({"vector_weight": -0.1}, "a weight is below 0"),
+        ({"vector_weight": 0.0, "keyword_weight": 0.0}, "both weights of a pair are 0"),
+        ({"embedding_timeout": 0.0}, "embedding_timeout is no time at all"),
+        ({"cosine_unrelated": 0.8}, "cosine_certain is not the greater"),
+        ({"local_keyword_weight": -1.0}, "a weight is below 0"),
+        ({"local_vector_weight": 0.0, "local_keyword_weight": 0.0}, "both weights of a pair are 0"),
+        ({"top_k": 0}, "top_k is not within 1 and 20"),
+        ({"top_k": 21}, "top_k is not within 1 and 20"),
+        ({"cache_ttl": 0}, "cache_ttl is below 1 second"),
+        ({"confidence_floor": 1.1}, "a floor is not within 0 and 1"),
+        ({"grounds_floor": -0.1}, "a floor is not within 0 and 1"),
+        ({"golden_hit_at_5": 90}, "a floor is not within 0 and 1"),
+        ({"golden_mrr": -0.1}, "a floor is not within 0 and 1"),
     ],
 )
-def test_a_configuration_that_could_not_act_is_refused(settings, changed):
-    with pytest.raises(ValueError, match="FaqConfig"):
-        replace(settings.FAQ, **changed)
+def test_a_configuration_that_could_not_act_is_refused(changed, problem):
+    with pytest.raises(ValueError, match=f"^FaqConfig: {problem}.$"):
+        FaqConfig(**changed)
+
+
+def test_a_configuration_at_its_bounds_may_act():
+    assert FaqConfig(golden_hit_at_5=1.0, golden_mrr=0.0).golden_floor == (1.0, 0.0)
+    assert FaqConfig(vector_weight=0.0, top_k=20, cache_ttl=1, grounds_floor=1.0).top_k == 20
 
 
 def test_as_many_results_as_configured(api, faqs, settings):
@@ -362,10 +370,10 @@ def test_without_a_vector_in_time_keywords_answer_and_nothing_is_cached(
     for name, value in behaviour.items():
         setattr(model.embeddings, name, value)
     began = time.monotonic()
-    before = degraded_today()
+    before = degraded_today("faq.document")
     body = ask(api, "cancellation policy")
     assert time.monotonic() - began < 0.9
-    assert degraded_today() == before + 1
+    assert degraded_today("faq.document") == before + 1
     assert body["degraded"] and body["results"][0]["slug"] == "cancel"
     assert body["results"][0]["score"] == 1.0
     model.embeddings = type(model.embeddings)()

@@ -43,6 +43,7 @@ def test_a_guest_sees_what_is_published_newest_first(api, make):
 
 def test_an_empty_list(api, db):
     expected = {"results": [], "next": None, "count": 0, "count_is_capped": False}
+    expected |= {"degraded": False}
     assert api.get(URL, {"count": "true"}).json() == expected
 
 

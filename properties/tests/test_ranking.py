@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,10 +11,14 @@ from django.db import connection
 
 from core.providers import Endpoint
 from core.search.collections import Vector
+from core.search.degraded import degraded_today
 from core.search.embeddings import embedder
 from core.search.hybrid import rarest_terms
 from properties import meaning, ranking
+from properties.conf import ListingsConfig
+from properties.filters import Filters
 from properties.indexing import listings as collection
+from properties.matching import best_match
 from properties.models import Embedding, Lexeme, Property
 from properties.tests.test_api import URL, error, titles
 from properties.vocabulary import TRANSLATED, indexed
@@ -391,11 +396,97 @@ def test_a_changed_text_has_no_vector(api, near):
     assert collection.count_missing("test-model") == 1
 
 
-@pytest.mark.parametrize("fault", [{"status": 500}, {"nan": True}, {"delay": 0.5}])
-def test_without_its_vector_the_words_decide(api, near, fault):
+@pytest.mark.parametrize(
+    "fault", [{"status": 429}, {"status": 500}, {"nan": True}, {"dimensions": 3}, {"delay": 1.0}]
+)
+def test_without_its_vector_the_words_decide_which_is_said_and_counted(api, near, fault):
+    if "dimensions" in fault:
+        near.embeddings.vectors.clear()
     for name, value in fault.items():
         setattr(near.embeddings, name, value)
-    assert titles(api.get(URL, {"q": "hideaway sand"})) == ["Surf"]
+    before, before_of_faqs = degraded_today(collection.name), degraded_today("faq.document")
+    began = time.monotonic()
+    answer = api.get(URL, {"q": "hideaway sand"})
+    assert time.monotonic() - began < 0.9
+    assert (titles(answer), answer.json()["degraded"]) == (["Surf"], True)
+    assert degraded_today(collection.name) == before + 1
+    assert degraded_today("faq.document") == before_of_faqs
+
+
+def test_what_has_its_vector_or_asks_for_none_is_not_degraded(api, near, settings):
+    before = degraded_today(collection.name)
+    answer = api.get(URL, {"q": "sand"})
+    assert (titles(answer), answer.json()["degraded"]) == (["Dune", "Cliff"], False)
+    near.embeddings.status = 500
+    asked = len(near.requests)
+    assert api.get(URL).json()["degraded"] is False
+    assert len(near.requests) == asked
+    settings.EMBEDDING = None
+    answer = api.get(URL, {"q": "hideaway sand"})
+    assert (titles(answer), answer.json()["degraded"]) == (["Surf"], False)
+    assert degraded_today(collection.name) == before
+
+
+def test_all_pages_of_a_degraded_list_say_so_and_it_is_counted_once(api, make, near):
+    make(title="Cave", description="A hideaway.")
+    near.embeddings.status = 500
+    before = degraded_today(collection.name)
+    asked = {"q": "hideaway", "limit": 1}
+    first = api.get(URL, asked).json()
+    near.embeddings.status = 200
+    second = api.get(URL, {**asked, "cursor": first["next"]}).json()
+    found = [row["title"] for page in (first, second) for row in page["results"]]
+    assert (sorted(found), second["next"]) == (["Cave", "Surf"], None)
+    assert (first["degraded"], second["degraded"]) == (True, True)
+    assert degraded_today(collection.name) == before + 1
+    assert api.get(URL, asked).json()["degraded"] is False  # begun again
+
+
+def test_a_vector_is_waited_for_as_long_as_configured(api, near, settings):
+    near.embeddings.delay = 0.2
+    assert api.get(URL, {"q": "sand"}).json()["degraded"] is False
+    settings.LISTINGS = replace(settings.LISTINGS, embedding_timeout=0.05)
+    assert api.get(URL, {"q": "sand"}).json()["degraded"] is True
+
+
+def test_without_redis_a_degraded_list_is_answered_uncounted(api, near, settings):
+    nowhere = settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": nowhere}
+    near.embeddings.status = 500
+    answer = api.get(URL, {"q": "hideaway sand"})
+    assert (titles(answer), answer.json()["degraded"]) == (["Surf"], True)
+    assert degraded_today(collection.name) == 0
+
+
+def test_the_assistant_finds_by_words_and_asks_no_model(near):
+    near.embeddings.status = 500
+    before, asked = degraded_today(collection.name), len(near.requests)
+    (listing,) = best_match(Filters(q="hideaway")).listings
+    assert (listing["title"], len(near.requests)) == ("Surf", asked)
+    assert degraded_today(collection.name) == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"vector_weight": -0.1}, "a weight is below 0"),
+        ({"keyword_weight": -0.1}, "a weight is below 0"),
+        ({"keyword_weight": float("nan")}, "a weight is below 0"),
+        ({"vector_weight": 0.0, "keyword_weight": 0.0}, "both weights of a pair are 0"),
+        ({"embedding_timeout": 0.0}, "embedding_timeout is no time at all"),
+        ({"embedding_timeout": -1.0}, "embedding_timeout is no time at all"),
+        ({"cosine_unrelated": 0.8}, "cosine_certain is not the greater"),
+        ({"cosine_certain": 0.3}, "cosine_certain is not the greater"),
+    ],
+)
+def test_a_configuration_that_could_not_act_is_refused(changed, problem):
+    with pytest.raises(ValueError, match=f"^ListingsConfig: {problem}.$"):
+        ListingsConfig(**changed)
+
+
+def test_one_weight_of_a_pair_may_be_0():
+    assert ListingsConfig(vector_weight=0.0).keyword_weight > 0
+    assert ListingsConfig(keyword_weight=0.0).vector_weight > 0
 
 
 def test_pages_of_both_legs_reach_each_once(api, many, model):

@@ -79,7 +79,7 @@ def filled(folder: Path, documents: int, size: int) -> list[list[float]]:
             before = json.loads(times.read_text()) if times.exists() else {}
             times.write_text(json.dumps(before | built))
             fill.analyse()
-        return made_vectors.of_questions(owner, ASKED * (1 + OTHERS) + 1)
+        return made_vectors.of_questions(owner, ASKED * (1 + OTHERS))
 
 
 def indexes_of_incomplete(connection: Any, documents: int, size: int) -> list[str]:
@@ -139,8 +139,8 @@ def read_vectors() -> None:
         cursor.execute("RESET statement_timeout")
 
 
-def answer_time(application: WSGIHandler, text: str, *, cached: bool, limit: int = TOP) -> float:
-    query = urlencode({"query": text, "limit": limit})
+def answer_time(application: WSGIHandler, text: str, *, cached: bool) -> float:
+    query = urlencode({"query": text, "limit": TOP})
     environ = RequestFactory().get(f"{SEARCH}?{query}").environ
     environ |= {"HTTP_HOST": "127.0.0.1", "HTTP_X_FORWARDED_PROTO": "https"}
     began = time.perf_counter()

@@ -29,7 +29,7 @@ SELECT e.listing_id::text FROM (
 ) p JOIN properties_embedding e ON e.listing_id = p.id AND e.content_hash = p.content_hash
 WHERE e.model = %s AND e.dims = {dims} ORDER BY e.v <=> %s::vector LIMIT {limit}"""
 # Behind OFFSET 0 listings are looked up one by one as the index hands out vectors; pgvector goes
-# on until the filters have let enough through.
+# on until the filters have let enough through. In strict order it leaves out what comes late.
 BY_INDEX = """
 SELECT e.listing_id::text FROM properties_embedding e CROSS JOIN LATERAL (
     SELECT 1 FROM properties_property p
@@ -38,7 +38,7 @@ SELECT e.listing_id::text FROM properties_embedding e CROSS JOIN LATERAL (
 WHERE e.model = %s AND e.dims = {dims}
 ORDER BY e.v::halfvec({dims}) <=> %s::halfvec({dims}) LIMIT {limit}"""
 WALK = """
-SELECT set_config('hnsw.iterative_scan', 'strict_order', true),
+SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
     set_config('hnsw.ef_search', '40', true)"""
 COSINES = """
 SELECT e.listing_id::text, 1 - (e.v <=> %s::vector) FROM properties_embedding e
@@ -54,7 +54,7 @@ def vector_of(text: str, model: Embedder) -> str | None:
 
 
 def nearest(vector: str, model: Embedder, parts: Sequence[Condition]) -> list[str]:
-    """Listings that meet all `parts`, the nearest first, at most LEG_ROWS."""
+    """Listings that meet all `parts`, those nearest by cosine, at most LEG_ROWS, in any order."""
     where = all_of(parts)
     few = catalogue.capped_count(parts) <= catalogue.COUNT_CAP
     sql = AMONG_FEW if few else BY_INDEX
@@ -74,13 +74,16 @@ def closeness(vector: str, model: Embedder, ids: Sequence[str]) -> dict[str, flo
 
 
 def combined(keyword: Mapping[str, float], close: Mapping[str, float], most: float) -> list[str]:
-    """Ids by the weighted sum of both scores, the best first; `most` is the best keyword score
-    there may be. What neither leg says anything for is left out."""
+    """Ids by the weighted mean of both scores, the best first; `most` is the best keyword score
+    there may be. One without a vector counts by its words alone. What neither leg says anything
+    for is left out."""
     weights = settings.LISTINGS
 
     def score(id: str) -> tuple[float, str]:
+        of_vector = weights.vector_weight if id in close else 0.0
         by_words = weights.keyword_weight * keyword.get(id, 0.0) / most
-        return by_words + weights.vector_weight * close.get(id, 0.0), id
+        total = weights.keyword_weight + of_vector
+        return (by_words + of_vector * close.get(id, 0.0)) / total if total else 0.0, id
 
     ids = {id for scores in (keyword, close) for id, value in scores.items() if value > 0}
     return sorted(ids, key=score, reverse=True)[:SHOWN]

@@ -103,7 +103,8 @@ def legs(make, model, settings):
         ([(True, 0.9), (True, 0.9)], {"0": 1, "1": 1}),
         ([(True, None), (False, None)], {"0": 1}),  # without vectors, keywords have all the weight
         ([(False, 0.9), (False, 0.1)], {"0": 1, "1": 0}),
-        ([(True, None), (False, 0.5)], {"1": 0.7, "0": 0.3}),  # one that has no vector yet
+        # one that has no vector yet: keywords have all of its weight
+        ([(True, None), (False, 0.5)], {"0": 1, "1": 0.7}),
     ],
 )
 def test_legs_are_normalised_within_the_query(legs, rows, scores):

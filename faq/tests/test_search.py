@@ -394,6 +394,19 @@ def test_a_document_without_a_vector_is_found_by_its_words(api, make):
     assert slugs(ask(api, "pets"))[0] == "pets"
 
 
+def test_until_a_model_has_made_its_vector_a_document_is_ranked_by_its_words(api, make, model):
+    """However near others are; there would be no place for it among the best five."""
+    model.embeddings.vectors = {"where are pets allowed": vector(1, 0)}
+    for number in range(6):
+        make(f"Parking {number}?")
+        model.embeddings.vectors[f"Parking {number}?\nAn answer."] = vector(1, 0.1 * number)
+    indexing.embed(list(Document.objects.all()), indexing.embedder())
+    make("Pets?", "Allowed.")
+    body = ask(api, "where are pets allowed")
+    assert not body["degraded"]
+    assert (body["results"][0]["slug"], body["results"][0]["score"]) == ("pets", 1.0)
+
+
 def test_a_vector_of_a_text_that_changed_is_never_used(api, make):
     document = make("Parking places?", "There is a garage.")
     Document.objects.filter(pk=document.pk).update(

@@ -370,6 +370,11 @@ def test_a_model_finds_what_shares_no_word(api, near):
     assert len(near.requests) == requests  # the cursor knows what is near
 
 
+def test_until_a_model_has_made_its_vector_a_listing_is_ranked_by_its_words(api, near, make):
+    make(title="Hideaway in the sand")
+    assert titles(api.get(URL, {"q": "hideaway sand"}))[0] == "Hideaway in the sand"
+
+
 def test_weights_decide_and_filters_come_first(api, near, settings):
     settings.LISTINGS = replace(settings.LISTINGS, vector_weight=0.1, keyword_weight=0.9)
     assert titles(api.get(URL, {"q": "hideaway sand"})) == ["Surf", "Dune", "Cliff"]
@@ -507,6 +512,12 @@ def test_pages_of_both_legs_reach_each_once(api, many, model):
 
 def test_what_no_leg_says_anything_for_is_left_out():
     assert meaning.combined({1: 2.0, 2: 0.0, 3: 1.5}, {2: 0.0, 4: 0.9}, most=3) == [4, 1, 3]
+
+
+def test_a_listing_without_a_vector_counts_by_its_words(settings):
+    assert meaning.combined({1: 2.0, 2: 0.0}, {2: 0.6}, most=3) == [1, 2]
+    settings.LISTINGS = replace(settings.LISTINGS, vector_weight=1.0, keyword_weight=0.0)
+    assert meaning.combined({1: 2.0, 2: 0.0}, {2: 0.6}, most=3) == [2, 1]
 
 
 # The collection

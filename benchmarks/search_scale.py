@@ -1,7 +1,7 @@
 """How long FAQ search takes among very many FAQs, and what it loses by not looking at all of them.
 
 On servers of its own for each number of FAQs, kept like those of the other benchmarks: to fill
-and index a million takes some 40 minutes.
+and index a million takes some 25 minutes.
 """
 
 import json

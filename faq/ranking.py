@@ -1,6 +1,6 @@
 """What a search asks of the database: the words looked up, then both legs ranked.
 
-The statements are functions of the database (migrations 0006, 0009 and 0011), which keeps their plans.
+The statements are functions of the database (migrations 0006, 0009, 0011), which keeps their plans.
 """
 
 from collections.abc import Sequence

@@ -115,10 +115,10 @@ def what_it_is_instead(start: bytes) -> str:
     if start.startswith(GZIP_MAGIC):
         return "is gzipped twice: unpack it once."
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "is in UTF-16: save it as CSV in UTF-8."
+        return "is in UTF-16: save it in UTF-8."
     header = start.partition(b"\n")[0]
     if b"\x00" in header:
-        return "is not a text file: a CSV file in UTF-8 is needed."
+        return "is not a text file: one in UTF-8 is needed."
     return ""
 
 

@@ -52,6 +52,11 @@ class Progress:
     rejections: list[Rejection] = field(default_factory=list)
 
     @property
+    def listed(self) -> list[Planned]:
+        """What is unchanged last, since of many rows only the first are shown."""
+        return sorted(self.planned, key=lambda one: one.verdict == Verdict.UNCHANGED)
+
+    @property
     def alike(self) -> list[Planned]:
         return [planned for planned in self.planned if planned.alike]
 
@@ -202,7 +207,7 @@ def new(row: Row, position: int) -> Document:
         status=row.status or Status.DRAFT,
         position=min(position, POSITION_MAX) if row.position is None else row.position,
         question=row.question,
-        answer=row.answer,
+        answer=row.answer or "",
     )
 
 
@@ -231,5 +236,4 @@ def note(progress: Progress, done: Done) -> None:
             progress.left_out += 1
         else:
             progress.counts[planned.verdict] += 1
-        if planned.verdict != Verdict.UNCHANGED:
-            progress.planned.append(planned)
+        progress.planned.append(planned)

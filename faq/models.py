@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from core.models import Timestamped
 from core.search.sieve import LEVELS
-from core.search.text import ANY_CONFIG, searchable
+from core.search.text import ANY_CONFIG, is_blank, searchable
 from core.search.vectors import StoredVector, content_hash
 
 
@@ -63,6 +63,12 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         if dimensions:
             current = current.filter(dims=dimensions)
         return self.filter(~models.Exists(current))
+
+
+def refuse_blank(**texts: str) -> None:
+    """Raises ValidationError for a text that shows nothing, by its field."""
+    if blank := [name for name, text in texts.items() if is_blank(text)]:
+        raise ValidationError(dict.fromkeys(blank, "This shows nothing: write a text."))
 
 
 class Document(Timestamped):
@@ -119,7 +125,10 @@ class Document(Timestamped):
         return self.question
 
     def clean(self) -> None:
-        if self.status == Status.PUBLISHED and not self.answer.strip():
+        refuse_blank(question=self.question)
+        if self.answer:
+            refuse_blank(answer=self.answer)
+        elif self.status == Status.PUBLISHED:
             raise ValidationError("Without an answer it cannot be published.")
 
     def segment(self) -> None:
@@ -289,6 +298,9 @@ class GoldenQuestion(Timestamped):
 
     def __str__(self) -> str:
         return self.question
+
+    def clean(self) -> None:
+        refuse_blank(question=self.question)
 
 
 class UnansweredQuerySet(models.QuerySet["UnansweredQuestion"]):

@@ -1,7 +1,7 @@
 """Takes out of a visitor's question what may tell who asked. Pure.
 
 Found are addresses, numbers long enough to be a phone's, a card's or a booking's, and names that
-are said to be names ("my name is ..."). A name that stands there without such words is not found.
+are said to be names ("my name is ..."). A name without such words, or a street, is not found.
 """
 
 import re
@@ -27,9 +27,21 @@ LINKS = re.compile(
 )
 # "@ivan_p", "line id: ivan"; the word "id" alone is asked about ("do I need an ID").
 HANDLES = re.compile(
-    r"(?<!\w)@\w[\w.]{2,}"
-    r"|(?<=\bline id )\S+|(?<=\bline id: )\S+|(?<=\bline id:)\S+|(?<=ไอดีไลน์ )\S+|(?<=ไลน์ไอดี )\S+"
-    r"|(?<=\btelegram: )\S+|(?<=\bwhatsapp: )\S+|(?<=\bинстаграм: )\S+|(?<=\bтелеграм: )\S+",
+    r"((?<!\w)(?:line id:? ?|(?:line|instagram|ig|facebook|fb|wechat|telegram|whatsapp|viber|skype|zalo"
+    r"|инстаграм|телеграм|ватсап|вотсап)(?: id)? ?: ?|ไอดีไลน์ ?:? |ไลน์ไอดี ?:? ))\S+"
+    r"|(?<!\w)@\w[\w.]{2,}",
+    re.IGNORECASE,
+)
+# "ivan dot petrov at gmail dot com"
+SPELT_EMAILS = re.compile(
+    r"[\w.+'-]+(?: dot [\w.+'-]+)* at [\w-]+(?: dot [\w-]+)+\b"
+    r"|[\w.+'-]+(?: точка [\w.+'-]+)* собака [\w-]+(?: точка [\w-]+)+\b",
+    re.IGNORECASE,
+)
+# Fewer digits than elsewhere tell who somebody is.
+DOCUMENTS = re.compile(
+    r"(\b(?:passport|паспорта?|visa|виза)\b(?: (?:no\.?|number|номер|№|#))? ?:? ?)"
+    r"([a-zа-я]{0,3} ?\d(?: ?\d){4,})",
     re.IGNORECASE,
 )
 # Digits with what people write between them, and letters that touch them ("AB1234567").
@@ -39,20 +51,31 @@ INTRODUCED = re.compile(
     r"|моя фамилия|фамилия)\b[\s:]*)([^\W\d_][\w'’-]*)((?:\s+[^\W\d_][\w'’-]*){0,2})",
     re.IGNORECASE,
 )
-# Thai writes names and what comes after without a space: all of the run goes.
+# Two names, or one to call by: a single word after "I am" is mostly no name ("I am Russian").
+PRESENTED = re.compile(
+    r"(\b(?:[Ii] am|[Ii]['’]m|[Tt]his is|[Cc]all me|[Nn]ame:|[Ии]мя:|Я|[Ээ]то)\s+)"
+    r"([A-ZА-ЯЁ][\w'’-]+(?:\s+[A-ZА-ЯЁ][\w'’-]+)+)"
+    r"|(\b(?:[Cc]all me|[Nn]ame:|[Ии]мя:)\s+)([A-ZА-ЯЁ][\w'’-]+)"
+)
+# Thai writes names and what comes after without a space: all of the run goes, and the next one, the
+# family's name, unless it begins as what somebody wants does.
 INTRODUCED_IN_THAI = re.compile(
     r"((?:ผม|ดิฉัน|ฉัน|หนู|เรา)ชื่อ|ชื่อของ(?:ผม|ดิฉัน|ฉัน|เรา)(?:คือ)?|นามสกุล)\s*\S+"
+    r"(?:\s+(?!อยาก|จะ|ต้อง|ขอ|มี|มา|เป็น|สนใจ|กำลัง|ถาม|และ|จาก|อายุ|เบอร์|โทร|สามารถ|พา|จอง|เช่า|ซื้อ|หา"
+    r"|ครับ|ค่ะ|คะ|ได้|ที่|บ้าน|วิลล่า|คอนโด)[\u0e01-\u0e4e]+)?"
 )
 
 
 def scrubbed(text: str, length: int) -> str:
     """On one line, at most `length` characters."""
     text = " ".join(unicodedata.normalize("NFKC", text[: READ_MAX * length]).split())
-    text = EMAILS.sub(EMAIL, text)
+    text = SPELT_EMAILS.sub(EMAIL, EMAILS.sub(EMAIL, text))
     text = LINKS.sub(LINK, text)
-    text = HANDLES.sub(NAME, text)
+    text = HANDLES.sub(rf"\1{NAME}", text)
+    text = DOCUMENTS.sub(rf"\1{NUMBER}", text)
     text = NUMBERS.sub(without_number, text)
     text = INTRODUCED.sub(without_name, text)
+    text = PRESENTED.sub(rf"\1\3{NAME}", text)
     text = INTRODUCED_IN_THAI.sub(rf"\1 {NAME}", text)
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 

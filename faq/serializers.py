@@ -41,7 +41,8 @@ class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]
     category = serializers.SlugRelatedField(
         slug_field="slug", queryset=Category.objects.all(), help_text="The category's slug."
     )
-    answer = serializers.CharField(
+    question = QuestionField(max_length=500)
+    answer = QuestionField(
         max_length=20_000, style={"base_template": "textarea.html", "rows": 8}
     )
     created_at = Moment(read_only=True)

@@ -15,7 +15,15 @@ from faq.models import Catalogue, Document
 
 
 class DocumentForm(forms.ModelForm):
-    """Tells of a step between statuses that is not allowed where it was chosen."""
+    """Tells of a step between statuses that is not allowed where it was chosen.
+
+    A draft may wait for its answer; the model sees to it that nothing is published without.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "answer" in self.fields:  # it is not in the list's
+            self.fields["answer"].required = False
 
     def clean_status(self) -> str:
         status: str = self.cleaned_data["status"]

@@ -28,6 +28,7 @@ from faq.feeds import FORMATS, Format, format_of
 from faq.import_rehearsal import foreseen
 from faq.imports import Order, Progress
 from faq.models import Document, ImportFile
+from faq.plan import Verdict
 
 KEPT = timedelta(hours=1)
 BYTES_MAX = 1_000_000  # nginx lets 2 MB through
@@ -35,7 +36,10 @@ BYTES_MAX = 1_000_000  # nginx lets 2 MB through
 ROWS_MAX = 500
 EXPORTED_MAX = 20_000
 SHOWN = 200
-GONE = "This file is not kept any more: it was imported, or an hour has passed. Send it again."
+GONE = (
+    "This file is not kept any more: it was imported just now, or an hour has passed. See whether its "
+    "FAQs are there before you send it again."
+)
 
 
 class FileForm(forms.Form):
@@ -102,11 +106,12 @@ def preview(admin: Any, request: HttpRequest, id: UUID) -> HttpResponse:
         "progress": progress,
         "foreseen": foreseen(progress.planned, order) if order.dry_run else None,
         "counts": [(str(verdict), count) for verdict, count in progress.counts.items()],
-        "planned": [one for one in progress.planned if not one.alike][:SHOWN],
+        "planned": [one for one in progress.listed if not one.alike][:SHOWN],
         "alike": progress.alike[:SHOWN],
         "rejections": progress.rejections[:SHOWN],
         "shown": SHOWN,
         "dry_run": order.dry_run,
+        "has_changes": any(one.verdict != Verdict.UNCHANGED for one in progress.planned),
     }
     return TemplateResponse(request, "faq/import_preview.html", context)
 

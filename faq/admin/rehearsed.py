@@ -76,7 +76,8 @@ class RehearsedAdmin(ModelAdmin):
             return save()
         with transaction.atomic(using=APP):
             response = save()
-            if response.status_code != 302:
+            # A popup answers a page that closes it.
+            if response.status_code != 302 and not request.saved:
                 self.tell_held(request)
                 return response
             verdict = rehearsal.verdict(request.saved, settings.FAQ.golden_floor)

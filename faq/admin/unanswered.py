@@ -56,7 +56,10 @@ class BySurface(admin.SimpleListFilter):
         return [("searches", "Search"), ("turns", "Assistant")]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(**{f"{self.value()}__gt": 0}) if self.value() else queryset
+        chosen = self.value()
+        if chosen not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(**{f"{chosen}__gt": 0})
 
 
 @admin.register(UnansweredQuestion)
@@ -120,7 +123,11 @@ class UnansweredQuestionAdmin(ReadOnlyAdmin):
             self.message_user(request, "Give a reason beside the action.", messages.ERROR)
             return
         count = drafting.dismiss(ids(chosen), reason, actor=cast(UUID, request.user.pk))
-        self.message_user(request, f"{count} dismissed.", messages.SUCCESS)
+        if count:
+            self.message_user(request, f"{count} dismissed.", messages.SUCCESS)
+        else:
+            told = "None of them is open: open it again first, to give another reason."
+            self.message_user(request, told, messages.WARNING)
 
     @admin.action(description="Open again", permissions=["work"])
     def open_again(self, request: HttpRequest, chosen: QuerySet[UnansweredQuestion]) -> None:

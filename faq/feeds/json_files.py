@@ -22,10 +22,18 @@ def read(name: str, text: str) -> Iterator[Row | Rejection]:
     try:
         documents, categories = parsed(text)
     except (ValueError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply"
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else 1
+        line, reason = what_is_wrong(error)
         raise UnreadableFile(f"{name} is not JSON of FAQs: line {line}: {reason}.") from error
     return rows_of(with_categories(text, documents, categories))
+
+
+def what_is_wrong(error: Exception) -> tuple[int, str]:
+    """The line, and the reason."""
+    if isinstance(error, json.JSONDecodeError):
+        return error.lineno, error.msg
+    if isinstance(error, RecursionError):
+        return 1, "it is nested too deeply"
+    return 1, "a number in it has too many digits"  # all else that Python's reader refuses
 
 
 def parsed(text: str) -> tuple[list[Placed], Any]:

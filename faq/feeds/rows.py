@@ -18,6 +18,7 @@ NAMES = (
 )  # fmt: skip
 SLUG = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
 POSITION_MAX = 32_767
+KEY_SHOWN = 120
 LONGEST = {"question": 500, "answer": 20_000}
 
 
@@ -28,7 +29,7 @@ class Row:
     line: int
     slug: str
     question: str
-    answer: str
+    answer: str | None
     category: str | None = None  # its slug; the name and position are used where it is new
     category_name: str | None = None
     category_position: int | None = None
@@ -54,7 +55,12 @@ def rows_of(given: Iterator[tuple[int, Given | RowError]]) -> Iterator[Row | Rej
             yield row_of(line, values)
         except RowError as error:
             key = values.get("slug") if isinstance(values, Mapping) else ""
-            yield Rejection(line, str(key or "")[:120], error.field, error.reason)
+            yield Rejection(line, shown(key or ""), shown(error.field), error.reason)
+
+
+def shown(value: Any) -> str:
+    """Whatever a file says, short, and as a page can say it."""
+    return str(value)[:KEY_SHOWN].encode("utf-8", "replace").decode()
 
 
 def row_of(line: int, given: Given) -> Row:
@@ -62,7 +68,10 @@ def row_of(line: int, given: Given) -> Row:
     if unknown := sorted(set(given) - set(NAMES)):
         raise RowError(str(unknown[0]), "is not known")
     question = " ".join(text(given, "question").split())
-    answer = text(given, "answer")
+    status = optional(given, "status", one_of(Status.values))
+    # Only what is said to be no FAQ for visitors may have none yet.
+    answerless = status in (Status.DRAFT, Status.ARCHIVED)
+    answer = optional(given, "answer", text_of) if answerless else text(given, "answer")
     return Row(
         line=line,
         slug=optional(given, "slug", slug_in(Document)) or slug_for(question, Document),
@@ -72,7 +81,7 @@ def row_of(line: int, given: Given) -> Row:
         category_name=optional(given, "category_name", category_name),
         category_position=optional(given, "category_position", position),
         language=optional(given, "language", one_of(Language.values)),
-        status=optional(given, "status", one_of(Status.values)),
+        status=status,
         position=optional(given, "position", position),
     )
 
@@ -81,6 +90,10 @@ def text(given: Given, name: str) -> str:
     value = given.get(name)
     if value is None or value == "":
         raise RowError(name, "is missing")
+    return text_of(name, value)
+
+
+def text_of(name: str, value: Any) -> str:
     value = storable(name, value)
     if is_blank(value):
         raise RowError(name, "is empty")

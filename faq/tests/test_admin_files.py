@@ -61,6 +61,25 @@ def test_a_file_is_looked_at_and_then_imported(agent, users, make):
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (b"slug,category,question,answer\ncaf\xe9,staying,What?,Yes.\n", "faqs.csv"),
+        (r'[{"slug": "\ud800", "question": "What?", "answer": "Yes."}]', "faqs.json"),
+        (r'[{"\ud800": 1, "question": "What?", "answer": "Yes."}]', "faqs.json"),
+    ],
+)
+def test_what_no_page_can_show_is_rejected(agent, text, name):
+    page = agent.get(send(agent, text, name).url).content.decode()
+    assert "1 rejected" in page and "There is nothing to import." in page
+
+
+def test_what_is_unchanged_is_listed_after_the_rest(agent, make):
+    make("Can I bring my dog?", "Ask us.", slug="pets", status="draft")
+    page = agent.get(send(agent).url).content.decode()
+    assert page.index("<td>pay</td><td>new</td>") < page.index("<td>pets</td><td>unchanged</td>")
+
+
+@pytest.mark.parametrize(
     ("text", "name", "sentence"),
     [
         (CSV, "faqs.xlsx", "ends in none of"),

@@ -209,6 +209,8 @@ def test_a_change_keeps_the_rest(agent, make):
         ({"answer": "x" * 20_001}, "answer"),
         ({"slug": "not a slug"}, "slug"),
         ({"slug": "x" * 121}, "slug"),
+        ({"question": "\u200b"}, "question"),
+        ({"answer": " \u2060"}, "answer"),
         ({"category": "unknown"}, "category"),
         ({"category": None}, "category"),
         ({"language": "xx"}, "language"),

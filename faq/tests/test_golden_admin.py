@@ -49,6 +49,7 @@ def test_golden_questions_are_listed_at_the_same_cost(staff, golden, django_asse
 
 def test_one_is_added_once_and_recorded(staff, golden):
     given = {"question": "puppies", "language": "en", "document": str(golden[0].id), "note": ""}
+    assert staff.post(f"{GOLDEN}add/", given | {"question": "\u200b"}).status_code == 200
     assert staff.post(f"{GOLDEN}add/", given).status_code == 302
     assert staff.post(f"{GOLDEN}add/", given).status_code == 200
     assert GoldenQuestion.objects.filter(question="puppies").count() == 1
@@ -112,6 +113,17 @@ def test_back_shows_what_was_typed(staff, golden):
     assert again.context["adminform"].form["question"].value() == text
     assert "Nothing was saved yet." in again.content.decode()
     assert Document.objects.get(pk=dog.pk).question == "Can I bring my dog?"
+
+
+def test_an_edit_in_a_popup_is_held_back_too(staff, golden):
+    dog, _ = golden
+    page = edit(staff, dog, question="Parking?", answer="None.", _popup="1").content.decode()
+    assert "This edit makes search worse" in page
+    dog.refresh_from_db()
+    assert dog.question == "Can I bring my dog?"
+    assert edit(staff, dog, position=3, _popup="1").status_code == 200  # it closes itself
+    dog.refresh_from_db()
+    assert dog.position == 3
 
 
 def test_an_edit_that_lowers_nothing_is_saved(staff, golden):

@@ -57,6 +57,10 @@ def test_filters_and_search(staff, asked, parameters, expected):
     assert set(shown(staff, **parameters)) == expected
 
 
+def test_a_filter_that_is_none_filters_nothing(staff, asked):
+    assert set(shown(staff, surface="text")) == set(shown(staff))
+
+
 def test_a_draft_is_made_once(staff, asked):
     group = asked["is there a helipad"]
     first, second = (staff.post(f"{URL}{group.id}/draft/") for _ in range(2))
@@ -80,6 +84,10 @@ def test_a_draft_has_to_be_answered_before_it_is_published(staff, asked, sign_in
         "question": draft.question, "answer": "", "status": "published", "position": 0,
     }  # fmt: skip
     assert staff.post(url, given).status_code == 200
+    assert staff.post(url, given | {"answer": "\u200b"}).status_code == 200
+    assert staff.post(url, given | {"status": "draft", "position": 5}).status_code == 302
+    draft.refresh_from_db()
+    assert (draft.position, draft.answer) == (5, "")
     listed = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "_save": "Save"}
     listed |= {"form-0-id": str(draft.id), "form-0-status": "published", "form-0-position": 0}
     page = staff.post("/admin/faq/document/", listed).content.decode()
@@ -110,7 +118,7 @@ def test_it_is_dismissed_with_a_reason_and_opened_again(staff, asked, users):
     assert group.text in shown(staff)
     assert "1 dismissed." in act(staff, "dismiss", group, reason="Not our business.")
     assert shown(staff, state="dismissed") == [group.text]
-    assert "0 dismissed." in act(staff, "dismiss", group, reason="Again.")
+    assert "None of them is open" in act(staff, "dismiss", group, reason="Again.")
     record(group.text, Surface.SEARCH)
     group.refresh_from_db()
     assert (group.reason, group.asked, group.state) == ("Not our business.", 2, "dismissed")

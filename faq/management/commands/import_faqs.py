@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
     def tell(self, progress: Progress, report: Path, dry_run: bool) -> None:
         if dry_run:
-            self.list(progress.planned)
+            self.list(progress.listed)
         self.list(progress.alike, "likely duplicate")
         self.stdout.write(f"{'Dry run: ' if dry_run else ''}{progress}")
         if progress.rejections:

@@ -27,8 +27,8 @@ LINKS = re.compile(
 )
 # "@ivan_p", "line id: ivan"; the word "id" alone is asked about ("do I need an ID").
 HANDLES = re.compile(
-    r"((?<!\w)(?:line id:? ?|(?:line|instagram|ig|facebook|fb|wechat|telegram|whatsapp|viber|skype|zalo"
-    r"|инстаграм|телеграм|ватсап|вотсап)(?: id)? ?: ?|ไอดีไลน์ ?:? |ไลน์ไอดี ?:? ))\S+"
+    r"((?<!\w)(?:line id:? ?|(?:line|instagram|ig|facebook|fb|wechat|telegram|whatsapp|viber|skype"
+    r"|zalo|инстаграм|телеграм|ватсап|вотсап)(?: id)? ?: ?|ไอดีไลน์ ?:? |ไลน์ไอดี ?:? ))\S+"
     r"|(?<!\w)@\w[\w.]{2,}",
     re.IGNORECASE,
 )

@@ -37,8 +37,8 @@ ROWS_MAX = 500
 EXPORTED_MAX = 20_000
 SHOWN = 200
 GONE = (
-    "This file is not kept any more: it was imported just now, or an hour has passed. See whether its "
-    "FAQs are there before you send it again."
+    "This file is not kept any more: it was imported just now, or an hour has passed. See whether "
+    "its FAQs are there before you send it again."
 )
 
 

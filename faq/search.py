@@ -20,26 +20,29 @@ from faq import indexing
 from faq.ranking import Found, Question, Words, look_up_words, ranked
 
 QUERY_MAX_LENGTH = 4_000
+# Whether anything matched is said by so many of the best, however many are asked for.
+JUDGED = 5
 
 
 @dataclass(frozen=True)
 class Answer:
     """`results` are dicts as the API shows them, best first; `degraded`: without the vector leg.
 
-    `matched` is false when none is an answer (`FaqConfig.confidence_floor`): then they are only
-    the nearest that there are. `explanation` is there when it was asked for.
+    `surest` is the confidence of the surest of the best JUDGED, shown or not. `matched` is false
+    when that is no answer (`FaqConfig.confidence_floor`): then they are only the nearest that there
+    are. `explanation` is there when it was asked for.
     """
 
     results: list[dict[str, Any]]
     model: str
+    surest: float
     degraded: bool = False
     cached: bool = False
     explanation: dict[str, Any] | None = None
 
     @property
     def matched(self) -> bool:
-        surest = max((result["confidence"] for result in self.results), default=0.0)
-        return bool(surest > 0 and surest >= settings.FAQ.confidence_floor)
+        return bool(self.surest > 0 and self.surest >= settings.FAQ.confidence_floor)
 
 
 def search(
@@ -59,19 +62,24 @@ def answer(question: Question, model: Embedder | None = None, *, explain: bool =
     """By the model that serves, if no other one is named."""
     words = look_up_words(question.text)
     model = model or serving_of(words.served_by)
+    limit, question = question.limit, replace(question, limit=max(question.limit, JUDGED))
     key = cache_key(question, words.version, model)
     if not explain and (results := cache.get(key)) is not None:
-        return Answer(results, model.model, cached=True)
+        return Answer(results[:limit], model.model, surest_of(results), cached=True)
     timeout = settings.FAQ.embedding_timeout
     vector = vector_in_time(question.text, model, timeout, indexing.documents.name)
     found = ranked(question, words, vector, model, weights_of(model, words))
     results = as_results(found, words, model)
-    given = Answer(results, model.model, degraded=vector is None)
+    given = Answer(results[:limit], model.model, surest_of(results), degraded=vector is None)
     if explain:
-        return replace(given, explanation=explained(found, words, vector, model))
+        return replace(given, explanation=explained(found[:limit], words, vector, model))
     if vector is not None:
         cache.set(key, results, settings.FAQ.cache_ttl)
     return given
+
+
+def surest_of(results: Sequence[Mapping[str, Any]]) -> float:
+    return max((result["confidence"] for result in results[:JUDGED]), default=0.0)
 
 
 def cache_key(question: Question, version: UUID | None, model: Embedder) -> str:

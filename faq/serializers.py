@@ -42,9 +42,7 @@ class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]
         slug_field="slug", queryset=Category.objects.all(), help_text="The category's slug."
     )
     question = QuestionField(max_length=500)
-    answer = QuestionField(
-        max_length=20_000, style={"base_template": "textarea.html", "rows": 8}
-    )
+    answer = QuestionField(max_length=20_000, style={"base_template": "textarea.html", "rows": 8})
     created_at = Moment(read_only=True)
     updated_at = Moment(read_only=True)
 

@@ -1,6 +1,10 @@
-"""Indexes that are built beside the old ones, in migrations that may be stopped halfway."""
+"""What migrations do besides what Django knows: indexes built beside the old ones, which may be
+stopped halfway, and words written otherwise."""
+
+from collections.abc import Mapping, Sequence
 
 from django.contrib.postgres import operations
+from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
 
@@ -42,3 +46,20 @@ class RemoveIndexBeside(operations.RemoveIndexConcurrently):
         self._ensure_not_in_transaction(schema_editor)
         if not is_there(schema_editor, self.name):
             super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+
+def words_rewritten(
+    table: str, columns: Sequence[str], changes: Mapping[str, str]
+) -> migrations.RunSQL:
+    """Words of stored searchable texts, single-spaced and lower-case, written otherwise; rows that
+    hold none of them are left alone. There is no way back, and none is needed."""
+    wanted = rf"\m({'|'.join(changes)})\M"
+
+    def changed(column: str) -> str:
+        for words, written in changes.items():
+            column = rf"regexp_replace({column}, '\m{words}\M', '{written}', 'g')"
+        return column
+
+    values = ", ".join(f"{column} = {changed(column)}" for column in columns)
+    where = " OR ".join(f"{column} ~ '{wanted}'" for column in columns)
+    return migrations.RunSQL(f"UPDATE {table} SET {values} WHERE {where}", migrations.RunSQL.noop)

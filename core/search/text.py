@@ -74,6 +74,11 @@ SYNONYMS = {
     for lexeme in line.split()
 }
 
+# Words that are written in two parts as well: as one alone, or with it, where a part has a meaning
+# of its own ("checking out").
+WRITTEN_APART = {("wi", "fi"): "wifi", ("e", "mail"): "email"}
+ALSO_TOGETHER = {("check", "in"): "checkin", ("check", "out"): "checkout"}
+
 ACCENTS = re.compile("[\u0300-\u036f]")
 THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 # Letters that Unicode does not decompose, and characters that are not what they look like.
@@ -94,6 +99,9 @@ FOLDED = str.maketrans(
         "\u200c": None,
         "\u200d": None,
         "\ufeff": None,
+        # direction marks and word joiners
+        **dict.fromkeys(map(chr, (0x200E, 0x200F, *range(0x202A, 0x202F))), None),
+        **dict.fromkeys(map(chr, (*range(0x2060, 0x2065), *range(0x2066, 0x206A))), None),
         "\x00": " ",
         **{chr(0x0E50 + digit): str(digit) for digit in range(10)},
     }
@@ -107,6 +115,8 @@ INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0").union(
 BLANK_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 # SARA AM falls apart under NFKD, and people type its parts in either order.
 SARA_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")
+# A tone mark before the vowel that it stands over, and two SARA E for SARA AE, look no different.
+TONE_BEFORE_VOWEL = re.compile("([\u0e48-\u0e4b])([\u0e31\u0e34-\u0e37\u0e47])")
 
 
 def is_blank(text: str) -> bool:
@@ -133,6 +143,7 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFKD", text).replace("и\u0306", "й")
     text = unicodedata.normalize("NFC", ACCENTS.sub("", text))
     text = SARA_AM.sub("\\1\u0e33", text.translate(FOLDED))
+    text = TONE_BEFORE_VOWEL.sub("\\2\\1", text).replace("\u0e40\u0e40", "\u0e41")
     return " ".join(text.split())
 
 
@@ -148,7 +159,21 @@ def language_of(text: str) -> str:
 def words(text: str) -> list[str]:
     """Words and numbers of a text, normalised. A Thai run, which has no spaces, is one word."""
     found = WORD.findall(THOUSANDS.sub("", normalise(text)))
-    return [word if is_thai(word) else word[:WORD_MAX_LENGTH] for word in found]
+    return joined([word if is_thai(word) else word[:WORD_MAX_LENGTH] for word in found])
+
+
+def joined(words: list[str]) -> list[str]:
+    """Those in two parts as one."""
+    found: list[str] = []
+    for word in words:
+        pair = (found[-1], word) if found else None
+        if pair in WRITTEN_APART:
+            found[-1] = WRITTEN_APART[pair]
+        elif pair in ALSO_TOGETHER:
+            found += [word, ALSO_TOGETHER[pair]]
+        else:
+            found.append(word)
+    return found
 
 
 def is_thai(word: str) -> bool:

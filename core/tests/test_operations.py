@@ -3,7 +3,7 @@ from django.db import IntegrityError, connection
 
 from core.databases import APP
 from core.owner import connected_as_owner
-from core.postgresql.operations import is_there
+from core.postgresql.operations import is_there, words_rewritten
 
 
 @pytest.fixture
@@ -28,3 +28,18 @@ def test_what_a_stopped_run_left_is_dropped(editor):
     assert not is_there(editor, "rows_alike_n")
     editor.execute(begin.format(""))  # the name is free
     assert is_there(editor, "rows_alike_n")
+
+
+def test_words_are_rewritten_and_other_rows_left_alone(editor):
+    editor.execute("CREATE TEMPORARY TABLE texts (a text, b text)")
+    before = [("slow wi fi wi fi", "x"), ("wi fine", "swi fi"), ("x", "check in")]
+    for row in before:
+        editor.execute("INSERT INTO texts VALUES (%s, %s)", row)
+    changes = {"wi fi": "wifi", "check in": "check in checkin"}
+    editor.execute(words_rewritten("texts", ["a", "b"], changes).sql)
+    with editor.connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM texts ORDER BY ctid")
+        assert set(cursor.fetchall()) == {
+            ("slow wifi wifi", "x"), before[1], ("x", "check in checkin")
+        }  # fmt: skip
+    editor.execute("DROP TABLE texts")

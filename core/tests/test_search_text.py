@@ -17,6 +17,9 @@ from core.search.text import is_blank, language_of, normalise, searchable, words
         ("น้ํา", "น้ำ"),
         ("ที่พัก ๘,๐๐๐ บาท", "ที่พัก 8,000 บาท"),
         ("บ้าน\u200bพัก", "บ้าน พัก"),
+        ("เเมว", "แมว"),
+        ("ท่ีดิน", "ที่ดิน"),
+        ("can\u200ecel\u2060 ไ\u2060ป", "cancel ไป"),
         ("a\x00b", "a b"),
         ("บ้าน\x00", "บ้าน"),
         ("lone \ud800 é", "lone e"),
@@ -78,7 +81,9 @@ def test_language_comes_from_the_script(text, language):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Check-in at 15:00?", "check in at 15 00"),
+        ("Check-in at 15:00?", "check in checkin at 15 00"),
+        ("checked out, check out", "checked out check out checkout"),
+        ("Wi-Fi, wi fi, e\u2011mail", "wifi wifi email"),
         ("15,000 baht, 8,000", "15000 baht 8000"),
         ("1,2,3", "1 2 3"),
         ("https://a.b/c_d", "https a b c d"),

@@ -194,7 +194,7 @@ def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Show what would change").click()
     page.wait_for_url("**/import/*-*/")
-    for table in ("Rejected", "Likely duplicates", "New and changed"):
+    for table in ("Rejected", "Likely duplicates", "New, changed and unchanged"):
         named = re.compile(f"^{table}")
         assert page.get_by_role("table", name=named).count() == 1, table
     shown(page, "import-preview")

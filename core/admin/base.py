@@ -8,7 +8,8 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import connections, router, transaction
 from django.db.models import Model, Q, QuerySet
@@ -25,6 +26,16 @@ SHOWN_ENTRIES = 1000
 SHOWN_HISTORY = 100
 
 
+class ForgivingSelect(AutocompleteSelect):
+    """Shows nothing chosen where what was sent is no key at all; the form says what is wrong."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        try:
+            return super().optgroups(name, value, attr)
+        except ValidationError:  # of a UUID
+            return super().optgroups(name, [], attr)
+
+
 class ModelAdmin(admin.ModelAdmin):
     """Records changes in the audit log, in their transaction, in place of Django's own log.
 
@@ -39,6 +50,11 @@ class ModelAdmin(admin.ModelAdmin):
         if change:
             obj.before_form = audit.stored(obj)
         return obj
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", ForgivingSelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         audit.created(obj, actor=request.user.pk)

@@ -49,7 +49,8 @@ def test_golden_questions_are_listed_at_the_same_cost(staff, golden, django_asse
 
 def test_one_is_added_once_and_recorded(staff, golden):
     given = {"question": "puppies", "language": "en", "document": str(golden[0].id), "note": ""}
-    assert staff.post(f"{GOLDEN}add/", given | {"question": "\u200b"}).status_code == 200
+    for wrong in ({"question": "\u200b"}, {"document": "x"}):
+        assert staff.post(f"{GOLDEN}add/", given | wrong).status_code == 200
     assert staff.post(f"{GOLDEN}add/", given).status_code == 302
     assert staff.post(f"{GOLDEN}add/", given).status_code == 200
     assert GoldenQuestion.objects.filter(question="puppies").count() == 1

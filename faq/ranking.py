@@ -78,7 +78,7 @@ USUAL = Effort()
 
 class Found(NamedTuple):
     """A row of `faq_ranked`: raw scores `rank` (BM25) and `cosine`, normalised `keyword` and
-    `closeness`. `in_question` and `in_answer` are places, from 1, of the words asked for."""
+    `closeness`. `in_question` and `in_answer` are places, from 1, in `hybrid.looked_for`."""
 
     id: UUID
     slug: str
@@ -119,7 +119,7 @@ def ranked(
     picks, otherwise = candidates(words, effort)
     if not picks and vector is None:
         return []
-    terms = hybrid.scored_terms(words.terms)
+    terms = hybrid.looked_for(words.terms)
     parameters: list[Any] = [
         picks,
         otherwise,

@@ -100,9 +100,8 @@ def weights_of(model: Embedder, words: Words) -> Weights:
 def as_results(found: Sequence[Found], words: Words, model: Embedder) -> list[dict[str, Any]]:
     """As the API shows them."""
     documents = reverse("faq-documents")
-    terms = hybrid.scored_terms(words.terms)
-    asked = hybrid.asked(words.terms)
-    return [result(documents, row, confidence(row, terms, asked, model)) for row in found]
+    terms, lexemes = hybrid.asked_terms(words.terms), lexemes_of(words)
+    return [result(documents, row, confidence(row, terms, lexemes, model)) for row in found]
 
 
 def result(documents: str, row: Found, sure: float) -> dict[str, Any]:
@@ -124,23 +123,29 @@ def result(documents: str, row: Found, sure: float) -> dict[str, Any]:
     }
 
 
-def confidence(row: Found, terms: Sequence[Term], asked: float, model: Embedder) -> float:
+def confidence(row: Found, terms: Sequence[Term], lexemes: Sequence[str], model: Embedder) -> float:
     """How much of what was asked a document holds, or how sure a model is of it; 0..1."""
-    held = hybrid.coverage(matched(row.in_question, terms), matched(row.in_answer, terms), asked)
+    in_question = hybrid.meant(terms, at(row.in_question, lexemes))
+    in_answer = hybrid.meant(terms, at(row.in_answer, lexemes))
+    elsewhere = [term for term in in_answer if term not in in_question]
+    held = hybrid.coverage(in_question, elsewhere, sum(map(hybrid.asked_rarity, terms)))
     if not model.semantic or row.cosine is None:
         return held
     return max(held, settings.FAQ.meaning(row.cosine))
 
 
-def matched(places: Sequence[int] | None, terms: Sequence[Term]) -> list[Term]:
-    return [terms[place - 1] for place in places or ()]
+def lexemes_of(words: Words) -> list[str]:
+    return [term.lexeme for term in hybrid.looked_for(words.terms)]
+
+
+def at(places: Sequence[int] | None, lexemes: Sequence[str]) -> list[str]:
+    return [lexemes[place - 1] for place in places or ()]
 
 
 def explained(
     found: Sequence[Found], words: Words, vector: Sequence[float] | None, model: Embedder
 ) -> dict[str, Any]:
     """How the results came by their order, for staff."""
-    terms = hybrid.scored_terms(words.terms)
     weights = weights_of(model, words)
     return {
         "weights": {
@@ -154,14 +159,11 @@ def explained(
             {"lexeme": t.lexeme, "documents": t.documents, "rarity": round(t.rarity, 4)}
             for t in words.terms
         ],
-        "results": [reasons(place, row, terms) for place, row in enumerate(found, 1)],
+        "results": [reasons(place, row, lexemes_of(words)) for place, row in enumerate(found, 1)],
     }
 
 
-def reasons(place: int, row: Found, terms: Sequence[Term]) -> Mapping[str, Any]:
-    def lexemes(places: Sequence[int] | None) -> list[str]:
-        return [term.lexeme for term in matched(places, terms)]
-
+def reasons(place: int, row: Found, lexemes: Sequence[str]) -> Mapping[str, Any]:
     return {
         "rank": place,
         "id": str(row.id),
@@ -170,8 +172,8 @@ def reasons(place: int, row: Found, terms: Sequence[Term]) -> Mapping[str, Any]:
         "keyword": {
             "raw": round(row.rank, 4),
             "normalised": round(row.keyword, 4),
-            "in_question": lexemes(row.in_question),
-            "in_answer": lexemes(row.in_answer),
+            "in_question": at(row.in_question, lexemes),
+            "in_answer": at(row.in_answer, lexemes),
         },
         "vector": {
             "raw": None if row.cosine is None else round(row.cosine, 4),

@@ -4,9 +4,11 @@ Nothing here knows a table. An app ranks by BM25 over the candidates that these 
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
+
+from core.search.text import SYNONYMS
 
 # Documents that the keyword leg scores: those with the rarest of the words asked for. To score
 # every document that holds a common word is what makes full text slow on a large table.
@@ -108,10 +110,31 @@ def quoted(lexeme: str) -> str:
     return f"'{escaped}'"
 
 
+def asked_terms(terms: Sequence[Term]) -> list[Term]:
+    """What a document is held against. A word that none holds counts against every one."""
+    return [*scored_terms(terms), *(term for term in terms if not term.documents)]
+
+
 def asked(terms: Sequence[Term]) -> float:
-    """How much was asked for in all. A word that no document holds counts against every one."""
-    unknown = [term for term in terms if not term.documents]
-    return sum(asked_rarity(term) for term in [*scored_terms(terms), *unknown])
+    """How much was asked for in all."""
+    return sum(map(asked_rarity, asked_terms(terms)))
+
+
+def looked_for(terms: Sequence[Term]) -> list[Term]:
+    """What a document's words are compared with: the terms that rank, then other words for what was
+    asked, which rank nothing but say as surely what is meant."""
+    given = {term.lexeme for term in asked_terms(terms)}
+    others = {other for word in given for other in SYNONYMS.get(word, ())} - given
+    return [*scored_terms(terms), *(Term(lexeme, 0, 0.0) for lexeme in sorted(others))]
+
+
+def meant(terms: Sequence[Term], lexemes: Container[str]) -> list[Term]:
+    """Those of which a word or another for it is among the lexemes."""
+    return [
+        term
+        for term in terms
+        if any(word in lexemes for word in SYNONYMS.get(term.lexeme, (term.lexeme,)))
+    ]
 
 
 def unknown_share(terms: Sequence[Term]) -> float:

@@ -89,3 +89,12 @@ def test_nothing_asked_is_not_covered():
 def test_a_word_that_no_document_holds_lowers_the_coverage():
     both = hybrid.asked(terms(("villa", 5), ("france", 0)))
     assert both > hybrid.asked(terms(("villa", 5)))
+
+
+def test_other_words_for_what_is_asked():
+    terms = [Term("bring", 2, 0.5), Term("puppi", 0, 1.0)]
+    others = [Term(lexeme, 0, 0.0) for lexeme in ("anim", "cat", "dog", "pet")]
+    assert hybrid.looked_for(terms) == [terms[0], *others]
+    pet = Term("pet", 1, 1.0)
+    assert hybrid.looked_for([pet, *terms]) == [pet, terms[0], *others[:3]]
+    assert hybrid.meant(terms, ["dog", "pet"]) == terms[1:]

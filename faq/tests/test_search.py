@@ -539,6 +539,14 @@ def test_the_api_says_whether_anything_matched(api, faqs, query, matched):
     assert ask(api, query)["matched"] is matched  # from the cache
 
 
+def test_another_word_for_it_counts_as_it_does(api, make):
+    make("Can I bring my dog?", "Of any size.", slug="dog")
+    make("Towels?", "Kids and pets: bring your own.", slug="towels")
+    for asked in ("bring pets", "bring puppies"):  # none holds the latter
+        sure = {each["slug"]: each["confidence"] for each in ask(api, asked)["results"]}
+        assert sure == {"dog": 1.0, "towels": 0.4}
+
+
 def test_it_is_said_by_the_best_few_however_many_are_asked_for(api, make, model):
     model.embeddings.vectors = {
         "annual land tax": vector(1, 0),

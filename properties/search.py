@@ -12,7 +12,7 @@ from properties.filters import Filters
 from properties.market import Market
 from properties.models import Type
 from properties.numbers import price_bounds
-from properties.talk import FILLERS
+from properties.talk import FILLERS, THAI_FILLERS
 from properties.words import AMENITIES, READ, SPELLINGS, TRANSACTIONS, TYPES, pattern
 
 # A wish is said in the beginning; the rest of a page that somebody pasted is not read.
@@ -139,6 +139,11 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
 
     `market` tells the places that there are listings in, and their money for a price without one.
     """
+    return read(text, market).filters
+
+
+def read(text: str, market: Market | None = None) -> Reading:
+    """As `parse_query`, and the `rest` of the text."""
     known = market or Market()
     reading = Reading(normalise(text[:TEXT_MAX_LENGTH]))
     read_areas(reading)
@@ -153,7 +158,7 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
     read_types(reading)
     read_transaction(reading)
     reading.set(q=words_left(reading.rest))
-    return reading.filters
+    return reading
 
 
 def names_dates(text: str) -> bool:
@@ -275,6 +280,8 @@ OR = re.compile(r"[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?"
 
 
 def read_amenities(reading: Reading) -> None:
+    while reading.take("ครอบครัว"):
+        pass  # a family, whose end is a kitchen
     found = [name for name, words in AMENITY_WORDS.items() if reading.take(words)]
     if reading.take(FLAT_LAND):
         found.append("flat")
@@ -320,8 +327,13 @@ def words_left(rest: str) -> str | None:
     return " ".join(words) if 0 < len(words) <= WORDS_MAX else None
 
 
+def thai_left(rest: str) -> bool:
+    """Whether there are Thai words that no filter took, and that are more than talk."""
+    return THAI_RUN.search(THAI_FILLERS.sub("", rest)) is not None
+
+
 def is_telling(word: str) -> bool:
-    """Thai is left out: with no spaces, words cannot be told from the talk around them."""
+    """Thai is left out: with no spaces, where a word ends is not certain (`thai_left`)."""
     return (
         not THAI_RUN.search(word) and len(word) > 2 and not word.isdigit() and word not in FILLERS
     )

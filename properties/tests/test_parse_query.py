@@ -145,6 +145,7 @@ CASES = [
     ("Phuket old town", {"district": "Phuket Old Town"}),
     ("plot near Hin Kong beach", LAND | {"district": "Hin Kong", "amenities": ("near beach",)}),
     ("คอนโดกรุงเทพ", CONDO | {"city": "Bangkok"}),
+    ("กรุงเทพมหานครคอนโด", CONDO | {"city": "Bangkok"}),
     ("บ้านที่ภูเก็ต", HOUSE | {"city": "Phuket"}),
     ("дом на Пхукете", HOUSE | {"city": "Phuket"}),
     # amenities
@@ -153,6 +154,8 @@ CASES = [
     ("wi-fi and air con", {"amenities": ("air conditioning", "wifi")}),
     ("can I bring my dog", {"amenities": ("pet friendly",)}),
     ("พูลวิลล่า", VILLA | {"amenities": ("pool",)}),
+    ("บ้านสำหรับครอบครัว", HOUSE),
+    ("บ้านมีครัว", HOUSE | {"amenities": ("kitchen",)}),
     ("วิวทะเล เงียบสงบ", {"amenities": ("quiet", "sea view")}),
     ("тихая вилла с бассейном у моря", VILLA | {"amenities": ("near beach", "pool", "quiet")}),
     # what is left

@@ -3,6 +3,7 @@
 import re
 
 from core.search.text import normalise
+from properties.dates import asks_if_free
 from properties.filters import Filters
 from properties.words import TYPES, pattern
 
@@ -29,6 +30,9 @@ FILLERS = frozenset(
         way we week weeks well were what when where which who wife will with within without work
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
+        availability vacant vacancy vacancies calendar date dates currently today tonight tomorrow
+        weekend weekends reserve reserved reserving reservation christmas easter
+        monday tuesday wednesday thursday friday saturday sunday
 
         а без более больше бы быть в ваш вас ваши ведь весь во вот все всё вы где да дайте для до
         добрый день дня ещё если есть жена жены жить за здесь здравствуйте и из или имеется иметь
@@ -40,6 +44,10 @@ FILLERS = frozenset(
         сейчас сколько скажите со спасибо так такой там тебя то только тоже тут ты у уже хотел
         хотела хотели хотелось хочу хотим цена ценой цены человек что чтобы это этот я жилье жильё
         вариант варианты недвижимость объект объекты дешевый дешевая недорого недорогой близко
+        завтра послезавтра сегодня выходные выходных неделя неделю неделе месяц месяце следующий
+        следующую следующей следующем понедельник вторник среду четверг пятницу субботу воскресенье
+        дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
+        свободны свободный свободная свободное свободные свободную
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
     ).split()
@@ -162,6 +170,6 @@ def evidence(filters: Filters, text: str) -> float:
         points += 2
     elif named.keys() <= {"type", "transaction"} or SOMEWHERE.search(text):
         points += 1  # "villas" and nothing else, or "villa in Krabi" where there are none
-    if QUESTION.search(text):
+    if QUESTION.search(text) and not (filters.type and asks_if_free(text)):
         points -= 3
     return points - 2 * len(OTHER_MATTERS.findall(text))

@@ -6,11 +6,10 @@ from properties.words import AMENITIES, pattern
 
 MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|январ\w+|феврал\w+|март\w*|"
-    r"апрел\w+|ма[йя]|июн\w+|июл\w+|август\w*|сентябр\w+|октябр\w+|ноябр\w+|декабр\w+|"
+    r"sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|(?:март|август)[аеу]?|ма[йяею]|"
+    r"(?:январ|феврал|апрел|июн|июл|сентябр|октябр|ноябр|декабр)[ьяею]м?|"
     r"มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม)"
 )
-MONTH_NAME = re.compile(MONTH)
 DATES = [
     re.compile(expression)
     for expression in (
@@ -27,7 +26,10 @@ DATES = [
 WHEN = re.compile(
     rf"(?<!\w)(?:in|during|until|early|mid|late|next|this|over|в|на|до)\s+{MONTH}(?!\w)|(?<!\w)(?:"
     r"(?:this|next|coming) (?:weekend|week|month|summer|winter)|(?:for |on |at )(?:the|a) weekend"
-    r"|tomorrow|today|tonight|(?:for|over|at) (?:christmas|new year)"
+    r"|tomorrow|today|tonight|(?:christmas|easter)(?! island)|(?:for|over|at) new year"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?"
+    rf"|(?!(?:may|mar|march)(?!\w)){MONTH}"
+    r"|понедельник|вторник|среду|четверг|пятницу|субботу|воскресенье"
     r"|послезавтра|завтра|сегодня|на выходные|на выходных|на новый год"
     r"|на следующ\w+ недел\w+|в следующем месяце)(?!\w)"
     r"|มะรืนนี้|พรุ่งนี้|วันนี้|คืนนี้|สุดสัปดาห์|เสาร์อาทิตย์นี้|อาทิตย์หน้า|สัปดาห์หน้า|เดือนหน้า|ปีใหม่|สงกรานต์"
@@ -37,7 +39,8 @@ WHEN = re.compile(
 AMENITY = pattern(*(word for amenity in AMENITIES.values() for word in amenity.said))
 # Not taken; that of "free wifi", "free of charge" and "step free" is another.
 FREE = re.compile(
-    rf"(?<![\w-])(?<!step )(?<!smoke )(?<!pet )free(?![\w-])(?!\s+(?:of|cancellation|{AMENITY}))"
+    rf"(?<![\w-])(?<!step )(?<!smoke )(?<!pet )free(?![\w-])"
+    rf"(?!\s+(?:of|cancellation|transfer|shuttle|airport|pick|bike|bicycle|use|{AMENITY}))"
 )
 VACANT = r"vacant(?!\w)(?! (?:land|plot))|vacanc(?:y|ies)|свобод(?:ен|н\w+)|ว่าง(?!เปล่า)"
 AVAILABILITY = re.compile(

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.search.text import THAI_RUN, normalise
 from properties.areas import read_area
-from properties.dates import AVAILABILITY, DATES, FREE, MONTH_NAME, WHEN, names_days
+from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
 from properties.filters import Filters
 from properties.market import Market
 from properties.models import Type
@@ -308,6 +308,6 @@ def thai_left(rest: str) -> bool:
 
 def is_telling(word: str) -> bool:
     """Thai is left out: with no spaces, where a word ends is not certain (`thai_left`)."""
-    if THAI_RUN.search(word) or len(word) <= 2 or word.isdigit():
-        return False
-    return word not in FILLERS and not MONTH_NAME.fullmatch(word)
+    return (
+        not THAI_RUN.search(word) and len(word) > 2 and not word.isdigit() and word not in FILLERS
+    )

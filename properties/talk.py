@@ -31,8 +31,7 @@ FILLERS = frozenset(
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
         availability vacant vacancy vacancies calendar date dates currently today tonight tomorrow
-        weekend weekends reserve reserved reserving reservation christmas easter
-        monday tuesday wednesday thursday friday saturday sunday
+        weekend weekends may reserve reserved reserving reservation
 
         а без более больше бы быть в ваш вас ваши ведь весь во вот все всё вы где да дайте для до
         добрый день дня ещё если есть жена жены жить за здесь здравствуйте и из или имеется иметь
@@ -45,7 +44,7 @@ FILLERS = frozenset(
         хотела хотели хотелось хочу хотим цена ценой цены человек что чтобы это этот я жилье жильё
         вариант варианты недвижимость объект объекты дешевый дешевая недорого недорогой близко
         завтра послезавтра сегодня выходные выходных неделя неделю неделе месяц месяце следующий
-        следующую следующей следующем понедельник вторник среду четверг пятницу субботу воскресенье
+        следующую следующей следующем
         дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
         свободны свободный свободная свободное свободные свободную
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни

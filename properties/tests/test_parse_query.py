@@ -142,6 +142,11 @@ CASES = [
     ("villa in Phuket tomorrow", VILLA | {"city": "Phuket"}),
     ("villa availability in December", VILLA),
     ("vacant villas this weekend", VILLA),
+    ("villa December", VILLA),
+    ("вилла на Мартинике", VILLA | {"q": "мартинике"}),
+    ("villa on Easter Island", VILLA | {"q": "easter"}),
+    ("May I see villas in May", VILLA),
+    ("villa with free transfer", VILLA | {"q": "free transfer"}),
     ("villa for the weekend, from Friday to Sunday", VILLA),
     ("Reserve the Rawai villa for me", VILLA | {"district": "Rawai"}),
     ("забронируй виллу на Пхукете на завтра", VILLA | {"city": "Phuket"}),
@@ -189,7 +194,8 @@ def test_words_become_filters(text, expected):
     [
         "Is there a villa free in Phuket on 24 December?", "villa in Phuket tomorrow",
         "is the Rawai villa free?", "is the Rawai villa available?", "villa availability",
-        "villa for the weekend", "вилла завтра", "свободна ли вилла", "วิลล่าว่างไหม", "วิลล่าวันนี้",
+        "villa for the weekend", "villa for Monday", "villa December", "вилла в субботу",
+        "вилла завтра", "вилла в августе", "свободна ли вилла", "วิลล่าว่างไหม", "วิลล่าวันนี้",
     ],
 )  # fmt: skip
 def test_a_wish_for_what_is_free(text):
@@ -198,7 +204,8 @@ def test_a_wish_for_what_is_free(text):
 
 @pytest.mark.parametrize(
     "text", ["villa with free wifi", "free parking", "step-free villa", "villas", "vacant land",
-             "smoke free villa", "free of charge", "ที่ดินว่างเปล่า", "วิลล่า"]
+             "smoke free villa", "free of charge", "villa with free shuttle", "May I see a villa",
+             "ที่ดินว่างเปล่า", "วิลล่า"]
 )  # fmt: skip
 def test_no_wish_for_what_is_free(text):
     assert not names_dates(text)

@@ -11,6 +11,8 @@ from properties.words import AMENITIES
 FRAMES: dict[str, dict[str, str]] = {
     "en": {
         "found": "These listings match ({wish}):",
+        "understood": "These are listings by what was understood of the question ({wish}).",
+        "unread": "Other words of it could not be taken into account, so please check:",
         "close": "No listing meets all of that. These come closest, but do not meet or do not "
         "mention: {lost}.",
         "none": "There is no listing that matches ({wish}).",
@@ -35,6 +37,8 @@ FRAMES: dict[str, dict[str, str]] = {
     },
     "th": {
         "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
+        "understood": "รายการต่อไปนี้เลือกจากส่วนของคำถามที่เข้าใจ ({wish})",
+        "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
         "per night": "{price} ต่อคืน",
@@ -58,6 +62,8 @@ FRAMES: dict[str, dict[str, str]] = {
     },
     "ru": {
         "found": "Вот что подходит ({wish}):",
+        "understood": "Объявления подобраны по тому, что удалось понять из вопроса ({wish}).",
+        "unread": "Другие его слова учесть не удалось, поэтому проверьте, пожалуйста:",
         "close": "Полностью подходящих объявлений нет. Ближайшие варианты; не выполнено или не "
         "указано: {lost}.",
         "none": "Подходящих объявлений нет ({wish}).",
@@ -104,14 +110,19 @@ RUSSIAN_AMENITIES = {
 }  # fmt: skip
 
 
-def answer(match: Match, wish: Filters, language: str) -> str:
-    """A visitor's answer: one sentence, then a line for each listing."""
+def answer(match: Match, wish: Filters, language: str, *, unread: bool = False) -> str:
+    """A visitor's answer: what the listings are, then a line for each.
+
+    `unread`: the visitor said more than is in the wish, so nothing may be called a match.
+    """
     frames = FRAMES.get(language, FRAMES["en"])
     if not match.listings:
         return frames["none"].format(wish=said(wish, language))
     lost = said(match.given_up, language)
-    frame = frames["close"] if lost else frames["found"]
+    frame = frames["close"] if lost else frames["understood"] if unread else frames["found"]
     first = frame.format(wish=said(wish, language), lost=lost)
+    if unread:
+        first = f"{first} {frames['unread']}"
     lines = [
         f"{number}. {line_of(listing, language)}"
         for number, listing in enumerate(match.listings, 1)

@@ -103,6 +103,8 @@ class Properties(GenericAPIView[Property]):
         name = BEST_FIRST if filters.q else "properties"
         binding = binding_of(name, filters.given() | {"scope": repr(scope)})
         cursor = parameters.get("cursor")
+        if cursor == "":
+            raise invalid(cursor="`next` of the page before.")
         position = decode_cursor(cursor, binding) if cursor else None
         with_agents, counted = includes_agent(parameters), flag(parameters, "count")
         parts = [scope, *catalogue.conditions(filters)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from core.search.text import is_blank
 from properties.models import CURRENCY, Transaction, Type, tidy_amenities
 
 TEXT_MAX_LENGTH = 200
@@ -75,7 +76,7 @@ def read_filters(values: Mapping[str, Any]) -> Filters:
 
 
 def text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or is_blank(value):
         raise ValueError("Some text.")
     if len(value) > TEXT_MAX_LENGTH:
         raise ValueError(f"At most {TEXT_MAX_LENGTH} characters.")

@@ -8,11 +8,12 @@ from typing import Any
 
 from core.search.text import THAI_RUN, normalise
 from properties.areas import read_area
+from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
 from properties.filters import Filters
 from properties.market import Market
 from properties.models import Type
 from properties.numbers import price_bounds
-from properties.talk import FILLERS
+from properties.talk import FILLERS, THAI_FILLERS
 from properties.words import AMENITIES, READ, SPELLINGS, TRANSACTIONS, TYPES, pattern
 
 # A wish is said in the beginning; the rest of a page that somebody pasted is not read.
@@ -35,12 +36,6 @@ RUSSIAN = (
 WORD_NUMBER = "|".join([*COUNTED, *(form for form, _ in RUSSIAN)])
 N = rf"(?<![\d.,])(\d{{1,3}}|(?<![a-zа-я])(?:{WORD_NUMBER})(?![a-zа-я]))"
 
-MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sep(?:t(?:ember)?)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|январ\w+|феврал\w+|март\w*|"
-    r"апрел\w+|ма[йя]|июн\w+|июл\w+|август\w*|сентябр\w+|октябр\w+|ноябр\w+|декабр\w+|"
-    r"มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม)"
-)
 SPAN = (
     r"(?:nights?|days?|weeks?|months?|years?|hours?|minutes?|mins?|metres?|meters?|km|"
     r"ноч\w+|дн\w+|день|сут\w+|недел\w+|месяц\w*|лет|год\w*|час\w*|минут\w*|метр\w*|"
@@ -49,27 +44,6 @@ SPAN = (
 UNIT = (
     r"(?:sq\.? ?(?:m|metres?|meters?|wah|ft)|m2|sqm|rai|ngan|кв\.? ?м\w*|"
     r"ไร่|งาน|ตารางเมตร|ตารางวา|ตร\.?ม)"
-)
-DATES = [
-    re.compile(expression)
-    for expression in (
-        r"\d{4}-\d\d?-\d\d?",
-        r"\d{1,2}[./]\d{1,2}[./]\d{2,4}",
-        r"\d{1,2}/\d{1,2}(?!\d)",
-        rf"(?:from |с )?\d{{1,2}}(?:st|nd|rd|th)?\s*(?:-|–|to|till|until|по|до|ถึง)\s*"
-        rf"\d{{1,2}}(?:st|nd|rd|th)?\s*(?:of )?{MONTH}(?!\w)",
-        rf"\d{{1,2}}(?:st|nd|rd|th)?\s*(?:of )?{MONTH}(?!\w)(?:\s*\d{{4}}(?!\d))?",
-        rf"{MONTH}\s+\d{{1,4}}(?:st|nd|rd|th)?(?!\d)(?:\s*(?:-|–|to)\s*\d{{1,2}}(?!\d))?",
-    )
-]
-# Dates without a number, for `names_dates` alone.
-WHEN = re.compile(
-    rf"(?<!\w)(?:in|during|until|early|mid|late|next|this|over|в|на|до)\s+{MONTH}(?!\w)|(?<!\w)(?:"
-    r"(?:this|next|coming) (?:weekend|week|month|summer|winter)|tomorrow|tonight|over christmas"
-    r"|(?:for|over) new year|завтра|сегодня|на выходные|на выходных|на новый год"
-    r"|на следующ\w+ недел\w+|в следующем месяце)(?!\w)"
-    r"|พรุ่งนี้|คืนนี้|สุดสัปดาห์|เสาร์อาทิตย์นี้|อาทิตย์หน้า|สัปดาห์หน้า|เดือนหน้า|ปีใหม่|สงกรานต์"
-    r"|(?:เดือน|ช่วง)(?:มกรา|กุมภา|มีนา|เมษา|พฤษภา|มิถุนา|กรกฎา|สิงหา|กันยา|ตุลา|พฤศจิกา|ธันวา)"
 )
 NIGHTS = re.compile(rf"{N}\s*(?:nights?|ночи|ночей|ночь|คืน)(?!\w)")
 # Numbers that are no price, no rooms and no guests.
@@ -139,10 +113,15 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
 
     `market` tells the places that there are listings in, and their money for a price without one.
     """
+    return read(text, market).filters
+
+
+def read(text: str, market: Market | None = None) -> Reading:
+    """As `parse_query`, and the `rest` of the text."""
     known = market or Market()
     reading = Reading(normalise(text[:TEXT_MAX_LENGTH]))
     read_areas(reading)
-    for expression in (*DATES, *OTHER_NUMBERS):
+    for expression in (*DATES, WHEN, FREE, *OTHER_NUMBERS):
         while reading.take(expression):
             pass
     read_places(reading, known)
@@ -153,13 +132,13 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
     read_types(reading)
     read_transaction(reading)
     reading.set(q=words_left(reading.rest))
-    return reading.filters
+    return reading
 
 
 def names_dates(text: str) -> bool:
-    """Whether a wish is for certain days, which no listing tells of."""
+    """Whether a wish is for certain days, or for what is free, which no listing tells of."""
     said = normalise(text[:TEXT_MAX_LENGTH])
-    return any(expression.search(said) for expression in (*DATES, WHEN, NIGHTS))
+    return names_days(said) or any(e.search(said) for e in (NIGHTS, AVAILABILITY))
 
 
 def read_areas(reading: Reading) -> None:
@@ -275,6 +254,8 @@ OR = re.compile(r"[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?"
 
 
 def read_amenities(reading: Reading) -> None:
+    while reading.take("ครอบครัว"):
+        pass  # a family, whose end is a kitchen
     found = [name for name, words in AMENITY_WORDS.items() if reading.take(words)]
     if reading.take(FLAT_LAND):
         found.append("flat")
@@ -320,8 +301,13 @@ def words_left(rest: str) -> str | None:
     return " ".join(words) if 0 < len(words) <= WORDS_MAX else None
 
 
+def thai_left(rest: str) -> bool:
+    """Whether there are Thai words that no filter took, and that are more than talk."""
+    return THAI_RUN.search(THAI_FILLERS.sub("", rest)) is not None
+
+
 def is_telling(word: str) -> bool:
-    """Thai is left out: with no spaces, words cannot be told from the talk around them."""
+    """Thai is left out: with no spaces, where a word ends is not certain (`thai_left`)."""
     return (
         not THAI_RUN.search(word) and len(word) > 2 and not word.isdigit() and word not in FILLERS
     )

@@ -1,7 +1,8 @@
 """Listings like one: candidates that the indexes find, scored by a pure rule.
 
 Candidates are for the same transaction: of the same type in the same city, then of related types in
-that city, then of the same type elsewhere; those in the same money by how near they are in price.
+that city, then of the same type elsewhere, in its money and last in others; those in the same money
+by how near they are in price.
 No more are read than are scored, however large the table is.
 """
 
@@ -21,6 +22,8 @@ from properties.words import RELATED
 
 CANDIDATES = 120
 EACH = CANDIDATES // 2
+# Of a kind in other money, cities mixed, so many are looked at for those elsewhere.
+LOOKED_AT = 600
 WEIGHTS = {
     "place": 0.25, "type": 0.15, "price": 0.2, "bedrooms": 0.1, "amenities": 0.15, "text": 0.15,
 }  # fmt: skip
@@ -44,6 +47,10 @@ SELECT status, agent_id, transaction, tsvector_to_array(ts_filter(search_vector,
     ({VECTOR})::text, {FEATURES}
 FROM properties_property p WHERE id = %s"""
 WALK = "(SELECT id FROM properties_property WHERE status = 'published' AND {} ORDER BY {} LIMIT %s)"
+WALK_ELSEWHERE = (
+    "(SELECT id FROM (SELECT id, city FROM properties_property WHERE status = 'published' AND {} "
+    "ORDER BY {} LIMIT %s) looked_at WHERE lower(city) <> lower(%s) LIMIT %s)"
+)
 CANDIDATE = """
 WITH candidates AS MATERIALIZED (
     SELECT id FROM ({walks}) found WHERE id <> %s LIMIT %s
@@ -150,7 +157,6 @@ def walks(listing: Own) -> list[Condition]:
     same = Condition("transaction = %s AND type = %s", (listing.transaction, it.type))
     here = Condition("lower(city) = lower(%s)", (it.city,))
     elsewhere = Condition("lower(city) <> lower(%s)", (it.city,))
-    other_money = Condition("currency <> %s", (it.currency,))
     related = Condition(
         "transaction = %s AND type = ANY(%s)",
         (listing.transaction, [str(type) for type in RELATED.get(it.type, ())]),
@@ -158,9 +164,20 @@ def walks(listing: Own) -> list[Condition]:
     found = []
     if it.city:
         found += by_price([same, here], it)
-        found += [walk([same, here, other_money], "currency, price")]
+        found += [walk([same, here, money], "currency, price") for money in other_money(it)]
         found += [walk([related, here], "type")] if related.values[1] else []
-    return [*found, *by_price([same, elsewhere] if it.city else [same], it)]
+    found += by_price([same, elsewhere] if it.city else [same], it)
+    return found + [
+        walk_elsewhere([same, money], "currency, price", it.city)
+        if it.city
+        else walk([same, money], "currency, price")
+        for money in other_money(it)
+    ]
+
+
+def other_money(it: Features) -> list[Condition]:
+    """Two conditions, not one of `<>`, which no index bounds: it would pass all in its own."""
+    return [Condition(f"currency {side} %s", (it.currency,)) for side in "<>"]
 
 
 def by_price(parts: Sequence[Condition], it: Features) -> list[Condition]:
@@ -179,6 +196,14 @@ def by_price(parts: Sequence[Condition], it: Features) -> list[Condition]:
 def walk(parts: Sequence[Condition], order: str) -> Condition:
     where = all_of(parts)
     return Condition(WALK.format(where.sql, order), (*where.values, EACH))
+
+
+def walk_elsewhere(parts: Sequence[Condition], order: str, city: str) -> Condition:
+    """A walk that may have to pass many of the city itself, and so ends after LOOKED_AT."""
+    where = all_of(parts)
+    return Condition(
+        WALK_ELSEWHERE.format(where.sql, order), (*where.values, LOOKED_AT, city, EACH)
+    )
 
 
 def likeness(one: Features, other: Features, text: float) -> float:

@@ -3,6 +3,7 @@
 import re
 
 from core.search.text import normalise
+from properties.dates import asks_if_free
 from properties.filters import Filters
 from properties.words import TYPES, pattern
 
@@ -29,6 +30,8 @@ FILLERS = frozenset(
         way we week weeks well were what when where which who wife will with within without work
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
+        availability vacant vacancy vacancies calendar date dates currently today tonight tomorrow
+        weekend weekends may reserve reserved reserving reservation
 
         а без более больше бы быть в ваш вас ваши ведь весь во вот все всё вы где да дайте для до
         добрый день дня ещё если есть жена жены жить за здесь здравствуйте и из или имеется иметь
@@ -40,9 +43,43 @@ FILLERS = frozenset(
         сейчас сколько скажите со спасибо так такой там тебя то только тоже тут ты у уже хотел
         хотела хотели хотелось хочу хотим цена ценой цены человек что чтобы это этот я жилье жильё
         вариант варианты недвижимость объект объекты дешевый дешевая недорого недорогой близко
+        завтра послезавтра сегодня выходные выходных неделя неделю неделе месяц месяце следующий
+        следующую следующей следующем
+        дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
+        свободны свободный свободная свободное свободные свободную
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
     ).split()
+)
+
+# The same of Thai, which writes its words together: they are cut out of what no filter took, the
+# longest first. None that is a place as well ("เลย"), and not "ไม่", which turns a wish round.
+THAI_FILLERS = re.compile(
+    pattern(
+        *normalise(
+            """
+            ๆ กรุณา กว่า กับ กำลัง กี่ ก็ ขนาด ขอ ของ ขอดู ขอบคุณ ขอสอบถาม ข้อมูล คน
+            ครอบครัว ครับ คับ คะ คืน คือ คุณ ค่ะ ค่า ค้นหา งบ งบประมาณ จอง จะ จังหวัด จาก
+            จำนวน จ้า ฉัน ช่วง ช่วย ซัก ซึ่ง ด้วย ดิฉัน ดี ดู ดูหน่อย ตอนนี้ ตั้งแต่
+            ตากอากาศ ติดกับ ตาม ต้องการ ต้อง ต่อ ต่อเดือน ถึง ถูก ถูกๆ ทรัพย์ ทาง ทำเล ที่
+            ที่นี่ ที่พัก ที่มี ที่สุด ที่ไหน ทุก ท่องเที่ยว ท่าน นะ นะคะ นะครับ นี้ นั้น
+            น่าอยู่ บน บริเวณ บ้าง บาท ประกาศ ประมาณ ประเทศ ประเทศไทย ประเภท ปี ผม ผู้ใหญ่
+            พร้อม พร้อมกับ พวกเรา พัก พักผ่อน พักร้อน พื้นที่ พอ เพื่อ เพื่อน มอง มองหา มั้ย
+            มา มาก มี มีที่ ไม่แพง ไม่แพงมาก ย่าน ยังไง ยูนิต รบกวน รวม ราคา ราคาถูก
+            ราคาประหยัด ราคาไม่แพง รายการ ละ วัน วันหยุด ว่า ว่าง ว่างอยู่ สนใจ สวย สวัสดี
+            สวัสดีครับ สอบถาม สัก สักหลัง สัปดาห์ สามารถ สำหรับ หน่อย หรือ หรือเปล่า หรือไม่
+            หรือยัง หลัง หลาย หวัดดี หา ห้อง ห้องว่าง ห้องพัก อยาก อยากได้ อยู่ อยู่อาศัย
+            อย่างไร อย่างน้อย อสังหา อสังหาริมทรัพย์ อะไร อะไรบ้าง อาทิตย์ อำเภอ อีก เกาะ
+            เขต เข้าพัก เจอ เดือน เดี่ยว เท่าไร เท่าไหร่ เที่ยว เป็น เมือง เรา เล็ก เอา แขก
+            เลี้ยง แถว แนะนำ แบบ แปลง แฟน แล้ว และ แสดง แห่ง โดย โปรด ใกล้ ใกล้กับ ใกล้เคียง
+            ใคร ใน ใหญ่ ให้ ไทย ได้ ไป ไม๊ ไหน ไหม พรุ่งนี้ มะรืนนี้ วันนี้ คืนนี้
+            สุดสัปดาห์ สุดสัปดาห์นี้ วันเสาร์ เสาร์ วันอาทิตย์ หน้า ปีใหม่ สงกรานต์ มกราคม
+            กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม
+            พฤศจิกายน ธันวาคม มกรา กุมภา มีนา เมษา พฤษภา มิถุนา กรกฎา สิงหา กันยา ตุลา
+            พฤศจิกา ธันวา
+            """
+        ).split()
+    )
 )
 
 # "Show me ...": a listing is wanted, whatever else the sentence looks like.
@@ -132,6 +169,6 @@ def evidence(filters: Filters, text: str) -> float:
         points += 2
     elif named.keys() <= {"type", "transaction"} or SOMEWHERE.search(text):
         points += 1  # "villas" and nothing else, or "villa in Krabi" where there are none
-    if QUESTION.search(text):
+    if QUESTION.search(text) and not (filters.type and asks_if_free(text)):
         points -= 3
     return points - 2 * len(OTHER_MATTERS.findall(text))

@@ -13,7 +13,7 @@ from properties.filters import AMENITIES_MAX, TEXT_MAX_LENGTH, FilterErrors, Fil
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
-from properties.search import TEXT_MAX_LENGTH as TEXT_READ, names_dates, parse_query
+from properties.search import TEXT_MAX_LENGTH as TEXT_READ, names_dates, read, thai_left
 from properties.talk import evidence
 from properties.words import AMENITIES
 
@@ -75,17 +75,26 @@ class PropertySearch:
 
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
-        wish = parse_query(text, market())
+        reading = read(text, market())
+        wish = reading.filters
         points = evidence(wish, normalise(text[:TEXT_READ]))
         if points < EVIDENCE_MIN:
             return None
-        found = result(best_match(wish), wish, context.language, confidence=points / (points + 2))
+        found = result(
+            best_match(wish),
+            wish,
+            context.language,
+            confidence=points / (points + 2),
+            unread=thai_left(reading.rest),
+        )
         if found.found and names_dates(text):
             return replace(found, answer=f"{found.answer}\n\n{dates_left_out(context.language)}")
         return found
 
 
-def result(match: Match, wish: Filters, language: str, *, confidence: float) -> ToolResult:
+def result(
+    match: Match, wish: Filters, language: str, *, confidence: float, unread: bool = False
+) -> ToolResult:
     content = {
         "searched_for": wish.given(),
         "not_met_or_not_mentioned": match.given_up.given(),
@@ -93,7 +102,7 @@ def result(match: Match, wish: Filters, language: str, *, confidence: float) -> 
     }
     return ToolResult(
         content=orjson.dumps(content, default=str).decode(),
-        answer=answer(match, wish, language),
+        answer=answer(match, wish, language, unread=unread),
         sources=tuple(source_of(listing) for listing in match.listings),
         confidence=round(confidence, 2),
         found=bool(match.listings),

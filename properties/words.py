@@ -189,7 +189,7 @@ AMENITIES: dict[str, Amenity] = {
 
 # Other scripts' and shorter names of places; used only where a product has listings there.
 SPELLINGS: dict[str, tuple[str, ...]] = {
-    "bangkok": ("กรุงเทพ*", "бангкок*"),
+    "bangkok": ("กรุงเทพ", "กรุงเทพฯ", "กรุงเทพมหานคร", "бангкок*"),
     "phuket": ("ภูเก็ต", "пхукет*"),
     "koh samui": ("สมุย", "самуи"),
     "koh phangan": ("พะงัน", "пханган*", "панган*", "phangan", "pha ngan", "ko pha ngan"),

@@ -31,6 +31,7 @@ def test_read(given, expected):
     [
         ("city", ""),
         ("city", " "),
+        ("q", "\u200b"),
         ("city", 5),
         ("city", "x" * 201),
         ("city", "a\x00b"),

@@ -4,7 +4,7 @@ import pytest
 
 from properties.filters import Filters
 from properties.market import Market, Place, market_of
-from properties.search import parse_query
+from properties.search import names_dates, parse_query
 
 MARKET = Market(
     (
@@ -137,6 +137,24 @@ CASES = [
     ("бунгало на 3 ночи", {"type": ("bungalow",)}),
     ("30 or more days", {}),
     ("under 8", {}),
+    # availability and booking are no features
+    ("Is there a villa free in Phuket on 24 December?", VILLA | {"city": "Phuket"}),
+    ("villa in Phuket tomorrow", VILLA | {"city": "Phuket"}),
+    ("villa availability in December", VILLA),
+    ("vacant villas this weekend", VILLA),
+    ("villa December", VILLA),
+    ("вилла на Мартинике", VILLA | {"q": "мартинике"}),
+    ("villa on Easter Island", VILLA | {"q": "easter"}),
+    ("May I see villas in May", VILLA),
+    ("villa with free transfer", VILLA | {"q": "free transfer"}),
+    ("villa for the weekend, from Friday to Sunday", VILLA),
+    ("Reserve the Rawai villa for me", VILLA | {"district": "Rawai"}),
+    ("забронируй виллу на Пхукете на завтра", VILLA | {"city": "Phuket"}),
+    ("свободна ли вилла сегодня", VILLA),
+    ("свободен ли дом на следующей неделе", HOUSE),
+    ("свободно ли бунгало в декабре", {"type": ("bungalow",)}),
+    ("villa with free wifi", VILLA | {"amenities": ("wifi",), "q": "free"}),
+    ("step-free villa", VILLA | {"amenities": ("wheelchair accessible",)}),
     # places
     ("villa in Samui", VILLA | {"city": "Koh Samui"}),
     ("condo in Ari, Bangkok", CONDO | {"city": "Bangkok", "district": "Ari"}),
@@ -145,6 +163,7 @@ CASES = [
     ("Phuket old town", {"district": "Phuket Old Town"}),
     ("plot near Hin Kong beach", LAND | {"district": "Hin Kong", "amenities": ("near beach",)}),
     ("คอนโดกรุงเทพ", CONDO | {"city": "Bangkok"}),
+    ("กรุงเทพมหานครคอนโด", CONDO | {"city": "Bangkok"}),
     ("บ้านที่ภูเก็ต", HOUSE | {"city": "Phuket"}),
     ("дом на Пхукете", HOUSE | {"city": "Phuket"}),
     # amenities
@@ -153,6 +172,8 @@ CASES = [
     ("wi-fi and air con", {"amenities": ("air conditioning", "wifi")}),
     ("can I bring my dog", {"amenities": ("pet friendly",)}),
     ("พูลวิลล่า", VILLA | {"amenities": ("pool",)}),
+    ("บ้านสำหรับครอบครัว", HOUSE),
+    ("บ้านมีครัว", HOUSE | {"amenities": ("kitchen",)}),
     ("วิวทะเล เงียบสงบ", {"amenities": ("quiet", "sea view")}),
     ("тихая вилла с бассейном у моря", VILLA | {"amenities": ("near beach", "pool", "quiet")}),
     # what is left
@@ -166,6 +187,28 @@ CASES = [
 @pytest.mark.parametrize(("text", "expected"), CASES, ids=[text for text, _ in CASES])
 def test_words_become_filters(text, expected):
     assert parse_query(text, MARKET) == Filters(**expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is there a villa free in Phuket on 24 December?", "villa in Phuket tomorrow",
+        "is the Rawai villa free?", "is the Rawai villa available?", "villa availability",
+        "villa for the weekend", "villa for Monday", "villa December", "вилла в субботу",
+        "вилла завтра", "вилла в августе", "свободна ли вилла", "วิลล่าว่างไหม", "วิลล่าวันนี้",
+    ],
+)  # fmt: skip
+def test_a_wish_for_what_is_free(text):
+    assert names_dates(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["villa with free wifi", "free parking", "step-free villa", "villas", "vacant land",
+             "smoke free villa", "free of charge", "villa with free shuttle", "May I see a villa",
+             "ที่ดินว่างเปล่า", "วิลล่า"]
+)  # fmt: skip
+def test_no_wish_for_what_is_free(text):
+    assert not names_dates(text)
 
 
 def test_long_talk_is_no_search():

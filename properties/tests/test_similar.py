@@ -45,7 +45,7 @@ def test_what_is_unknown_is_no_obstacle(api, make):
     make(title="dollars", **VILLA | {"currency": "USD"})
     make(title="unpriced", **VILLA | {"price": None})
     make(title="known", **VILLA)
-    assert set(titles(ask(api, bare))) == {"known", "unpriced"}
+    assert set(titles(ask(api, bare))) == {"known", "unpriced", "dollars"}
     villa = make(title="villa", **VILLA)
     first, *middle, last = titles(ask(api, villa))
     assert (first, set(middle), last) == ("known", {"dollars", "unpriced"}, "bare")
@@ -59,6 +59,26 @@ def test_prices_are_near_on_both_sides(api, make, monkeypatch):
         make(title=str(price), **VILLA | {"price": price})
     found = set(titles(ask(api, it)))
     assert {"500", "400"} <= found <= {"500", "600", "400", "300"}
+
+
+def test_those_elsewhere_in_other_money_fill_up(api, make):
+    it = make(title="it", **VILLA | {"currency": "SEK"})
+    for currency in ("EUR", "THB", "USD"):
+        make(title=currency, **VILLA | {"city": "Krabi", "district": "", "currency": currency})
+    make(title="here", **VILLA | {"currency": "USD"})
+    make(title="land", **VILLA | {"city": "Krabi", "type": "land"})
+    make(title="draft", **VILLA | {"city": "Krabi"}, status="draft")
+    first, *others = titles(ask(api, it))
+    assert first == "here" and sorted(others) == ["EUR", "THB", "USD"]
+
+
+def test_what_is_passed_on_the_way_elsewhere_is_bounded(api, make, monkeypatch):
+    monkeypatch.setattr(similar, "LOOKED_AT", 2)
+    it = make(title="it", **VILLA)
+    for title in ("a", "b"):
+        make(title=title, **VILLA | {"currency": "USD"})
+    make(title="out of reach", **VILLA | {"currency": "USD", "city": "Krabi", "price": 6000})
+    assert set(titles(ask(api, it))) == {"a", "b"}
 
 
 def test_who_sees_what(api, make, sign_in, users):

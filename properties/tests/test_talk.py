@@ -30,6 +30,8 @@ SEARCHES = [
     "I want to book a villa in Samui for 4 people under 6000",
     "villa in Krabi",
     "cheapest condo in Bangkok",
+    "Is Hin Kong Sunset Villa free on 24 December?",
+    "Is the Palm Grove Pool Villa available in December?",
     "Ищу виллу с бассейном",
     "Есть ли у вас дома на Самуи?",
     "หาวิลล่าที่ภูเก็ตสำหรับ 6 คน",
@@ -48,6 +50,8 @@ OTHER_QUESTIONS = [
     "The villa was dirty and the key broken",
     "Can I smoke in the villa?",
     "Why is the villa so expensive?",
+    "Is parking available in December?",
+    "How do I see whether the villa is free in December?",
     "นโยบายการยกเลิกคืออะไร",
     "Как отменить бронирование виллы?",
 ]

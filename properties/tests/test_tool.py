@@ -123,6 +123,32 @@ def test_answers_in_the_visitors_language(homes, text, language, expected):
     assert expected in ask(text, language).answer
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "มีวิลล่าที่ปารีสไหม", "วิลล่าบนดาวอังคาร", "บ้านพักที่ญี่ปุ่น", "คอนโดในดูไบพร้อมสระว่ายน้ำ",
+        "คอนโดในโตเกียว", "บ้านในลอนดอน", "ที่ดินบนดวงจันทร์", "วิลล่าที่ไม่มีสระว่ายน้ำ", "มีวิลล่าที่เลยไหม",
+    ],
+)  # fmt: skip
+def test_thai_words_that_were_not_understood_are_said_to_be_left_out(homes, text):
+    answer = ask(text, "th").answer
+    assert "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา" in answer
+    assert "รายการที่ตรงกับที่คุณหา" not in answer
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "วิลล่าพร้อมสระว่ายน้ำ", "มีวิลล่าไหมครับ", "หาวิลล่าในสมุยสำหรับ 4 คน", "อยากเช่าวิลล่าค่ะ",
+        "สวัสดีค่ะ ช่วยแนะนำวิลล่าที่เกาะสมุยหน่อยนะคะ", "ต้องการซื้อที่ดินในจังหวัดภูเก็ต", "ขอดูคอนโดในกรุงเทพครับ",
+        "วิลล่า 3 ห้องนอน สำหรับครอบครัว ราคาไม่เกิน 8,000 บาทต่อคืน", "วิลล่าเงียบสงบที่สมุยมีไหมคะ",
+        "มีวิลล่าว่างพรุ่งนี้ไหม", "พูลวิลล่าสมุย", "วิลล่าสมุย เดือนธันวาคม", "วิลล่าถูกที่สุดที่เกาะสมุย",
+    ],
+)  # fmt: skip
+def test_thai_that_was_understood_to_the_last_word_is_a_match(homes, text):
+    assert ask(text, "th").answer.startswith("รายการที่ตรงกับที่คุณหา")
+
+
 def test_run_with_arguments(homes):
     arguments = {"type": ["villa"], "guests": 6, "amenities": ["quiet"], "max_price": 8000.0,
                  "currency": "THB", "city": "", "q": None}  # fmt: skip

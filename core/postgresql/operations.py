@@ -62,4 +62,10 @@ def words_rewritten(
 
     values = ", ".join(f"{column} = {changed(column)}" for column in columns)
     where = " OR ".join(f"{column} ~ '{wanted}'" for column in columns)
-    return migrations.RunSQL(f"UPDATE {table} SET {values} WHERE {where}", migrations.RunSQL.noop)
+    # Not even begun where there is nothing to do: triggers of the statement would tell of a change.
+    return migrations.RunSQL(
+        f"""DO $do$ BEGIN IF EXISTS (SELECT FROM {table} WHERE {where}) THEN
+            UPDATE {table} SET {values} WHERE {where};
+        END IF; END $do$""",
+        migrations.RunSQL.noop,
+    )

@@ -29,6 +29,7 @@ class Command(BaseCommand):
         indexing.look()
         connections.close_all()
         self.stdout.write(f"{settings.PRODUCT.id}: doing jobs, {jobs} at a time.")
+        self.stdout.flush()  # into a file it would come when the worker ends
         try:
             worker.run(jobs=jobs, wait=not once)
         except worker.DatabaseLost as lost:

@@ -146,7 +146,7 @@ def explained(
     found: Sequence[Found], words: Words, vector: Sequence[float] | None, model: Embedder
 ) -> dict[str, Any]:
     """How the results came by their order, for staff."""
-    weights = weights_of(model, words)
+    weights, lexemes = weights_of(model, words), lexemes_of(words)
     return {
         "weights": {
             "keyword": weights.keyword,
@@ -159,7 +159,7 @@ def explained(
             {"lexeme": t.lexeme, "documents": t.documents, "rarity": round(t.rarity, 4)}
             for t in words.terms
         ],
-        "results": [reasons(place, row, lexemes_of(words)) for place, row in enumerate(found, 1)],
+        "results": [reasons(place, row, lexemes) for place, row in enumerate(found, 1)],
     }
 
 

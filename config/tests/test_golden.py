@@ -1,5 +1,7 @@
 """The golden questions of each product's sample, asked of its sample FAQs: CI's floor."""
 
+import json
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -15,9 +17,12 @@ def sample(settings):
     seed()
 
 
-def test_search_reaches_the_floor_of_the_settings(sample, capsys):
-    call_command("faq_eval")
-    print(capsys.readouterr().out)
+def test_search_reaches_the_floor_of_the_settings(sample, capsys, settings):
+    call_command("faq_eval", json=True)
+    every = json.loads(capsys.readouterr().out)["measures"]["all"]
+    assert every["questions"] == 60
+    assert every["hit_at_5"] >= settings.FAQ.golden_hit_at_5
+    assert every["mrr"] >= settings.FAQ.golden_mrr
 
 
 def test_worse_answers_fail(sample):

@@ -1,3 +1,4 @@
+import time
 from decimal import Decimal
 
 import pytest
@@ -225,10 +226,17 @@ def test_without_a_market_a_price_has_no_currency():
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 50_000, "1" * 5000, "1 " * 3000, "1,000" * 900, "villa, " * 2000, "for " * 3000]
-)
+    "text",
+    [
+        "a" * 50_000, "1" * 5000, "1 " * 3000, "1,000" * 900, "villa, " * 2000, "for " * 3000,
+        "is the free " * 500, "บ้าน" * 3000,
+    ],
+)  # fmt: skip
 def test_long_texts_are_read_in_reasonable_time(text):
+    began = time.process_time()
     parse_query(text, MARKET)
+    names_dates(text)
+    assert time.process_time() - began < 1  # some milliseconds, unless a pattern tries all ways
 
 
 def test_a_market_from_rows():

@@ -140,11 +140,12 @@ async def attempt(
 
 async def send(body: dict[str, Any]) -> httpx2.Response:
     """The open response. By the client's `post`, which raises the same errors as
-    `chat.completions.create` and does not walk over all the arguments first."""
+    `chat.completions.create` and does not walk over all the arguments first; nor, given the bytes,
+    over all that is said to write it as JSON."""
     response: Any = await client().post(
         "/chat/completions",
         cast_to=httpx2.Response,
-        body=body,
+        content=orjson.dumps(body),
         options={"headers": {RAW_RESPONSE_HEADER: "stream"}},
         stream=True,
         stream_cls=openai.AsyncStream[Any],

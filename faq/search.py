@@ -3,13 +3,14 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.core.cache import cache
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from core.search import hybrid
 from core.search.degraded import degraded_today, vector_in_time
@@ -99,9 +100,15 @@ def weights_of(model: Embedder, words: Words) -> Weights:
 
 def as_results(found: Sequence[Found], words: Words, model: Embedder) -> list[dict[str, Any]]:
     """As the API shows them."""
-    documents = reverse("faq-documents")
+    documents = documents_under(get_script_prefix())
     terms, lexemes = hybrid.asked_terms(words.terms), lexemes_of(words)
     return [result(documents, row, confidence(row, terms, lexemes, model)) for row in found]
+
+
+@lru_cache(maxsize=8)
+def documents_under(prefix: str) -> str:
+    """Path of the documents; to look it up for each search took a thirtieth of one."""
+    return reverse("faq-documents")
 
 
 def result(documents: str, row: Found, sure: float) -> dict[str, Any]:

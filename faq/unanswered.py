@@ -11,7 +11,6 @@ import hashlib
 import logging
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 from enum import StrEnum
 from typing import Any
 
@@ -95,10 +94,11 @@ def record(text: str, surface: Surface) -> None:
 def too_many() -> bool:
     """Whether this minute's share is used up; without Redis nobody counts."""
     key = "faq:unanswered:recorded"
-    cache.add(key, 0, 60)
-    with suppress(ValueError):  # it was not there to be counted up
+    try:
         return (cache.incr(key) or 0) > RECORDED_PER_MINUTE
-    return False
+    except ValueError:  # the minute's first
+        cache.add(key, 1, 60)
+        return False
 
 
 def count(question: str, asked: str, surface: Surface) -> None:

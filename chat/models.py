@@ -2,7 +2,7 @@ import uuid
 from datetime import datetime
 from typing import Any, Self, TypeVar, cast
 
-from django.db import models, transaction
+from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -183,11 +183,12 @@ class ChatPrompt(models.Model):
     def activate(self, actor: uuid.UUID | None = None) -> None:
         """Make this version the live one, in one transaction.
 
-        All versions are locked in one order first: of two that are made live at once, the second
-        waits, and the last one holds.
+        Of two that are made live at once, the second waits, and the last one holds. They wait for a
+        lock of their own: rows that another transaction has just made cannot be locked.
         """
         with transaction.atomic(using=APP):
-            list(ChatPrompt.objects.select_for_update().order_by("id").values_list("id"))
+            with connections[APP].cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chat_prompt'))")
             before = ChatPrompt.objects.live().values_list("id", flat=True).first()
             ChatPrompt.objects.live().exclude(id=self.id).update(live=False)
             ChatPrompt.objects.filter(id=self.id).update(live=True)

@@ -1,9 +1,10 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 
 from chat.models import ChatPrompt, ChatTool, ImmutablePrompt
 from core.databases import APP
@@ -115,6 +116,22 @@ def test_versions_made_live_at_once_leave_one_live(db):
         thread.join()
     assert failures == []
     assert ChatPrompt.objects.live().count() == 1
+
+
+def test_the_first_versions_made_at_once_leave_one_live(users, sign_in):
+    """There is no row yet whose lock the second could wait for."""
+
+    def post(number):
+        try:
+            return add(sign_in(users.admin), str(number)).status_code
+        finally:
+            connections.close_all()
+
+    for _ in range(3):
+        ChatPrompt.objects.all().delete()
+        with ThreadPoolExecutor(6) as pool:
+            assert set(pool.map(post, range(6))) == {201}
+        assert ChatPrompt.objects.live().count() == 1
 
 
 def test_tools_are_shown_as_the_settings_list_them(admin):

@@ -29,10 +29,10 @@ def signature(head: int) -> int:
     return VARIANT | int.from_bytes(digest[:8], "big") & SIGNATURE_MASK
 
 
-def read(text: str | None) -> UUID | None:
-    """The session id in `text`, or None when it is absent, malformed or not issued here."""
+def read(given: object) -> UUID | None:
+    """The session id in a text, or None when it is absent, malformed or not issued here."""
     try:
-        session_id = UUID(text or "")
+        session_id = UUID(given if isinstance(given, str) else "")
     except ValueError:
         return None
     head, tail = session_id.int >> 64, session_id.int & (1 << 64) - 1

@@ -65,7 +65,8 @@ OF_GUEST = """
     UPDATE chat_conversation SET updated_at = statement_timestamp()
     WHERE id = %(conversation)s AND session_id = %(session)s RETURNING id"""
 # The parts of one statement see the same snapshot: the history does not hold the question. Sent
-# again with its client_id, a question is stored once and answered anew from the history before it.
+# again with its client_id, a question is stored once and answered anew from the history before it;
+# what the visitor changed in it meanwhile (an edit in `useChat` keeps the id) is what is kept.
 OPEN = """
 WITH conversation AS ({conversation}
 ), question AS (
@@ -73,7 +74,8 @@ WITH conversation AS ({conversation}
                               completion_tokens, status, client_id)
     SELECT %(message)s, id, 'user', %(content)s, '[]', '', 0, 0, 'complete', %(client)s
     FROM conversation
-    ON CONFLICT (conversation_id, client_id) WHERE client_id IS NOT NULL DO NOTHING
+    ON CONFLICT (conversation_id, client_id) WHERE client_id IS NOT NULL
+        DO UPDATE SET content = excluded.content WHERE chat_message.content <> excluded.content
 )
 SELECT id, (SELECT text FROM chat_chatprompt WHERE live),
     (SELECT json_object_agg(name, json_build_object('enabled', enabled,

@@ -189,7 +189,12 @@ def test_usechats_id_is_used_when_it_is_an_own_conversation():
 
 
 def test_metadata_that_was_meddled_with_is_passed_over():
-    for metadata in (None, [], {"conversation_id": 7, "session_id": []}, {"conversation_id": "x"}):
+    for metadata in (
+        None,
+        [],
+        {"conversation_id": 7, "session_id": 7},
+        {"conversation_id": "x", "session_id": ["x"]},
+    ):
         answer = ui_message("Hello", role="assistant", id="m0", metadata=metadata)
         assert ui_stream_of(answer, ui_message("Hello"))[-1] == "[DONE]"
 
@@ -203,6 +208,13 @@ def test_a_question_sent_twice_is_stored_once_and_answered_anew(model):
     assert sorted(Message.objects.values_list("role", flat=True)) == ["assistant"] * 2 + ["user"]
     ui_stream_of(ui_message("x" * 10, id="y" * 500), **metadata)
     assert Message.objects.filter(role="user").count() == 2
+
+
+def test_a_question_that_was_edited_is_kept_as_it_was_answered(model):
+    metadata = part_of(ui_stream_of(ui_message("May I bring a dog?")), "start")["messageMetadata"]
+    ui_stream_of(ui_message("May I bring a cat?"), **metadata)
+    assert model.chat_requests[1]["messages"][-1]["content"] == "May I bring a cat?"
+    assert Message.objects.get(role="user").content == "May I bring a cat?"
 
 
 def test_errors_before_the_stream_are_plain_answers():

@@ -4,6 +4,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import StrictSerializer
+from core.search.text import is_blank
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
 
@@ -22,7 +23,7 @@ class PlainText(serializers.CharField):
 class PlainLine(PlainText):
     def to_internal_value(self, data: Any) -> str:
         line = " ".join(super().to_internal_value(data).split())
-        if not line and not self.allow_blank:
+        if is_blank(line) and not self.allow_blank:
             self.fail("blank")
         return line
 
@@ -59,7 +60,7 @@ class AgentField(serializers.UUIDField):
 class Coordinate(serializers.FloatField):
     def to_internal_value(self, data: Any) -> float:
         value = super().to_internal_value(data)
-        if not math.isfinite(value):
+        if isinstance(data, bool) or not math.isfinite(value):
             self.fail("invalid")
         return value
 
@@ -140,9 +141,8 @@ class NamedAgentSerializer(serializers.Serializer[Any]):
 class ShownPropertySerializer(PropertySerializer):
     """A listing as it is read."""
 
-    agent = NamedAgentSerializer(
-        required=False, allow_null=True, read_only=True, help_text="With include=agent."
-    )
+    # Not read-only, which would be "always there" in the document; nothing is written by this.
+    agent = NamedAgentSerializer(required=False, allow_null=True, help_text="With include=agent.")
 
     class Meta(PropertySerializer.Meta):
         fields = (*PropertySerializer.Meta.fields, "agent")

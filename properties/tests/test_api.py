@@ -280,6 +280,7 @@ def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
     [
         ("title", ""),
         ("title", "<br>"),
+        ("title", "\u200b"),
         ("title", "x" * 201),
         ("title", "a\x00b"),
         ("title", None),
@@ -300,6 +301,7 @@ def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
         ("max_guests", -2),
         ("latitude", 90.5),
         ("latitude", "nan"),
+        ("latitude", True),
         ("longitude", -181),
         ("amenities", "pool"),
         ("amenities", [["pool"]]),
@@ -515,3 +517,12 @@ def test_what_is_refused_is_not_recorded(make, sign_in, users):
     answers = [sign_in(users.agent).post(URL, twice, format="json") for _ in range(2)]
     assert [answer.status_code for answer in answers] == [201, 409]
     assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["PropertySummary", "ShownProperty"])
+def test_a_listing_has_what_the_document_says_it_always_has(api, make, kind):
+    schemas = api.get("/openapi.json").json()["components"]["schemas"]
+    listing = make()
+    page = api.get(URL if kind == "PropertySummary" else f"{URL}/{listing.id}").json()
+    (shown,) = page.get("results", [page])
+    assert set(schemas[kind]["required"]) <= set(shown)

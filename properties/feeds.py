@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
-from core.files import RowError
+from core.files import RowError, what_is_unstorable
 from properties.models import Property, Status, Transaction, Type
 from properties.plain_text import plain_text
 from properties.words import common_names
@@ -23,6 +23,7 @@ REQUIRED_COLUMNS = (
 OPTIONAL_COLUMNS = ("neighbourhood", "bathrooms", "bathrooms_text")
 
 TEXT_MAX_LENGTH = 20_000
+PLACE_MAX_LENGTH = 100
 PRICE = re.compile(r"[^\d.,\s-]{0,3}\s?(\d{1,3}(?:,\d{3})+|\d{1,12})(\.\d{1,2})?", re.ASCII)
 HALF_BATH = re.compile(r"half-bath", re.IGNORECASE)
 BATHS = re.compile(r"(\d+(?:\.\d+)?) ")
@@ -56,7 +57,7 @@ def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str)
         bathrooms=bathrooms_of(row),
         max_guests=count_of(row, "accommodates"),
         city=city,
-        district=" ".join(row["neighbourhood_cleansed"].split())[:100],
+        district=" ".join(row["neighbourhood_cleansed"].split())[:PLACE_MAX_LENGTH],
         latitude=coordinate_of(row, "latitude", 90),
         longitude=coordinate_of(row, "longitude", 180),
         amenities=amenities_of(row["amenities"]),
@@ -154,6 +155,8 @@ def amenities_of(text: str) -> list[str]:
         amenities = None
     if not isinstance(amenities, list) or not all(isinstance(item, str) for item in amenities):
         raise RowError("amenities", "is not a JSON array of texts")
+    if reason := what_is_unstorable("".join(amenities)):
+        raise RowError("amenities", reason)
     listed = [plain_text(item) for item in amenities]
     return [*common_names(listed), *listed]
 
@@ -164,4 +167,4 @@ def usual_city(neighbourhoods: Iterable[str]) -> str:
     """
     places = (text.partition(",")[0].strip() for text in neighbourhoods)
     common = Counter(filter(None, places)).most_common(1)
-    return common[0][0] if common else ""
+    return common[0][0][:PLACE_MAX_LENGTH] if common else ""

@@ -132,6 +132,9 @@ def read_rows(path: Path) -> Iterator[Row]:
         missing = [name for name in feeds.REQUIRED_COLUMNS if name not in header]
         if missing:
             raise UnreadableFile(f"{path} lacks these columns: {', '.join(missing)}.")
+        used = (*feeds.REQUIRED_COLUMNS, *feeds.OPTIONAL_COLUMNS)
+        if twice := [name for name in used if header.count(name) > 1]:
+            raise UnreadableFile(f"{path} has these columns twice: {', '.join(twice)}.")
         for number, (_, cells) in enumerate(files.csv_cells(reader), 1):
             yield number, storable(files.csv_row(header, cells))
 

@@ -50,11 +50,13 @@ def store(listings: Sequence[Property]) -> Outcome:
     """Insert or update by (source, external_id) in one statement: all of the batch, or none.
 
     No two of `listings` may have the same id. A listing that has not changed at its source since
-    it was last stored is left alone, with whatever staff have edited.
+    it was last stored is left alone, with whatever staff have edited. They are written in the order
+    of their ids, or two imports of the same ones in another order would wait for each other.
     """
     if not listings:
         return Outcome()
-    values = [value for listing in listings for value in row_of(listing)]
+    ordered = sorted(listings, key=lambda listing: listing.external_id)
+    values = [value for listing in ordered for value in row_of(listing)]
     with connection.cursor() as cursor:
         cursor.execute(UPSERT.format(rows=", ".join([ROW] * len(listings))), values)
         written = [inserted for (inserted,) in cursor.fetchall()]

@@ -1,17 +1,19 @@
 import csv
 import gzip
 import os
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
+from django.db import connections
 
 from core.files import Rejection
 from core.models import AuditEntry
 from core.tools import ToolContext
-from properties import imports
+from properties import feeds, imports
 from properties.feeds import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from properties.imports import Feed, Progress
 from properties.models import Property
@@ -19,6 +21,7 @@ from properties.tests.test_feeds import ROW
 from properties.tools import property_search
 
 pytestmark = pytest.mark.django_db
+SAID = {"source": "feed", "currency": "SEK", "city": "Ekhamn"}
 COLUMNS = [*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS]
 SAMPLE = settings.BASE_DIR / "docs" / "samples" / "listings.csv"
 STOCKHOLM = settings.BASE_DIR.parent / "shared" / "data" / "stockholm-listings.csv.gz"
@@ -271,3 +274,51 @@ def test_an_import_is_recorded_once(bring):
     assert (begun.action, begun.subject_id, begun.after) == ("listings.import_begun", "", feed)
     written = feed | {"created": 2, "updated": 0}
     assert (ended.action, ended.after) == ("listings.imported", written)
+
+
+def test_an_amenity_that_cannot_be_stored_rejects_its_row_alone(bring):
+    content = text_of(
+        {"id": "1", "amenities": '["\\ud800"]'},
+        {"id": "2", "amenities": '["\\u0000"]'},
+        {"id": "3", "amenities": '["Wifi"]'},
+    )
+    said, rejected = bring(content)
+    assert "1 created, 0 updated, 0 unchanged, 2 rejected" in said
+    assert [row[:3] for row in rejected] == [["1", "1", "amenities"], ["2", "2", "amenities"]]
+
+
+def test_a_column_that_is_there_twice_is_refused(bring):
+    content = text_of({"id": "1"}, columns=[*COLUMNS, "price"])
+    with pytest.raises(CommandError, match="has these columns twice: price"):
+        bring(content)
+    assert not Property.objects.exists()
+
+
+def test_a_citys_long_name_is_cut_as_a_districts_is(bring):
+    bring(text_of({"id": "1", "neighbourhood": "c" * 150, "neighbourhood_cleansed": "d" * 150}))
+    listing = Property.objects.get()
+    assert (listing.city, listing.district) == ("c" * 100, "d" * 100)
+
+
+def test_a_given_citys_name_that_is_too_long_is_refused(bring):
+    with pytest.raises(CommandError, match="--city takes"):
+        bring(text_of({"id": "1"}), city="c" * 101)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_files_of_the_same_listings_in_another_order_do_not_lock_each_other_out():
+    def put(number):
+        ids = range(200) if number else range(199, -1, -1)
+        try:
+            for run in range(10):
+                rows = [
+                    (id, feeds.listing_of(ROW | {"id": str(id), "name": f"{number}.{run}"}, **SAID))
+                    for id in ids
+                ]
+                imports.store_batch(rows, Progress())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(put, range(2)))
+    assert Property.objects.count() == 200

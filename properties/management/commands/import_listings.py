@@ -8,6 +8,7 @@ from django.core.management import BaseCommand, CommandError
 from core.files import UnreadableFile, write_report
 from core.progress import bar
 from properties import imports
+from properties.feeds import PLACE_MAX_LENGTH
 from properties.imports import Feed, Progress
 from properties.models import CURRENCY
 
@@ -33,6 +34,8 @@ class Command(BaseCommand):
             raise CommandError("--currency takes three letters, such as SEK.")
         if not 0 < len(source) <= 50:
             raise CommandError("--source takes 1 to 50 characters.")
+        if len(options["city"] or "") > PLACE_MAX_LENGTH:
+            raise CommandError(f"--city takes up to {PLACE_MAX_LENGTH} characters.")
         progress = Progress()
         try:
             survey = imports.survey(path)

@@ -17,12 +17,18 @@ class OpenAPIView(SpectacularJSONAPIView):
     }
 
 
+# OPTIONS too would be answered by the template of the page.
+READ = ["get", "head"]
+
+
 class SwaggerView(SpectacularSwaggerView):
+    http_method_names = READ
     authentication_classes = ()
     url_name = "openapi"
 
 
 class RedocView(SpectacularRedocView):
+    http_method_names = READ
     template_name = "core/redoc.html"
     authentication_classes = ()
     url_name = "openapi"

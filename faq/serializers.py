@@ -34,11 +34,20 @@ class CategorySerializer(StrictSerializer, serializers.ModelSerializer[Category]
         validators = NO_VALIDATORS
 
 
+class CategoryField(serializers.SlugRelatedField[Category]):
+    """A category by its slug. PostgreSQL refuses to look for a text with a NUL."""
+
+    def to_internal_value(self, data: Any) -> Category:
+        if not isinstance(data, str) or "\x00" in data:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]):
     """One question and its answer: what is sent to create or change it, and what comes back."""
 
     slug = slug_field(Document)
-    category = serializers.SlugRelatedField(
+    category = CategoryField(
         slug_field="slug", queryset=Category.objects.all(), help_text="The category's slug."
     )
     question = QuestionField(max_length=500)

@@ -63,8 +63,9 @@ def change_document(
         before = audit.values(document)
         assign(document, values, replace=replace)
         statuses.refuse(before["status"], document.status)
-        indexing.save(document, actor=actor)
-        audit.changed(document, before, actor=actor)
+        if audit.values(document) != before:
+            indexing.save(document, actor=actor)
+            audit.changed(document, before, actor=actor)
     return document
 
 
@@ -105,8 +106,9 @@ def change_category(
         category = existing(Category.objects.all(), id)
         before = audit.values(category)
         assign(category, values, replace=replace)
-        category.save()
-        audit.changed(category, before, actor=actor)
+        if audit.values(category) != before:
+            category.save()
+            audit.changed(category, before, actor=actor)
     return category
 
 

@@ -120,6 +120,12 @@ def test_no_page_asks_another_host(client, path):
     assert [link for link in loaded if not HERE.match(link)] == []
 
 
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_a_reader_of_the_document_is_a_page_to_read_alone(client, path):
+    answer = client.options(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+
+
 @pytest.mark.django_db  # closing a response of a file closes old connections
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
 def test_what_a_reader_of_the_document_loads_is_there(client, path):

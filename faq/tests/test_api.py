@@ -199,12 +199,24 @@ def test_a_change_keeps_the_rest(agent, make):
     assert (body["question"], body["answer"], body["position"]) == ("New?", "Kept.", 7)
 
 
+@pytest.mark.parametrize("row", ["make", "category"])
+def test_a_change_of_nothing_writes_nothing(agent, request, row):
+    row = request.getfixturevalue(row)
+    row = row("Same?") if callable(row) else row
+    before = agent.get(url_of(row)).json()
+    again = {name: before[name] for name in ("slug", "position")}
+    assert agent.patch(url_of(row), again, format="json").json() == before
+    assert agent.get(url_of(row)).json() == before
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"question": ""}, "question"),
         ({"question": "x" * 501}, "question"),
         ({"question": "a\x00b"}, "question"),
+        ({"category": "a\x00b"}, "category"),
+        ({"category": 7}, "category"),
         ({"answer": "   "}, "answer"),
         ({"answer": "x" * 20_001}, "answer"),
         ({"slug": "not a slug"}, "slug"),

@@ -2,13 +2,30 @@
 
 from typing import Any, Literal
 
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from drf_spectacular.openapi import AutoSchema
+from rest_framework.request import Request
 
 from core.errors import ErrorEnvelopeSerializer
 
 
 class EnvelopeSchema(AutoSchema):
-    """Every operation may answer with the error envelope."""
+    """Every operation may answer with the error envelope, and says whether a guest may call it."""
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """`{}` is to send nothing."""
+        ways: list[dict[str, Any]] = super().get_auth()  # type: ignore[no-untyped-call]
+        return [*ways, {}] if ways and self.is_for_guests() else ways
+
+    def is_for_guests(self) -> bool:
+        """As the view's permissions say of a request without a name."""
+        request = Request(HttpRequest())
+        request._request.method, request.user, request.auth = self.method, AnonymousUser(), None
+        return all(
+            permission.has_permission(request, self.view)
+            for permission in self.view.get_permissions()
+        )
 
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"

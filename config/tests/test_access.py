@@ -70,3 +70,19 @@ def test_who_may_call_an_operation(call, path, method, caller):
     is_unknown = caller == GUEST or API[path][method] == SIGNED
     expected = (401, "UNAUTHORIZED") if is_unknown else (403, "FORBIDDEN")
     assert (response.status_code, response.json()["error"]["code"]) == expected
+
+
+def test_the_document_says_what_guests_may_call(client):
+    """A generator of clients reads there where a token is needed."""
+    operations = {
+        (path, method): operation.get("security", [{}])
+        for path, item in client.get("/openapi.json").json()["paths"].items()
+        for method, operation in item.items()
+    }
+    told = {name for name, ways in operations.items() if {} in ways}
+    open_to_guests = {
+        (re.sub(r"<\w+:(\w+)>", r"{\1}", path), method.lower())
+        for path, method in ROWS
+        if GUEST in API[path][method]
+    }
+    assert told == open_to_guests & set(operations)

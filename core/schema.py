@@ -15,7 +15,7 @@ class EnvelopeSchema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """`{}` is to send nothing."""
-        ways: list[dict[str, Any]] = super().get_auth()  # type: ignore[no-untyped-call]
+        ways: list[dict[str, Any]] = super().get_auth()
         return [*ways, {}] if ways and self.is_for_guests() else ways
 
     def is_for_guests(self) -> bool:

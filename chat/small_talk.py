@@ -52,15 +52,15 @@ REPLIES = {
 }
 
 
-def phrases(said: tuple[str, ...]) -> str:
-    return "|".join(re.escape(normalise(phrase)) for phrase in sorted(said, key=len, reverse=True))
+def one_of(said: tuple[str, ...]) -> str:
+    """The longest phrase that is there, and no other: phrases that hold each other, said over and
+    over, could be divided in half a million ways, and each would be tried."""
+    phrases = (normalise(phrase) for phrase in sorted(said, key=len, reverse=True))
+    return rf"(?>(?:{'|'.join(map(re.escape, phrases))})(?![a-zа-я])\W*)"
 
 
 WHOLE = {
-    kind: re.compile(
-        rf"(?:(?:{phrases(said + ALONG)})(?![a-zа-я])\W*)*?"
-        rf"(?:{phrases(said)})(?![a-zа-я])\W*(?:(?:{phrases(said + ALONG)})(?![a-zа-я])\W*)*"
-    )
+    kind: re.compile(f"{one_of(said + ALONG)}*?{one_of(said)}{one_of(said + ALONG)}*")
     for kind, said in SAID.items()
 }
 # Longer than this is more than a greeting.

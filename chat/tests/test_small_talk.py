@@ -1,6 +1,8 @@
+import time
+
 import pytest
 
-from chat.small_talk import REPLIES, kind_of, reply
+from chat.small_talk import MAX_LENGTH, REPLIES, kind_of, reply
 
 CASES = [
     ("hi", "greeting"), ("Hello there!", "greeting"), ("hey 👋", "greeting"),
@@ -32,3 +34,11 @@ def test_a_reply_names_the_product_and_its_topics(language, kind):
 def test_another_language_is_answered_in_english():
     assert reply("hi", "de", "P", "t") == reply("hi", "en", "P", "t")
     assert reply("villas", "en", "P", "t") is None
+
+
+@pytest.mark.parametrize("said", ["มากๆ", "ๆมาก", "bye bye ", "bye ", "ok okay ", "thank you "])
+def test_words_said_over_and_over_are_read_soon(said):
+    """The longest text that is looked at; each of "มากๆ" may be read in two ways."""
+    began = time.process_time()
+    assert kind_of((said * 80)[: MAX_LENGTH - 1] + "x") is None
+    assert time.process_time() - began < 0.1

@@ -13,7 +13,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from redis.backoff import NoBackoff
-from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 from redis.retry import Retry
 
 from core.isolation import CannotTry, Finding, allowed, compared
@@ -46,6 +46,7 @@ def redis_server(url: str) -> Iterator[Finding]:
         try:
             connection = client.connection_pool.get_connection()
             yield from user_is_bound(connection, address)
+            yield others_keep_out(client)
             yield prefix_is_ours(connection)
         except RedisError as error:
             raise CannotTry(f"Redis: {error}") from error
@@ -79,6 +80,27 @@ def who(connection: Any, address: str) -> str:
     except ResponseError:
         return urlsplit(address).username or "default"
     return name.decode() if isinstance(name, bytes) else str(name)
+
+
+def others_keep_out(client: Any) -> Finding:
+    """Redis' own user, who may do everything, and the other products': one without a password takes
+    any, so ours is tried."""
+    names = ["default", *settings.PRODUCTS]
+    opened = [name for name in names if name != settings.PRODUCT.id and signs_in(client, name)]
+    return allowed(STONE, "sign in as any other user", opened)
+
+
+def signs_in(client: Any, name: str) -> bool:
+    """On a connection of its own, which is then another user's."""
+    connection = client.connection_pool.make_connection()
+    password = client.connection_pool.connection_kwargs.get("password") or ""
+    try:
+        asked(connection, "AUTH", name, password)
+    except (AuthenticationError, ResponseError):
+        return False
+    finally:
+        connection.disconnect()
+    return True
 
 
 def foreign_prefixes() -> list[str]:

@@ -31,6 +31,11 @@ WHERE own.rolname = current_user ORDER BY 1"""
 # Of pg_database_owner each owner is a member, in the own database alone.
 OTHER_ROLES = """
 SELECT rolname FROM pg_roles WHERE rolname NOT IN (current_user, 'pg_database_owner') ORDER BY 1"""
+# Each with a database that it may enter, for who it is is asked before what it may.
+OTHER_LOGINS = """
+SELECT rolname, (SELECT datname FROM pg_database
+    WHERE datallowconn AND has_database_privilege(role.oid, oid, 'CONNECT') ORDER BY 1 LIMIT 1)
+FROM pg_roles AS role WHERE rolcanlogin AND rolname <> current_user ORDER BY 1"""
 OTHER_DATABASES = """
 SELECT datname, datallowconn, has_database_privilege(oid, 'CONNECT') FROM pg_database
 WHERE datname <> current_database() ORDER BY 1"""
@@ -116,6 +121,10 @@ def role_is_bound(alias: str, own: dict[str, Any], connection: Any) -> Iterator[
     become = {role: sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)) for role in roles}
     let_in = [role for role in roles if attempt(connection, become[role]) != REFUSED]
     yield allowed(stone, "SET ROLE to any other role", let_in)
+    # A server that trusts whoever comes (pg_hba.conf), or a password that two roles share.
+    logins = connection.execute(OTHER_LOGINS).fetchall()
+    opened = [role for role, name in logins if name and signs_in(own, role, name)]
+    yield allowed(stone, "sign in as any other role", opened)
     for name, is_open, may_connect in connection.execute(OTHER_DATABASES).fetchall():
         seen = entered(own | {"NAME": name}, is_open and may_connect)
         yield compared(stone, f"connect to {name}", REFUSED, seen)
@@ -210,6 +219,11 @@ def entered(other: dict[str, Any], may_connect: bool) -> str:
             return f"allowed by grants; {one_line(error)}"
         return REFUSED
     return "connected"
+
+
+def signs_in(own: dict[str, Any], role: str, name: str) -> bool:
+    """With our own password."""
+    return entered(own | {"USER": role, "NAME": name}, may_connect=False) != REFUSED
 
 
 def tried(connection: Any, stone: str, what: str, statements: Iterable[Any]) -> Finding:

@@ -59,6 +59,8 @@ class Wall:
             database=own.name,
             other_user=f"{other.roles}_user",
             other_database=other.name,
+            password=own.user_password,
+            other_password=other.user_password,
         )
 
     def run(self, statement: str) -> None:
@@ -207,6 +209,11 @@ GAPS = {
             (STONE, "connect to {other_database}", "connected"),
         },
     ),
+    "a password that opens the other product too": (
+        "ALTER ROLE {other_user} PASSWORD '{password}'",
+        "ALTER ROLE {other_user} PASSWORD '{other_password}'",
+        {(STONE, "sign in as any other role", "{other_user}")},
+    ),
     "a role with more rights": (
         "ALTER ROLE {user} CREATEDB BYPASSRLS",
         "ALTER ROLE {user} NOCREATEDB NOBYPASSRLS",
@@ -332,6 +339,20 @@ def test_a_gap_in_redis_is_named_and_nothing_goes_through_it(
             admin.execute_command("ACL", "SETUSER", OURS, *repair)
         assert admin.keys("*") == [f"{OTHER}:theirs".encode()]
         admin.delete(f"{OTHER}:theirs")
+    assert gaps(redis_server("")) == set()
+
+
+@pytest.mark.parametrize("name", ["default", OTHER])
+def test_a_user_of_redis_without_a_password_is_named(wall, redis_inside, name):
+    with wall.deployment.redis.admin() as admin:
+        before = admin.execute_command("ACL", "GETUSER", name)
+        passwords = [f"#{each.decode()}" for each in before[b"passwords"]]
+        admin.execute_command("ACL", "SETUSER", name, "on", "nopass")
+        try:
+            assert gaps(redis_server("")) == {("cache", "sign in as any other user", name)}
+        finally:
+            state = "on" if b"on" in before[b"flags"] else "off"
+            admin.execute_command("ACL", "SETUSER", name, "resetpass", *passwords, state)
     assert gaps(redis_server("")) == set()
 
 

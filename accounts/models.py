@@ -370,6 +370,8 @@ class APIKey(models.Model):
     last_used_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 
+    AUDIT_MASKED = frozenset({"secret_hash"})
+
     class Meta:
         verbose_name = "API key"
         constraints = [

@@ -70,6 +70,7 @@ MIGRATION_MODULES = {"procrastinate": "core.jobs.migrations"}
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 AUTH_USER_MODEL = "accounts.User"
+LOGIN_REDIRECT_URL = "admin:index"  # after a sign-in that was to lead to another host
 # The email is unique by Lower(email), which this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTH_PASSWORD_VALIDATORS = [

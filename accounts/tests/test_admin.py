@@ -187,3 +187,38 @@ def test_deleting_a_person(users, client):
     assert client.get(url).status_code == 200
     assert client.post(url, {"post": "yes"}).status_code == 302
     assert not User.objects.filter(id=users.outsider.id).exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "accounts_user_changelist?role__exact=%00",
+        "accounts_user_changelist?password__startswith=a",
+        "accounts_user_changelist?audit_salt=a",
+        "accounts_apikey_changelist?secret_hash__startswith=a",
+        "core_auditentry_changelist?action=%00",
+        "core_outbox_changelist?topic=%00",
+    ],
+)
+def test_a_filter_that_no_row_can_answer_or_that_would_tell_a_secret(users, client, address):
+    client.force_login(users.admin)
+    name, _, query = address.partition("?")
+    assert client.get(f"{reverse(f'admin:{name}')}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("key", ["no-key", "\x00"])
+@pytest.mark.parametrize(
+    ("model", "action"),
+    [("accounts_user", "delete_selected"), ("accounts_apikey", "revoke")],
+)
+def test_an_action_on_what_is_no_row(users, client, model, action, key):
+    client.force_login(users.admin)
+    chosen = {"action": action, "_selected_action": key}
+    assert client.post(reverse(f"admin:{model}_changelist"), chosen).status_code == 400
+
+
+def test_a_suggestion_is_looked_for_without_a_nul(users, client):
+    client.force_login(users.admin)
+    asked = {"app_label": "faq", "model_name": "document", "field_name": "category"}
+    answer = client.get(reverse("admin:autocomplete"), asked | {"term": "no\x00thing"})
+    assert answer.json()["results"] == []

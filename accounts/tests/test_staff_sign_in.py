@@ -89,6 +89,11 @@ def test_nobody_is_led_to_another_host(users, client, token_of, after):
     assert client.post(CLERK, {"token": token_of(users.agent), "next": after}).url == INDEX
 
 
+def test_nor_with_a_password(staff, client):
+    right = {"username": staff.admin.email, "password": PASSWORD}
+    assert client.post(LOGIN, right | {"next": "//evil.example"}).url == INDEX
+
+
 @pytest.mark.parametrize(
     "who, claims, said",
     [

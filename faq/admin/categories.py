@@ -14,6 +14,7 @@ class CategoryAdmin(ModelAdmin):
     list_editable = ("position",)
     search_fields = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
+    ordering = ("position", "slug")  # the model's own counts for nothing where rows are grouped
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
         return super().get_queryset(request).annotate(document_count=Count("documents"))

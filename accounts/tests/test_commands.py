@@ -5,7 +5,8 @@ from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from accounts.checks import static_key_is_readable
-from accounts.models import Role, User
+from accounts.conf import AccountsApi
+from accounts.models import APIKey, Role, User
 from core.databases import AUTH
 from core.models import AuditEntry
 from core.testing.clerk import new_key, public_pem
@@ -185,3 +186,24 @@ def test_the_static_key_is_checked_at_start(settings):
     assert [problem.id for problem in static_key_is_readable(None)] == ["accounts.E001"]
     settings.CLERK = replace(settings.CLERK, jwt_key="")
     assert static_key_is_readable(None) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("set_role", "user_new", "admin"),
+        ("create_api_key", "reports", "--scope=users:read"),
+        ("revoke_api_key", "0123456789ab"),
+        ("sync_clerk",),
+        ("erase_user", "admin@example.com"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_where_another_deployment_keeps_the_people_nothing_is_done_about_them(
+    users, settings, command
+):
+    settings.ACCOUNTS_API = AccountsApi("http://127.0.0.1:1", "a.b")
+    before = User.objects.count(), APIKey.objects.count()
+    with pytest.raises(CommandError, match="kept by another deployment"):
+        call_command(*command)
+    assert (User.objects.count(), APIKey.objects.count()) == before

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts import api_keys
+from accounts.management.elsewhere import refuse_elsewhere
 from accounts.models import APIKey, Scope
 
 NAME_MAX_LENGTH = APIKey._meta.get_field("name").max_length or 0
@@ -26,6 +27,7 @@ class Command(BaseCommand):
     def handle(
         self, *, name: str, scope: list[str], expires: datetime | None, **options: Any
     ) -> None:
+        refuse_elsewhere()
         scopes = [Scope(each) for each in dict.fromkeys(scope)]
         key, text = api_keys.create(name, scopes, expires_at=expires)
         self.stdout.write(text)

@@ -6,6 +6,7 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
 
 from accounts import erasure
+from accounts.management.elsewhere import refuse_elsewhere
 from accounts.models import ErasureReceipt, User
 from core.databases import AUTH
 
@@ -20,8 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("person", metavar="EMAIL|CLERK_ID|UUID")
 
     def handle(self, *, person: str, **options: Any) -> None:
-        if settings.ACCOUNTS_API is not None:
-            raise CommandError("The people are kept by another deployment: erase them there.")
+        refuse_elsewhere()
         id = id_of(person)
         erased = erasure.erase(id) if id else None
         if erased is None:

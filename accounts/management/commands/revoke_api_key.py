@@ -4,6 +4,7 @@ from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
 
 from accounts import api_keys
+from accounts.management.elsewhere import refuse_elsewhere
 from accounts.models import APIKey
 
 
@@ -14,6 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("prefix", help="what stands before the point in the key")
 
     def handle(self, *, prefix: str, **options: Any) -> None:
+        refuse_elsewhere()
         key = APIKey.objects.filter(prefix=prefix).first()
         if key is None:
             raise CommandError(f"There is no key {prefix}.")

@@ -7,6 +7,7 @@ from django.core.management.base import CommandParser
 from django.db import transaction
 
 from accounts import changes
+from accounts.management.elsewhere import refuse_elsewhere
 from accounts.models import Role, Tombstone, User
 from core import audit
 from core.databases import AUTH
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("role", choices=Role.values)
 
     def handle(self, *, person: str, role: str, **options: Any) -> None:
+        refuse_elsewhere()
         with transaction.atomic(using=AUTH):
             found = find(person) or made(person)
             before = found.role

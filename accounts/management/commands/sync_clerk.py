@@ -10,6 +10,7 @@ from tqdm import tqdm
 from accounts.clerk.backend_api import ApiUnavailable, BackendApi
 from accounts.clerk.keys import KeysUnavailable
 from accounts.clerk.sync import Sync, TooManyRemovals
+from accounts.management.elsewhere import refuse_elsewhere
 
 # Without a terminal, a plain line so often.
 LINE_EVERY_SECONDS = 5
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, dry_run: bool, allow_removals: bool, **options: Any) -> None:
+        refuse_elsewhere()
         if not settings.CLERK.secret_key:
             raise CommandError("CLERK_SECRET_KEY is not set.")
         api = BackendApi(settings.CLERK)

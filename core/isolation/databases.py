@@ -31,11 +31,13 @@ WHERE own.rolname = current_user ORDER BY 1"""
 # Of pg_database_owner each owner is a member, in the own database alone.
 OTHER_ROLES = """
 SELECT rolname FROM pg_roles WHERE rolname NOT IN (current_user, 'pg_database_owner') ORDER BY 1"""
-# Each with a database that it may enter, for who it is is asked before what it may.
+# Each with a database that it may enter: a role is let in there, or nowhere. Not the product's own,
+# which may share a password since before the product had two databases.
 OTHER_LOGINS = """
 SELECT rolname, (SELECT datname FROM pg_database
     WHERE datallowconn AND has_database_privilege(role.oid, oid, 'CONNECT') ORDER BY 1 LIMIT 1)
-FROM pg_roles AS role WHERE rolcanlogin AND rolname <> current_user ORDER BY 1"""
+FROM pg_roles AS role
+WHERE rolcanlogin AND rolname <> current_user AND NOT starts_with(rolname, %s) ORDER BY 1"""
 OTHER_DATABASES = """
 SELECT datname, datallowconn, has_database_privilege(oid, 'CONNECT') FROM pg_database
 WHERE datname <> current_database() ORDER BY 1"""
@@ -122,9 +124,9 @@ def role_is_bound(alias: str, own: dict[str, Any], connection: Any) -> Iterator[
     let_in = [role for role in roles if attempt(connection, become[role]) != REFUSED]
     yield allowed(stone, "SET ROLE to any other role", let_in)
     # A server that trusts whoever comes (pg_hba.conf), or a password that two roles share.
-    logins = connection.execute(OTHER_LOGINS).fetchall()
+    logins = connection.execute(OTHER_LOGINS, [f"{settings.PRODUCT.id}_"]).fetchall()
     opened = [role for role, name in logins if name and signs_in(own, role, name)]
-    yield allowed(stone, "sign in as any other role", opened)
+    yield allowed(stone, "sign in as a role of others", opened)
     for name, is_open, may_connect in connection.execute(OTHER_DATABASES).fetchall():
         seen = entered(own | {"NAME": name}, is_open and may_connect)
         yield compared(stone, f"connect to {name}", REFUSED, seen)

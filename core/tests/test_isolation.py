@@ -212,7 +212,7 @@ GAPS = {
     "a password that opens the other product too": (
         "ALTER ROLE {other_user} PASSWORD '{password}'",
         "ALTER ROLE {other_user} PASSWORD '{other_password}'",
-        {(STONE, "sign in as any other role", "{other_user}")},
+        {(STONE, "sign in as a role of others", "{other_user}")},
     ),
     "a role with more rights": (
         "ALTER ROLE {user} CREATEDB BYPASSRLS",

@@ -1,6 +1,7 @@
 """Structured JSON logs: one object a line, each with the product and the request id."""
 
 import logging
+import re
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,10 @@ current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 # Who acts in the place of the person who is signed in, if somebody does.
 current_impersonator: ContextVar[UUID | None] = ContextVar("impersonator", default=None)
 
+# What PostgreSQL tells besides the error itself holds values of a row, such as an email that is
+# there already: nobody could erase those from a log.
+VALUES = re.compile(r"\n(?:DETAIL|CONTEXT|LINE \d+):.*?(?=\n\n(?:The above|During)|\Z)", re.DOTALL)
+
 
 def request_id() -> str:
     """Id of the request being served, or "" outside of one."""
@@ -33,6 +38,9 @@ class ProductFormatter(OrjsonFormatter):
         log_data["request_id"] = request_id()
         if impersonator := current_impersonator.get():
             log_data["impersonator"] = str(impersonator)
+
+    def formatException(self, ei: Any) -> str:
+        return VALUES.sub("", str(super().formatException(ei)))
 
 
 class HasTraceback(logging.Filter):

@@ -1,8 +1,12 @@
 """Staff sign in to the admin by email and password; admins look after people there."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
+from django.db import connections, transaction
 from django.urls import reverse
 
 from accounts.models import Role, User
@@ -222,3 +226,34 @@ def test_a_suggestion_is_looked_for_without_a_nul(users, client):
     asked = {"app_label": "faq", "model_name": "document", "field_name": "category"}
     answer = client.get(reverse("admin:autocomplete"), asked | {"term": "no\x00thing"})
     assert answer.json()["results"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_somebody_who_is_added_twice_at_once_is_there_already(users, client):
+    client.force_login(users.admin)
+    form = {"email": "new@example.com", "role": "user", "usable_password": "false"}
+
+    def add():
+        try:
+            return client.post(ADD, form)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic(using=AUTH):
+            User.objects.create(email="new@example.com")
+            answer = threads.submit(add)
+            until_somebody_waits()
+        page = answer.result()
+    assert page.status_code == 200
+    assert "Somebody with this email already exists." in page.content.decode()
+
+
+def until_somebody_waits():
+    """For what this connection has locked."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    deadline = time.monotonic() + 60
+    with connections[AUTH].cursor() as cursor:
+        while not cursor.execute(waiting).fetchone()[0]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)

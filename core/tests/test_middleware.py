@@ -5,12 +5,16 @@ import io
 import json
 import logging
 import re
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.test import AsyncClient
 
+from core.databases import APP
 from core.logs import formatter, request_id
+from core.models import OutboxEffect
 
 GENERATED = re.compile(r"[0-9a-f]{32}")
 
@@ -153,3 +157,18 @@ def test_no_other_page_may_call(client, origin):
     for method in ("GET", "OPTIONS"):
         response = client.generic(method, "/api/v1/", headers=preflight(origin))
         assert "Access-Control-Allow-Origin" not in response
+
+
+@pytest.mark.django_db
+def test_a_traceback_tells_no_values_of_a_row(log_lines):
+    values = {"entry_id": uuid4(), "part": "-".join(["ann", "of", "the", "row"])}
+    try:
+        with transaction.atomic(using=APP):
+            for _ in range(2):
+                OutboxEffect.objects.using(APP).create(**values)
+    except IntegrityError:
+        logging.getLogger("core").exception("It failed")
+    (line,) = log_lines()
+    assert "core_outboxeffect_once" in line["exc_info"]
+    assert "The above exception was the direct cause" in line["exc_info"]
+    assert values["part"] not in json.dumps(line)

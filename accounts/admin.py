@@ -8,7 +8,8 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db import connections, transaction
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Lower
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -134,10 +135,15 @@ class EmailConflictAdmin(ReadOnlyAdmin):
     ordering = ("-created_at", "user_id")
     show_full_result_count = False
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EmailConflict]:
+        holders = User.objects.alias(lower_email=Lower("email"))
+        holders = holders.filter(lower_email=Lower(OuterRef("email")))
+        name = Coalesce("clerk_user_id", "email", output_field=CharField())
+        return super().get_queryset(request).annotate(held_by=Subquery(holders.values_list(name)[:1]))
+
     @admin.display(description="whose it is here")
-    def holder(self, conflict: EmailConflict) -> str:
-        holder = User.objects.with_email(conflict.email).first()
-        return holder.clerk_user_id or str(holder) if holder else "nobody's"
+    def holder(self, conflict: Any) -> str:
+        return conflict.held_by or "nobody's"
 
 
 @admin.register(ErasureReceipt)

@@ -12,6 +12,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.checks import webhooks_are_set_up
@@ -451,6 +452,19 @@ def test_conflicts_are_seen_in_the_admin(outcome, users, client):
     page = client.get("/admin/accounts/emailconflict/").content.decode()
     assert "user_1" in page and "admin@example.com" in page
     assert client.get("/admin/accounts/emailconflict/add/").status_code == 403
+
+
+def test_a_list_of_many_conflicts_costs_as_much_as_one_of_few(outcome, users, client):
+    client.force_login(users.admin)
+    outcome("user.created", clerk_user("user_1", "Admin@example.com"))
+    with CaptureQueriesContext(connections[AUTH]) as few:
+        client.get("/admin/accounts/emailconflict/")
+    outcome("user.created", clerk_user("user_2", "agent@example.com"))
+    outcome("user.created", clerk_user("user_3", "user@example.com"))
+    with CaptureQueriesContext(connections[AUTH]) as many:
+        page = client.get("/admin/accounts/emailconflict/").content.decode()
+    assert all(f"user_{role}" in page for role in ("admin", "agent", "user"))
+    assert len(many) == len(few)
 
 
 def test_an_email_given_up_in_the_admin_is_handed_on(outcome, users, client):

@@ -139,7 +139,8 @@ class EmailConflictAdmin(ReadOnlyAdmin):
         holders = User.objects.alias(lower_email=Lower("email"))
         holders = holders.filter(lower_email=Lower(OuterRef("email")))
         name = Coalesce("clerk_user_id", "email", output_field=CharField())
-        return super().get_queryset(request).annotate(held_by=Subquery(holders.values_list(name)[:1]))
+        holder = Subquery(holders.values_list(name)[:1])
+        return super().get_queryset(request).annotate(held_by=holder)
 
     @admin.display(description="whose it is here")
     def holder(self, conflict: Any) -> str:

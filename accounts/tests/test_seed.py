@@ -2,6 +2,7 @@ from collections import Counter
 
 import orjson
 import pytest
+from django.core.management import call_command
 
 from accounts.models import Role, User
 from accounts.seed import seed
@@ -61,3 +62,10 @@ def test_somebody_who_is_no_admin_any_more_gets_no_password(settings):
     User.objects.filter(role=Role.ADMIN).update(role=Role.USER)
     settings.SEED_ADMIN_PASSWORD = "opens the door"
     assert seed().updated == 0
+
+
+def test_a_product_may_have_no_sample_data(settings, tmp_path, capsys):
+    settings.SEED_DIR = tmp_path / "nowhere"
+    call_command("seed")
+    assert "no sample data" in capsys.readouterr().out
+    assert not User.objects.exists()

@@ -19,19 +19,23 @@ def card(stack: Stack) -> str:
 
 def block(product: Product, env_file: Path) -> str:
     site = f"http://localhost:{product.port}"
-    password = environment.read(env_file)["SEED_ADMIN_PASSWORD"]
     return (
         f"  {product.name}: {product.tagline}\n"
         f"    site    {site}/\n"
         f"    API     {site}/api/v1/\n"
         f"    docs    {site}/docs\n"
-        f"    admin   {site}/admin/   {admin_email(product.id)}   {password}\n"
+        f"    admin   {site}/admin/{sample_admin(product.id, env_file)}\n"
     )
 
 
-def admin_email(product: str) -> str:
-    people = json.loads((SEEDS / product / "people.json").read_text())
-    return str(next(person["email"] for person in people if person["role"] == "admin"))
+def sample_admin(product: str, env_file: Path) -> str:
+    """Address and password, where the sample data, which a product may do without, has an admin."""
+    people = SEEDS / product / "people.json"
+    for person in json.loads(people.read_text()) if people.exists() else []:
+        if person["role"] == "admin":
+            password = environment.read(env_file)["SEED_ADMIN_PASSWORD"]
+            return f"   {person['email']}   {password}"
+    return ""
 
 
 def first_question(product: Product) -> str:

@@ -101,7 +101,7 @@ def reset_product(
     if name not in products:
         raise LocalError(f"There is no product {name!r}: choose {' or '.join(products)}.")
     print(f"This deletes everything in {name}'s local database and its Redis keys.")
-    if input(f"Type {name} to go on: ").strip() != name:
+    if typed(f"Type {name} to go on: ") != name:
         raise LocalError("Nothing was deleted.")
     with use_servers(folder, products) as stack:
         stack.empty(name)
@@ -110,6 +110,14 @@ def reset_product(
         seed(only)
     print(f"{name} is as new.")
     return 0
+
+
+def typed(question: str) -> str:
+    """Empty where nobody types, as in a script."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
 
 
 if __name__ == "__main__":

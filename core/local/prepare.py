@@ -32,7 +32,8 @@ def migrate(stack: Stack) -> None:
 
 def seed(stack: Stack) -> None:
     """Load sample data that is new since the last run: what was deleted since stays deleted."""
-    samples = {name: digest((SEEDS / name).rglob("*.*")) for name in stack.products}
+    folders = {name: SEEDS / name for name in stack.products if (SEEDS / name).is_dir()}
+    samples = {name: digest(folder.rglob("*.*")) for name, folder in folders.items()}
     stale = [name for name in samples if stack.remembered(name, SAMPLE) != samples[name]]
     manage(stack, stale, "seed", "Loading the sample data of")
     for name in stale:
@@ -55,11 +56,17 @@ def manage(stack: Stack, names: list[str], command: str, doing: str) -> None:
             running[name] = processes.start(program, log=log, environment=variables(stack, name))
         for name, process in running.items():
             if process.wait():
-                last_words = processes.last_line(logs[name])
-                raise LocalError(f"{command} failed for {name}: {last_words} (see {logs[name]})")
+                why = last_words(name, logs[name])
+                raise LocalError(f"{command} failed for {name}: {why} (see {logs[name]})")
     finally:
         for process in running.values():
             processes.stop(process, signal.SIGINT)
+
+
+def last_words(name: str, log: Path) -> str:
+    """All that is wrong with a product's settings, where it is that; else the last line."""
+    _, refusal, problems = log.read_text(errors="replace").partition(f"{name} does not start:\n")
+    return f"{refusal}{problems.rstrip()}" if refusal else processes.last_line(log)
 
 
 def variables(stack: Stack, name: str) -> dict[str, str]:

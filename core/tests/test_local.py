@@ -22,7 +22,9 @@ from django.conf import settings
 
 from core.local import environment, holders, processes
 from core.local.__main__ import explanation
+from core.local.card import sample_admin
 from core.local.postgres import Postgres
+from core.local.prepare import last_words
 from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
 from core.local.run import ROOT
@@ -218,6 +220,21 @@ def entrypoint(acl: Path, **variables: str) -> None:
     )
 
 
+class TestLastWords:
+    def test_all_that_is_wrong_with_settings(self, tmp_path):
+        (log := tmp_path / "log").write_text("x does not start:\n  core.E001: A\n  core.E002: B\n")
+        assert last_words("x", log) == "x does not start:\n  core.E001: A\n  core.E002: B"
+
+    def test_of_what_failed_otherwise_the_last_line(self, tmp_path):
+        (log := tmp_path / "log").write_text("Traceback\n  a\nValueError: b\n")
+        assert last_words("x", log) == "ValueError: b"
+
+
+class TestSampleAdmin:
+    def test_a_product_without_sample_data_has_none(self, tmp_path):
+        assert sample_admin("nowhere", tmp_path / "nowhere.env") == ""
+
+
 class TestExplanation:
     def test_a_full_disk(self, tmp_path):
         sentence = explanation(OSError(28, "No space left on device"), tmp_path)
@@ -366,6 +383,7 @@ def test_a_developers_day(machine):
     assert machine.says("reset", "nowhere")[0] == 1
     status, said = machine.says("reset", product, typed="no\n")
     assert (status, said.splitlines()[-1]) == (1, "Nothing was deleted.")
+    assert machine.says("reset", product)[1].splitlines()[-1] == "Nothing was deleted."
     status, said = machine.says("reset", product, typed=f"{product}\n")
     assert (status, said.splitlines()[-1]) == (0, f"{product} is as new.")
     assert machine.says(*count_people) == (0, people)

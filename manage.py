@@ -1,5 +1,6 @@
 #!/usr/bin/env python
 import os
+import signal
 import sys
 
 from django.core.management import BaseCommand, ManagementUtility
@@ -25,6 +26,11 @@ class CheckedManagementUtility(ManagementUtility):
         """A database that cannot be reached is one sentence, unless `--traceback` is given."""
         try:
             super().execute()
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Who read the output, such as `head`, has enough. What is still buffered goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(128 + signal.SIGPIPE)
         except OperationalError as error:
             from core.startup import unreachable_database
 

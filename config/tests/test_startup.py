@@ -4,7 +4,9 @@ Each case is a process of its own, as it is on a server.
 """
 
 import os
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from secrets import token_hex
 from urllib.parse import urlsplit
@@ -118,6 +120,21 @@ GUARDED = [
     WEB,
     CHAT,
 ]
+
+
+def test_a_reader_who_has_enough_is_no_error(complete):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, *MANAGE, "help"],
+        env=complete | {"PATH": os.environ["PATH"]},
+        cwd=programs.ROOT,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        timeout=60,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
 @pytest.mark.django_db

@@ -62,6 +62,8 @@ class Remote:
         try:
             connection.request(method, path, headers=dict(headers))
             response = connection.getresponse()
+            if not self.is_secure and response.headers.get("Location", "").startswith("https:"):
+                raise CannotTry(f"{self.origin} leads on to https: give that to --url")
             return Answer(response.status, response.headers, response.read())
         except (OSError, HTTPException) as error:
             raise CannotTry(f"{self.origin} does not answer: {error}") from error

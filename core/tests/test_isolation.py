@@ -6,15 +6,18 @@ server, and other tests run beside these.
 
 import re
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from core.isolation import Verdict
+from core.isolation import CannotTry, Verdict
 from core.isolation.cache import redis_server
 from core.isolation.databases import databases
+from core.isolation.site import Remote
 from core.isolation.web import web
 from core.local.databases import Database
 from core.testing.deployment import Deployment, running
@@ -143,6 +146,21 @@ def test_what_cannot_be_tried_is_told_apart(wall):
     assert "0 failed, 4 not done" in done.stdout
     assert "Not everything could be tried." in done.stderr
     assert own["REDIS_URL"].split("@")[0] not in done.stdout + done.stderr
+
+
+def test_an_address_that_leads_on_to_https_is_not_a_gap():
+    """As production answers plain http: each origin would seem refused, its own too."""
+
+    class Redirect(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(301)
+            self.send_header("Location", f"https://{self.headers['Host']}{self.path}")
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Redirect) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(CannotTry, match="leads on to https"):
+            Remote(f"http://127.0.0.1:{server.server_port}").ask("GET", "/api/v1/", {})
 
 
 def test_wrong_settings_are_not_a_gap(settings):
@@ -296,7 +314,11 @@ def redis_inside(wall, settings):
     settings.CACHES = {"default": settings.CACHES["default"] | address}
 
 
-EVERY_PREFIX = [f"{OTHER}:", f"{OURS}2:", "no prefix"]
+EVERY_PREFIX = [
+    *(f"{name}:" for name in settings.PRODUCTS if name != OURS),
+    f"{OURS}2:",
+    "no prefix",
+]
 SCRIPTS = "the same from a script"
 
 

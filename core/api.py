@@ -130,6 +130,7 @@ class UnknownPath(APIView):
     """Whatever no other pattern under /api/ took, by any method."""
 
     authentication_classes = ()
+    name = ""  # it is no place on the way to another
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.initial = self.refuse  # type: ignore[method-assign]

@@ -33,8 +33,8 @@ class BrowsableRenderer(renderers.BrowsableAPIRenderer):
     template = "core/api.html"
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
-        """Without `/api/`, where there is no page of its own."""
-        return [crumb for crumb in super().get_breadcrumbs(request) if crumb[1] != "/api/"]
+        """Without addresses that `UnknownPath` answers, such as `/api/` and `/api/v1`."""
+        return [crumb for crumb in super().get_breadcrumbs(request) if crumb[0]]
 
     def get_default_renderer(self, view: Any) -> renderers.BaseRenderer:
         return IndentedJSONRenderer()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from io import BytesIO
 
 import pytest
@@ -80,6 +81,14 @@ def test_an_unknown_path_is_the_same_error_to_a_browser(web):
     response = web.get("/api/v1/nothing", headers={"accept": "text/html,*/*;q=0.8"})
     assert response.status_code == 404
     assert b"NOT_FOUND" in response.content
+
+
+@pytest.mark.parametrize(("path", "above"), [("/api/v1/", []), ("/api/v1/properties", ["API"])])
+def test_the_way_to_a_page_of_the_api_leads_past_places_alone(web, path, above):
+    page = web.get(path, headers={"accept": "text/html"}).content.decode()
+    crumbs = re.search(r'<ul class="breadcrumb">(.*?)</ul>', page, re.DOTALL)[1]
+    assert re.findall(r">([^<]+)</a>", crumbs)[:-1] == above
+    assert 'name="viewport"' in page
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -22,6 +22,7 @@ READ = ["get", "head"]
 
 
 class SwaggerView(SpectacularSwaggerView):
+    title = f"{settings.PRODUCT.name} API"
     http_method_names = READ
     authentication_classes = ()
     url_name = "openapi"

@@ -18,6 +18,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 
 from core import audit
 from core.databases import APP, AUTH
@@ -118,7 +119,7 @@ class ModelAdmin(admin.ModelAdmin):
             "title": f"History: {obj}",
             "entries": entries[:SHOWN_HISTORY],
             "shown": SHOWN_HISTORY,
-            "module_name": str(self.opts.verbose_name_plural).capitalize(),
+            "module_name": capfirst(self.opts.verbose_name_plural),
             "object": obj,
             "opts": self.opts,
             **(extra_context or {}),

@@ -7,12 +7,14 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 import httpx2
 import pytest
 
 from chat.tests.server import gunicorn
+from faq.models import UnansweredQuestion
 
 BOOTED = re.compile(r"Booting worker with pid: (\d+)")
 CORES = os.sched_getaffinity(0)
@@ -25,7 +27,10 @@ LINE = len(f"GET {SEARCH}?query= HTTP/1.1")
     scope="module", params=[("gthread", "wsgi"), ("asgi", "asgi")], ids=lambda kind: kind[0]
 )
 def server(
-    request: pytest.FixtureRequest, django_db_setup: None, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[str]:
     """Base URL of a server on the tests' database, while it runs."""
     worker_class, application = request.param
@@ -33,6 +38,8 @@ def server(
     environment = os.environ | {"WEB_WORKER_CLASS": worker_class}
     with gunicorn(f"config.{application}:application", environment, log) as url:
         yield url
+    with django_db_blocker.unblock():  # what was asked has no answer, and is written down
+        UnansweredQuestion.objects.all().delete()
     assert "Logging error" not in log.read_text()
 
 

@@ -33,7 +33,7 @@ class FaqConfig(MeaningConfig):
     local_keyword_weight: float = 0.85
     top_k: int = 5
     cache_ttl: int = 300
-    confidence_floor: float = 0.3
+    confidence_floor: float = 0.33
     grounds_floor: float = 0.55
     golden_hit_at_5: float = 0.9
     golden_mrr: float = 0.8

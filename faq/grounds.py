@@ -11,26 +11,32 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models.functions import Length
 
 from core.search.hybrid import UNKNOWN_GRAM_SHARE, rarity
 from core.search.text import SYNONYMS, is_thai
 from faq.models import Lexeme
+from faq.spelling import misspelt
 
 # A word in the answer may stand there by the way; in the question it is what the FAQ is about.
 ANSWER_SHARE = 0.6
 # The least of the subject that the FAQ's own question must name.
 TITLE_MIN = 0.2
+# Letters of the longer of two words that may be one misspelt, and words that one is compared with.
+RESPELT_MIN = 6
+COMPARED = 300
 
 # Lexemes of what is said around a subject, which PostgreSQL's stop words leave in.
 TALK = frozenset(
     re.findall(
-        r"\w+",
+        r"\S+",
         """
-    allow also anyon ask explain find get give go got happen hello help hi know let like look make
-    mani may much need one pleas possibl question say see someth tell thank there thing tri us use
-    want would
+    accept allow also anyon ask explain find get give go got happen hello help hi know let like
+    look make mani may much need one pleas possibl question say see someth tell thank there thing
+    tri us use want would
     вообщ дават дайт дают ест каков как люб мог мож можн мочь надо нуж нужн подскаж пожалуйст
     происход проход расскаж скаж так хот хоч
+    ขอ ของ คือ ใคร เป็น ที่ ใน มี และ หรือ ให้ อยู่ อะไร
     """,
     )
 )
@@ -38,10 +44,11 @@ TALK = frozenset(
 # take long.
 MEASURES = frozenset(
     re.findall(
-        r"\w+",
+        r"\S+",
         """
-    cost durat long minut much often price take time
+    cost durat fee long minut much often price take time
     врем долг длит скольк сто стоимост цен
+    กี่ ราคา เท่าไร เท่าไหร่
     """,
     )
 )
@@ -65,7 +72,7 @@ class Concept:
 
     @property
     def is_measure(self) -> bool:
-        return not self.lexemes.isdisjoint(MEASURES)
+        return any(map(is_measure, self.lexemes))
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,11 @@ class Lexemes:
 
     question: frozenset[str]
     answer: frozenset[str]
+
+
+def is_measure(lexeme: str) -> bool:
+    """A number is no subject either: "1" is not what "1 rai" is about."""
+    return lexeme in MEASURES or lexeme.isdecimal()
 
 
 def without_talk(text: str) -> str:
@@ -87,14 +99,20 @@ def synonyms(lexemes: Iterable[str]) -> list[str]:
     return sorted({other for lexeme in given for other in SYNONYMS.get(lexeme, ())} - given)
 
 
+def most_held(lexeme: str, held: Mapping[str, int]) -> int:
+    """In how many FAQs it stands, or the commonest of its synonyms."""
+    return max(held.get(word, 0) for word in SYNONYMS.get(lexeme, (lexeme,)))
+
+
 def concepts(held: Mapping[str, int], documents: int) -> list[Concept]:
-    """The things asked for. `held`: in how many of the documents each lexeme stands, synonyms as
-    well."""
-    things = {SYNONYMS.get(lexeme, frozenset({lexeme})) for lexeme in held if lexeme not in TALK}
-    return [
-        Concept(lexemes, weight(max(held.get(word, 0) for word in lexemes), documents, lexemes))
-        for lexemes in things
-    ]
+    """The things asked for. `held`: of each lexeme, in how many of the documents it stands, in any
+    of its words."""
+    most: dict[frozenset[str], int] = {}
+    for lexeme, count in held.items():
+        if lexeme not in TALK:
+            thing = SYNONYMS.get(lexeme, frozenset({lexeme}))
+            most[thing] = max(count, most.get(thing, 0))
+    return [Concept(thing, weight(count, documents, thing)) for thing, count in most.items()]
 
 
 def weight(held: int, documents: int, lexemes: Collection[str]) -> float:
@@ -128,6 +146,29 @@ def closeness(asked: Sequence[Concept], faq: Lexemes) -> float:
     known = frozenset().union(*(concept.lexemes for concept in asked))
     subject = faq.question - TALK
     return len(subject & known) / len(subject) if subject else 0.0
+
+
+def respelt(unknown: Iterable[str]) -> dict[str, str]:
+    """Of lexemes that stand in no FAQ: what those that are misspelt most likely are."""
+    found = {word: spelt_alike(word) for word in unknown if len(word) >= RESPELT_MIN - 1}
+    return {word: other for word, other in found.items() if other}
+
+
+def spelt_alike(word: str) -> str | None:
+    """The commonest lexeme of the FAQs that this one is misspelt from. A short word is as likely
+    another one: "shark" is no "share"."""
+    beginning, size = word[0], len(word)
+    known = (
+        Lexeme.objects.filter(
+            lexeme__gte=beginning, lexeme__lt=chr(ord(beginning) + 1), documents__gt=0
+        )
+        .annotate(size=Length("lexeme"))
+        .filter(size__range=(max(size - 2, RESPELT_MIN - 1), size + 2))
+        .order_by("-documents", "lexeme")
+        .values_list("lexeme", flat=True)[:COMPARED]
+    )
+    alike = (other for other in known if max(size, len(other)) >= RESPELT_MIN)
+    return next((other for other in alike if misspelt(word, other)), None)
 
 
 def held_in(lexemes: Sequence[str]) -> dict[str, int]:

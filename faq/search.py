@@ -18,6 +18,7 @@ from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
 from core.search.serving import serving_of
 from faq import indexing
+from faq.grounds import TALK, is_measure, synonyms
 from faq.ranking import Found, Question, Words, look_up_words, ranked
 
 QUERY_MAX_LENGTH = 4_000
@@ -61,7 +62,7 @@ def search(
 
 def answer(question: Question, model: Embedder | None = None, *, explain: bool = False) -> Answer:
     """By the model that serves, if no other one is named."""
-    words = look_up_words(question.text)
+    words = look_up(question.text)
     model = model or serving_of(words.served_by)
     limit, question = question.limit, replace(question, limit=max(question.limit, JUDGED))
     key = cache_key(question, words.version, model)
@@ -77,6 +78,18 @@ def answer(question: Question, model: Embedder | None = None, *, explain: bool =
     if vector is not None:
         cache.set(key, results, settings.FAQ.cache_ttl)
     return given
+
+
+def look_up(text: str) -> Words:
+    """With another word for one that no document holds: the FAQs say "children", not "kids"."""
+    words = look_up_words(text)
+    others = synonyms(term.lexeme for term in words.terms if not term.documents)
+    if not others:
+        return words
+    asked = {term.lexeme for term in words.terms}
+    wider = look_up_words(" ".join([text, *others]))
+    terms = [term for term in wider.terms if term.documents or term.lexeme in asked]
+    return replace(wider, terms=terms)
 
 
 def surest_of(results: Sequence[Mapping[str, Any]]) -> float:
@@ -101,7 +114,8 @@ def weights_of(model: Embedder, words: Words) -> Weights:
 def as_results(found: Sequence[Found], words: Words, model: Embedder) -> list[dict[str, Any]]:
     """As the API shows them."""
     documents = documents_under(get_script_prefix())
-    terms, lexemes = hybrid.asked_terms(words.terms), lexemes_of(words)
+    terms = [term for term in hybrid.asked_terms(words.terms) if term.lexeme not in TALK]
+    lexemes = lexemes_of(words)
     return [result(documents, row, confidence(row, terms, lexemes, model)) for row in found]
 
 
@@ -131,14 +145,20 @@ def result(documents: str, row: Found, sure: float) -> dict[str, Any]:
 
 
 def confidence(row: Found, terms: Sequence[Term], lexemes: Sequence[str], model: Embedder) -> float:
-    """How much of what was asked a document holds, or how sure a model is of it; 0..1."""
-    in_question = hybrid.meant(terms, at(row.in_question, lexemes))
-    in_answer = hybrid.meant(terms, at(row.in_answer, lexemes))
-    elsewhere = [term for term in in_answer if term not in in_question]
-    held = hybrid.coverage(in_question, elsewhere, sum(map(hybrid.asked_rarity, terms)))
+    """How much of what was asked a document holds, and of its subject, or how sure a model is of
+    it; 0..1."""
+    subject = [term for term in terms if not is_measure(term.lexeme)]
+    held = min(held_of(terms, row, lexemes), held_of(subject, row, lexemes))
     if not model.semantic or row.cosine is None:
         return held
     return max(held, settings.FAQ.meaning(row.cosine))
+
+
+def held_of(terms: Sequence[Term], row: Found, lexemes: Sequence[str]) -> float:
+    in_question = hybrid.meant(terms, at(row.in_question, lexemes))
+    in_answer = hybrid.meant(terms, at(row.in_answer, lexemes))
+    elsewhere = [term for term in in_answer if term not in in_question]
+    return hybrid.coverage(in_question, elsewhere, sum(map(hybrid.asked_rarity, terms)))
 
 
 def lexemes_of(words: Words) -> list[str]:

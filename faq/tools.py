@@ -7,9 +7,19 @@ from typing import Any
 from django.conf import settings
 
 from core.search.serving import serving
-from core.search.text import language_of, normalise
+from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
-from faq.grounds import closeness, concepts, grounds, held_in, lexemes_of, synonyms, without_talk
+from faq.grounds import (
+    closeness,
+    concepts,
+    grounds,
+    held_in,
+    lexemes_of,
+    most_held,
+    respelt,
+    synonyms,
+    without_talk,
+)
 from faq.models import Document, Language
 from faq.ranking import look_up_words
 from faq.search import QUERY_MAX_LENGTH, search
@@ -140,20 +150,22 @@ def told(results: list[Result], query: str, sure: float) -> ToolResult:
 def best_covered(query: str, language: str) -> tuple[Result | None, float]:
     """The FAQ that covers the question best, with how much of it (see faq.grounds)."""
     words = look_up_words(without_talk(query))
-    held = {term.lexeme: term.documents for term in words.terms}
-    others = synonyms(held)
-    asked = concepts(held | held_in(others), words.documents)
+    spelt = respelt(t.lexeme for t in words.terms if not t.documents and t.lexeme not in SYNONYMS)
+    lexemes = [spelt.get(term.lexeme, term.lexeme) for term in words.terms]
+    others = sorted({*spelt.values(), *synonyms(lexemes)})
+    held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
+    asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
     results = search(" ".join([query, *others]), limit=CANDIDATES).results
-    lexemes = lexemes_of([result["id"] for result in results])
+    faqs = lexemes_of([result["id"] for result in results])
 
     def worth(result: Result) -> float:
-        faq = lexemes[result["id"]]
+        faq = faqs[result["id"]]
         own = OWN_LANGUAGE if result["language"] == language else 1.0
         return own * (grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq))
 
-    known = [result for result in results if result["id"] in lexemes]
+    known = [result for result in results if result["id"] in faqs]
     best = max(known, key=worth, default=None)
-    return best, grounds(asked, lexemes[best["id"]]) if best else 0.0
+    return best, grounds(asked, faqs[best["id"]]) if best else 0.0
 
 
 def read_arguments(arguments: dict[str, Any]) -> tuple[str, str | None]:

@@ -17,10 +17,11 @@ from typing import Any
 from django.core.cache import cache
 from django.db import Error as DatabaseError, connection
 
-from core.search.text import SYNONYMS, is_thai, language_of, searchable
+from core.search.text import SYNONYMS, language_of, searchable
 from faq.grounds import TALK, without_talk
 from faq.models import QUESTION_MAX_LENGTH
 from faq.scrubbing import PLACEHOLDERS, scrubbed
+from faq.spelling import misspelt
 
 logger = logging.getLogger("faq.unanswered")
 
@@ -31,10 +32,6 @@ OPEN_MAX = 5_000
 KEPT_DAYS = 180
 # Words of a question that its group is known by.
 LEXEMES_MAX = 32
-# A shorter word is another word, not a misspelt one.
-MISSPELT_MIN = 5
-# Letters from which on two mistakes are one misspelling.
-MISSPELT_TWICE_MIN = 9
 # What is left of "may I, please?" in Thai when the rest of it is cut out.
 THAI_PARTICLES = frozenset({"ได้", "คะ", "ค่ะ", "ครับ"})
 # Groups that are compared letter by letter, the most asked.
@@ -141,28 +138,3 @@ def nearly(lexemes: Sequence[str], others: Sequence[str]) -> bool:
     """Whether they are the same but for one, which is misspelt."""
     ours, theirs = set(lexemes) - set(others), set(others) - set(lexemes)
     return len(ours) == len(theirs) == 1 and misspelt(ours.pop(), theirs.pop())
-
-
-def misspelt(word: str, other: str) -> bool:
-    """Whether one may be the other with a mistake in it: a letter too many, missing, wrong or in
-    its neighbour's place; in a long word two of them. Numbers and Thai words are never alike."""
-    shorter = min(len(word), len(other))
-    if shorter < MISSPELT_MIN or word[0] != other[0] or is_thai(word) or is_thai(other):
-        return False
-    if any(character.isdigit() for character in word + other):
-        return False
-    return distance(word, other) <= (2 if shorter >= MISSPELT_TWICE_MIN else 1)
-
-
-def distance(word: str, other: str) -> int:
-    """Levenshtein's, where neighbours that changed places are one mistake (string alignment)."""
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(word, 1):
-        last, before, row = before, row, [i]
-        for j, another in enumerate(other, 1):
-            best = min(row[j - 1] + 1, before[j] + 1, before[j - 1] + (letter != another))
-            if i > 1 and j > 1 and (letter, word[i - 2]) == (other[j - 2], another):
-                best = min(best, last[j - 2] + 1)
-            row.append(best)
-    return row[-1]

@@ -49,6 +49,7 @@ THAI_PARTICLES = re.compile(
 
 # Different words for one thing, as the lexemes of PostgreSQL's dictionaries; among them forms of
 # one Russian word that its stemmer does not bring together. Each stands for the others in its line.
+# "Lease" is there for being looked up as a word: PostgreSQL would stem "leas" once more.
 SYNONYMS = {
     lexeme: frozenset(line.split())
     for line in """
@@ -56,22 +57,41 @@ SYNONYMS = {
         babi child children infant kid toddler
         condo condominium apart flat
         home hous
+        financ loan mortgag
+        rent rental
         husband spous wife
         internet wifi
-        leas leasehold
-        moped motorbik scooter
+        leas lease leasehold
+        mope motorbik motorcycl scooter
         paid pay payment
         refund reimburs
-        rent rental
+        брон бронирован забронирова забронир
         вернут верн возврат возвраща деньг
-        животн кот кошк питомц собак
+        доеха добра
+        животн кот кошк питомц собак щенк щенок
+        заезд заеха засел заселен
         иностран иностранец иностранц
         квартир кондо кондоминиум
         куп купл покупа покупк
         оплат оплач плат
         отм отмен отменя
+        панга панган пханга пханган
+        จ่าย ชำระ ชำระเงิน
+        สุนัข หมา
     """.strip().splitlines()
     for lexeme in line.split()
+} | {
+    # Words that others stand for as well, but not the other way round: who reserves also books,
+    # but a house's book is no reservation.
+    line.split()[0]: frozenset(line.split())
+    for line in """
+        airbnb let
+        bike motorbik
+        solicitor lawyer
+        min minimum
+        pickup transfer
+        reserv book
+    """.strip().splitlines()
 }
 
 # Words that are written in two parts as well: as one alone, or with it, where a part has a meaning

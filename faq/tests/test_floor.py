@@ -30,12 +30,12 @@ def whole(document, **changes):
 
 def edits(client, dog):
     """Each way of writing, so that the dog's question is answered no more."""
-    Document.objects.filter(pk=dog.pk).update(question="Cats?", answer="No.")  # version 2
+    Document.objects.filter(pk=dog.pk).update(question="Drums?", answer="No.")  # version 2
     indexing.save(dog)  # 3
     return {
-        "reworded": (client.patch, url_of(dog), {"question": "Can I bring my cat?"}, 200),
+        "reworded": (client.patch, url_of(dog), {"question": "Can I bring my drum?"}, 200),
         "archived": (client.patch, url_of(dog), {"status": "archived"}, 200),
-        "replaced": (client.put, url_of(dog), whole(dog, question="Cats?"), 200),
+        "replaced": (client.put, url_of(dog), whole(dog, question="Drums?"), 200),
         "deleted": (client.delete, url_of(dog), None, 204),
         "restored": (client.post, f"{url_of(dog)}/versions/2/restore", None, 200),
     }
@@ -85,9 +85,9 @@ def test_a_new_document_that_takes_anothers_place(agent, golden, settings):
 
 def test_a_fall_that_stays_above_the_floor_is_written(agent, golden, settings):
     settings.FAQ = settings.FAQ.__class__(golden_mrr=0.5, golden_hit_at_5=0.5)
-    answer = agent.patch(url_of(golden[0]), {"question": "Can I bring my cat?"}, format="json")
+    answer = agent.patch(url_of(golden[0]), {"question": "Can I bring my drum?"}, format="json")
     assert answer.status_code == 200
-    assert Document.objects.get(slug="dog").question == "Can I bring my cat?"
+    assert Document.objects.get(slug="dog").question == "Can I bring my drum?"
 
 
 def test_under_the_floor_already_but_no_lower_is_written(agent, golden):

@@ -81,7 +81,7 @@ def test_a_model_that_fails_is_named(staff, golden, model):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"question": "Can I bring my cat?"}, {"status": "archived"}, {"status": "draft"}],
+    [{"question": "Can I bring my drum?"}, {"status": "archived"}, {"status": "draft"}],
     ids=["reworded", "archived", "drafted"],
 )
 def test_an_edit_that_lowers_a_measure_is_held_back(staff, golden, changes):

@@ -2,10 +2,11 @@ import pytest
 from django.db import connection
 
 from core.search.text import SYNONYMS
-from faq.grounds import Lexemes, concepts, grounds, without_talk
+from faq.grounds import Lexemes, concepts, grounds, respelt, without_talk
 
 PETS = Lexemes(frozenset({"bring", "dog", "cat"}), frozenset({"fee", "villa"}))
 PERMIT = Lexemes(frozenset({"build", "permit", "long", "take"}), frozenset({"day"}))
+RAI = Lexemes(frozenset({"1", "rai", "metr"}), frozenset())
 # Lexemes asked for, each with the number of FAQs that hold it, of 50.
 CASES = [
     ({"dog": 1}, PETS, 1.0),
@@ -15,6 +16,8 @@ CASES = [
     ({}, PETS, 0.0),
     ({"long": 2, "take": 5, "transfer": 4}, PERMIT, 0.0),  # how long, but of something else
     ({"long": 2, "permit": 4}, PERMIT, 1.0),
+    ({"1": 1}, RAI, 0.0),  # a number is no subject
+    ({"1": 1, "rai": 4}, RAI, 1.0),
 ]
 
 
@@ -37,9 +40,17 @@ def test_thai_talk_is_cut_out():
 def test_synonyms_are_what_postgresql_makes_of_words():
     """Of some word: a lexeme that its own dictionary never makes would never be met."""
     words = {"pet": "pets", "puppi": "puppy", "infant": "infants", "hous": "house",
-             "motorbik": "motorbikes", "payment": "payments", "собак": "собакой",
+             "motorbik": "motorbikes", "mope": "moped", "leas": "lease", "reserv": "reservation",
+             "payment": "payments", "собак": "собакой",
              "иностранц": "иностранцам", "отм": "отмены", "квартир": "квартиру"}  # fmt: skip
     with connection.cursor() as cursor:
         for lexeme, word in words.items():
             cursor.execute("SELECT tsvector_to_array(to_tsvector('russian', %s))", [word])
             assert cursor.fetchone()[0] == [lexeme] and lexeme in SYNONYMS
+
+
+@pytest.mark.django_db
+def test_a_misspelt_word_is_taken_for_one_that_the_faqs_hold(make):
+    make("Do I need a lawyer?", "Shares of a company are refunded.")
+    expected = {"lawer": "lawyer", "refnd": "refund"}
+    assert respelt(["lawer", "refnd", "shark", "lawn", "лawyer", "ทนาย", "12345"]) == expected

@@ -531,6 +531,9 @@ def test_a_filter_never_leaves_the_vector_leg_short(api, make, monkeypatch):
         ("забронировать виллу", True),
         ("How do I feed a submarine in winter?", False),
         ("the of and", False),
+        ("1", False),  # a number is no subject
+        ("how much does it cost", False),  # of what?
+        ("I need one", False),
         ("😀", False),
     ],
 )
@@ -545,6 +548,17 @@ def test_another_word_for_it_counts_as_it_does(api, make):
     for asked in ("bring pets", "bring puppies"):  # none holds the latter
         sure = {each["slug"]: each["confidence"] for each in ask(api, asked)["results"]}
         assert sure == {"dog": 1.0, "towels": 0.4}
+
+
+def test_another_word_finds_what_none_holds(api, make):
+    make("Can children stay?", "Free up to two years.", slug="children")
+    make("How do I book?", "Write to us.", slug="book")
+    make("Is the house register a book?", "Yes.", slug="register")
+    for asked, expected in [("kids", "children"), ("reservation", "book")]:
+        body = ask(api, asked)
+        assert body["matched"] and body["results"][0]["slug"] == expected
+    make("How do I make a reservation?", "Pay.", slug="reserve")
+    assert slugs(ask(api, "reservation")) == ["reserve"]  # now one holds it
 
 
 def test_it_is_said_by_the_best_few_however_many_are_asked_for(api, make, model):

@@ -65,6 +65,12 @@ def test_what_visitors_say_is_answered_or_left_to_others(sample):
         assert named == (expected and [expected]), text
 
 
+def test_an_offline_answer_to_a_misspelt_question(make):
+    make("Do I need a lawyer?", "Yes.")
+    assert faq_rag.offline("need a lawer?", ENGLISH).answer.endswith("Yes.")
+    assert faq_rag.offline("need a layout?", ENGLISH) is None
+
+
 def test_an_offline_answer_quotes_the_faq_and_names_it(make):
     document = make("What is the policy?", "Full refund.")
     found = faq_rag.offline("What is the policy?", ENGLISH)

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from faq import unanswered
 from faq.models import Catalogue, UnansweredQuestion
-from faq.unanswered import Surface, misspelt, record
+from faq.spelling import misspelt
+from faq.unanswered import Surface, record
 
 pytestmark = pytest.mark.usefixtures("local")
 URL = "/api/v1/faq/search"

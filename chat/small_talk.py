@@ -1,4 +1,4 @@
-"""What is said without a question: a greeting, thanks, a goodbye. Pure.
+"""What is said without a question about the product: a greeting, thanks, "who are you". Pure.
 
 No tool knows an answer to them, and "I could not find anything" is none.
 """
@@ -10,7 +10,8 @@ from core.search.text import normalise
 SAID = {
     "greeting": (
         "hi", "hello", "hey", "hiya", "howdy", "greetings", "good morning", "good afternoon",
-        "good evening", "good day", "how are you", "nice to meet you", "sawasdee", "sawadee",
+        "good evening", "good day", "yo", "anyone there", "anybody there", "how's it going",
+        "how is it going", "what's up", "how are you", "nice to meet you", "sawasdee", "sawadee",
         "สวัสดี", "หวัดดี", "ดีจ้า", "ฮัลโหล",
         "привет", "приветствую", "здравствуйте", "здравствуй", "добрый день", "добрый вечер",
         "доброе утро", "доброго дня", "как дела",
@@ -25,54 +26,126 @@ SAID = {
         "have a nice day", "take care", "ลาก่อน", "บ๊ายบาย", "บาย", "แล้วเจอกัน",
         "пока", "до свидания", "до встречи", "всего доброго", "всего хорошего",
     ),
+    "agreement": (
+        "ok", "okay", "great", "perfect", "cool", "nice", "good", "fine", "got it", "i see",
+        "alright", "understood", "sounds good", "👍", "👌", "🙏", "😊", "🙂",
+        "ок", "окей", "хорошо", "ладно", "понятно", "ясно", "отлично", "супер",
+        "โอเค", "เข้าใจแล้ว", "รับทราบ", "ดีมาก",
+    ),
+    "who": (
+        "who are you", "what are you", "are you a bot", "are you a robot", "are you human",
+        "are you a human", "are you real", "are you a real person", "are you an ai",
+        "is this a bot",
+        "what can you do", "what do you do", "what can i ask", "what can i ask you",
+        "how can you help", "how can you help me", "help", "help me", "can you help",
+        "can you help me", "i need help", "how does this work", "start", "menu",
+        "кто ты", "кто вы", "ты кто", "вы кто", "ты бот", "вы бот", "это бот", "ты робот",
+        "вы робот", "что ты умеешь", "что вы умеете", "что ты можешь", "чем ты можешь помочь",
+        "чем вы можете помочь", "помощь", "помоги", "помогите", "помогите мне",
+        "คุณเป็นใคร", "คุณคือใคร", "เป็นบอทไหม", "คุณเป็นบอทหรือเปล่า", "ทำอะไรได้บ้าง", "ช่วยอะไรได้บ้าง",
+        "ช่วยด้วย", "ช่วยหน่อย",
+    ),
+    "person": (
+        "human", "agent", "operator", "can i talk to a human", "can i speak to a human",
+        "can i talk to someone", "can i speak to someone", "can i speak to an agent",
+        "can i talk to an agent", "talk to a human", "speak to a human", "talk to an agent",
+        "i want to talk to a human", "i want to speak to a human", "real person",
+        "can i talk to a real person", "customer service", "customer support", "support",
+        "позовите человека", "соедините с оператором", "оператор", "можно поговорить с человеком",
+        "хочу поговорить с человеком", "соедините с менеджером", "менеджер",
+        "ขอคุยกับเจ้าหน้าที่", "ขอคุยกับคน", "ติดต่อเจ้าหน้าที่",
+    ),
+    "language": (
+        "do you speak english", "do you speak thai", "do you speak russian", "can you speak thai",
+        "can you speak russian", "can you speak english", "speak russian", "speak thai",
+        "вы говорите по-русски", "ты говоришь по-русски", "по-русски можно", "можно по-русски",
+        "พูดไทยได้ไหม", "พูดภาษาไทยได้ไหม",
+    ),
 }  # fmt: skip
 # Said along with them, and nothing by themselves.
 ALONG = (
     "there", "again", "all", "everyone", "team", "so much", "very much", "a lot", "for your help",
-    "for the help", "for your time", "ok", "okay", "great", "perfect", "please", "and", "you too",
+    "for the help", "for your time", "please", "and", "you too",
     "sir", "madam", "guys", "มากๆ", "มาก", "ครับ", "ค่ะ", "คะ", "จ้า", "จ้ะ", "นะ", "ๆ",
-    "большое", "огромное", "вам", "тебе", "за помощь", "и", "всем", "хорошо", "ладно",
+    "большое", "огромное", "вам", "тебе", "за помощь", "и", "всем", "все", "пожалуйста",
 )  # fmt: skip
 REPLIES = {
     "en": {
         "greeting": "Hello! I am the assistant of {product}. You can ask me about {topics}.",
         "thanks": "You are welcome! Ask {product} any time about {topics}.",
         "goodbye": "Goodbye, and come back to {product} any time you want to know about {topics}.",
+        "agreement": "Glad to hear it. You can go on asking me about {topics}.",
+        "who": "I am the assistant of {product}, a program and not a person. I answer from our "
+        "FAQs and listings. You can ask me about {topics}.",
+        "person": "I am a program and cannot put you through to a person from here. Please write "
+        "to the team of {product}, who will be glad to help. You can ask me about {topics}.",
+        "language": "Yes: write to me in English, Thai or Russian. You can ask me about {topics}.",
     },
     "th": {
         "greeting": "สวัสดีค่ะ ที่นี่ผู้ช่วยของ {product} สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
         "thanks": "ด้วยความยินดีค่ะ สอบถาม {product} เกี่ยวกับ{topics}ได้ทุกเมื่อค่ะ",
         "goodbye": "ลาก่อนค่ะ กลับมาสอบถาม {product} เกี่ยวกับ{topics}ได้ทุกเมื่อค่ะ",
+        "agreement": "ยินดีค่ะ สอบถามต่อเกี่ยวกับ{topics}ได้เลยค่ะ",
+        "who": "ที่นี่ผู้ช่วยของ {product} เป็นโปรแกรม ไม่ใช่คนจริง ตอบจากคำถามที่พบบ่อยและรายการประกาศของเรา "
+        "สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
+        "person": "ที่นี่เป็นโปรแกรม ไม่สามารถต่อสายถึงเจ้าหน้าที่ได้ กรุณาเขียนถึงทีมงานของ {product} "
+        "ซึ่งยินดีช่วยเหลือค่ะ สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
+        "language": "ได้ค่ะ พิมพ์เป็นภาษาไทย อังกฤษ หรือรัสเซียได้ สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
     },
     "ru": {
         "greeting": "Здравствуйте! Это ассистент {product}. Спросите меня, например, про {topics}.",
         "thanks": "Пожалуйста! Спрашивайте {product} в любое время, например про {topics}.",
         "goodbye": "До свидания! Возвращайтесь в {product} с вопросами, например про {topics}.",
+        "agreement": "Отлично! Спрашивайте дальше, например про {topics}.",
+        "who": "Я ассистент {product}, программа, а не человек. Отвечаю по нашим частым вопросам и "
+        "объявлениям. Меня можно спросить, например, про {topics}.",
+        "person": "Я программа и не могу соединить вас с человеком. Напишите, пожалуйста, команде "
+        "{product}: она с радостью поможет. Меня можно спросить, например, про {topics}.",
+        "language": "Да: пишите мне по-русски, по-английски или по-тайски. Меня можно спросить, "
+        "например, про {topics}.",
     },
 }
 
 
-def one_of(said: tuple[str, ...]) -> str:
-    """The longest phrase that is there, and no other: phrases that hold each other, said over and
-    over, could be divided in half a million ways, and each would be tried."""
-    phrases = (normalise(phrase) for phrase in sorted(said, key=len, reverse=True))
-    return rf"(?>(?:{'|'.join(map(re.escape, phrases))})(?![a-zа-я])\W*)"
+def phrases(said: tuple[str, ...]) -> str:
+    return "|".join(re.escape(normalise(phrase)) for phrase in sorted(said, key=len, reverse=True))
 
 
-WHOLE = {
-    kind: re.compile(f"{one_of(said + ALONG)}*?{one_of(said)}{one_of(said + ALONG)}*")
-    for kind, said in SAID.items()
-}
+KINDS = {normalise(phrase): kind for kind, said in SAID.items() for phrase in said}
+# The longest phrase at a place, so that a text is read in one pass whatever stands in it.
+PHRASE = re.compile(f"(?:{phrases((*ALONG, *KINDS))})(?![a-zа-я])")
+BETWEEN = re.compile(r"[^\w👍👌🙏😊🙂]*")
+# Of several things said at once, what is answered: "ok thanks, bye" is a goodbye.
+FIRST = ("person", "who", "language", "goodbye", "thanks", "greeting", "agreement")
 # Longer than this is more than a greeting.
 MAX_LENGTH = 80
 
 
 def kind_of(text: str) -> str | None:
-    """ "greeting", "thanks" or "goodbye" when a text is nothing else; "hello, any villas?" is."""
+    """One of SAID when a text is nothing else; "hello, any villas?" is."""
     if len(text) > MAX_LENGTH:
         return None
-    words = re.sub(r"^\W+", "", normalise(text))
-    return next((kind for kind, whole in WHOLE.items() if whole.fullmatch(words)), None)
+    said = kinds_in(normalise(text))
+    return next((kind for kind in FIRST if kind in said), None)
+
+
+def kinds_in(text: str) -> set[str]:
+    """Of all that is said in a normalised text; empty when something in it is none of it."""
+    said: set[str] = set()
+    place = after(text, 0)
+    while place < len(text):
+        phrase = PHRASE.match(text, place)
+        if not phrase:
+            return set()
+        said |= {KINDS[phrase[0]]} if phrase[0] in KINDS else set()
+        place = after(text, phrase.end())
+    return said
+
+
+def after(text: str, place: int) -> int:
+    """Where the next phrase may begin."""
+    between = BETWEEN.match(text, place)
+    return between.end() if between else place
 
 
 def reply(text: str, language: str, product: str, topics: str) -> str | None:

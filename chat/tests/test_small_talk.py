@@ -14,7 +14,8 @@ CASES = [
     ("привет", "greeting"), ("Здравствуйте!", "greeting"), ("Добрый день", "greeting"),
     ("спасибо", "thanks"), ("Спасибо большое!", "thanks"), ("до свидания", "goodbye"),
     ("hi, do you have villas?", None), ("thanks for nothing, where is my refund", None),
-    ("hill", None), ("high season", None), ("Какие виллы есть?", None), ("ok", None), ("", None),
+    ("hill", None), ("high season", None), ("Какие виллы есть?", None), ("ok", "agreement"),
+    ("", None),
     ("สวัสดีครับ มีวิลล่าไหม", None), ("there", None), ("!!!", None), ("hi " * 100, None),
 ]  # fmt: skip
 
@@ -34,6 +35,22 @@ def test_a_reply_names_the_product_and_its_topics(language, kind):
 def test_another_language_is_answered_in_english():
     assert reply("hi", "de", "P", "t") == reply("hi", "en", "P", "t")
     assert reply("villas", "en", "P", "t") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("ok thanks, bye", "goodbye"),
+        ("👍", "agreement"),
+        ("Are you a bot?", "who"),
+        ("ты бот?", "who"),
+        ("can I talk to a human please", "person"),
+        ("вы говорите по-русски?", "language"),
+        ("help me cancel", None),
+    ],
+)
+def test_what_is_asked_of_the_assistant_itself(text, kind):
+    assert kind_of(text) == kind
 
 
 @pytest.mark.parametrize("said", ["มากๆ", "ๆมาก", "bye bye ", "bye ", "ok okay ", "thank you "])

@@ -34,7 +34,7 @@ def local(settings):
 @pytest.fixture
 def golden(local, make):
     """Two FAQs, each with a golden question that finds it first."""
-    dog = make("Can I bring my dog?", "Pets are welcome.", slug="dog")
+    dog = make("Can I bring my dog?", "All are welcome.", slug="dog")
     boat = make("When does the ferry leave?", "At noon.", slug="boat")
     GoldenQuestion.objects.create(question="is a dog ok", document=dog)
     GoldenQuestion.objects.create(question="ferry times", document=boat)

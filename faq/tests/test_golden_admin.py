@@ -86,7 +86,7 @@ def test_a_model_that_fails_is_named(staff, golden, model):
 )
 def test_an_edit_that_lowers_a_measure_is_held_back(staff, golden, changes):
     dog, _ = golden
-    dog.answer = "No animals."  # not saved: only what the form holds counts
+    dog.answer = "None at all."  # not saved: only what the form holds counts
     page = edit(staff, dog, **changes).content.decode()
     assert "Nothing was saved yet" in page and "is a dog ok" in page
     assert "hit@1 of en questions falls from 1.000 to 0.500" in page
@@ -101,13 +101,13 @@ def test_an_edit_that_lowers_a_measure_is_held_back(staff, golden, changes):
     assert answer.status_code == 302
     stored.refresh_from_db()
     assert {name: getattr(stored, name) for name in changes} == changes
-    assert stored.answer == "No animals."
+    assert stored.answer == "None at all."
     assert AuditEntry.objects.filter(action="document.changed").count() == 1
 
 
 def test_back_shows_what_was_typed(staff, golden):
     dog, _ = golden
-    text = 'Can I bring my "cat"? <b>&'
+    text = 'Can I bring my "drum"? <b>&'
     page = edit(staff, dog, question=text).content.decode()
     again = staff.post(f"{DOCUMENTS}{dog.id}/change/", typed(page) | {"_back": "1"})
     assert again.status_code == 200

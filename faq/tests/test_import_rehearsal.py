@@ -15,9 +15,7 @@ from faq.models import Category, Document, GoldenQuestion, Version
 pytestmark = pytest.mark.django_db
 URL = "/admin/faq/document/"
 HEAD = "slug,category,status,question,answer\n"
-WORSE = (
-    HEAD + "dog,staying,,Can I bring my drum?,No.\nnew,fresh,published,Is there a helipad?,No.\n"
-)
+WORSE = HEAD + "dog,staying,,Can I bring a drum?,No.\nnew,fresh,published,Is there a helipad?,No.\n"
 NO_WORSE = HEAD + "new,fresh,published,Is there a helipad?,No.\n"
 ALIKE = HEAD + "other,staying,published,Is a dog ok?,A dog is ok.\n"
 
@@ -73,7 +71,7 @@ def test_the_preview_tells_what_falls_and_the_import_is_made_all_the_same(simila
     assert nothing_was_written()
     done = preview.client.post(answer.request["PATH_INFO"]).content.decode()
     assert "1 changed" in done and "falls from" not in done
-    assert Document.objects.get(slug="dog").question == "Can I bring my drum?"
+    assert Document.objects.get(slug="dog").question == "Can I bring a drum?"
 
 
 def test_the_preview_says_when_nothing_falls(similar_faq, preview):
@@ -97,14 +95,14 @@ def test_the_vectors_of_a_model_are_learnt_and_nothing_is_enqueued(similar_faq, 
         "is a dog ok": near,
         "Is a dog ok here?\nPets are welcome.": near,
         "Pooch?\nPets are welcome.": near,
-        "Can I bring my drum?\nNo.": farther,
+        "Can I bring a drum?\nNo.": farther,
         "Is there a helipad?\nNo.": farthest,
         "ferry times": far,
         "When does the ferry leave?\nAt noon.": far,
     }
     indexing.embed(Document.objects.all(), embedder())
     assert "hit@1 of en questions falls" in preview(WORSE).content.decode()
-    pooch = WORSE.replace("Can I bring my drum?,No.", "Pooch?,Pets are welcome.")
+    pooch = WORSE.replace("Can I bring a drum?,No.", "Pooch?,Pets are welcome.")
     assert "No measure of the golden questions would fall" in preview(pooch).content.decode()
     assert nothing_was_written()
     assert not ProcrastinateJob.objects.exists()

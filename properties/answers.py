@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from properties.filters import Filters
-from properties.matching import Match
+from properties.matching import NOTHING, Match
 from properties.models import Type
 from properties.words import AMENITIES
 
@@ -15,6 +15,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "unread": "Other words of it could not be taken into account, so please check:",
         "close": "No listing meets all of that. These come closest, but do not meet or do not "
         "mention: {lost}.",
+        "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
         "per night": "{price} per night",
         "on request": "price on request",
@@ -40,6 +41,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "understood": "รายการต่อไปนี้เลือกจากส่วนของคำถามที่เข้าใจ ({wish})",
         "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
+        "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
         "per night": "{price} ต่อคืน",
         "on request": "สอบถามราคา",
@@ -66,6 +68,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "unread": "Другие его слова учесть не удалось, поэтому проверьте, пожалуйста:",
         "close": "Полностью подходящих объявлений нет. Ближайшие варианты; не выполнено или не "
         "указано: {lost}.",
+        "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
         "per night": "{price} за ночь",
         "on request": "цена по запросу",
@@ -110,17 +113,27 @@ RUSSIAN_AMENITIES = {
 }  # fmt: skip
 
 
-def answer(match: Match, wish: Filters, language: str, *, unread: bool = False) -> str:
+def answer(
+    match: Match,
+    wish: Filters,
+    language: str,
+    *,
+    unwanted: Filters = NOTHING,
+    unread: bool = False,
+) -> str:
     """A visitor's answer: what the listings are, then a line for each.
 
     `unread`: the visitor said more than is in the wish, so nothing may be called a match.
     """
     frames = FRAMES.get(language, FRAMES["en"])
+    refused = said(unwanted, language)
+    wanted = [said(wish, language), frames["unwanted"].format(refused=refused) if refused else ""]
+    told = ", ".join(filter(None, wanted))
     if not match.listings:
-        return frames["none"].format(wish=said(wish, language))
+        return frames["none"].format(wish=told)
     lost = said(match.given_up, language)
     frame = frames["close"] if lost else frames["understood"] if unread else frames["found"]
-    first = frame.format(wish=said(wish, language), lost=lost)
+    first = frame.format(wish=told, lost=lost)
     if unread:
         first = f"{first} {frames['unread']}"
     lines = [

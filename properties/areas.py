@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from properties.numbers import AND, LEAST, MOST, NUMBER, OR_LESS, number, whole
+from properties.numbers import AND, BETWEEN, LEAST, MOST, NUMBER, OR_LESS, number, whole
 
 UNITS: tuple[tuple[str, Decimal], ...] = (
     (r"(?:rais?(?!\w)|рай(?!\w)|ра[яев]\w?(?!\w)|ไร่)", Decimal(1600)),
@@ -23,10 +23,10 @@ UNITS: tuple[tuple[str, Decimal], ...] = (
      r"|квадратн\w+ метр\w*|м2(?!\w)|ตารางเมตร|ตร\.? ?ม\.?)", Decimal(1)),
 )  # fmt: skip
 UNIT = "|".join(unit for unit, _ in UNITS)
-ONE = re.compile(rf"({NUMBER})\s*-?({UNIT})")
-SUM = rf"(?<![\d.,]){NUMBER}\s*-?(?:{UNIT})(?:\s*(?:and |และ)?\s*{NUMBER}\s*(?:{UNIT}))*"
+ONE = re.compile(rf"({NUMBER})\s*[+-]?\s*({UNIT})")
+SUM = rf"(?<![\d.,]){NUMBER}\s*[+-]?\s*(?:{UNIT})(?:\s*(?:and |และ)?\s*{NUMBER}\s*(?:{UNIT}))*"
 AREA = re.compile(
-    rf"(?:(?P<most>{MOST})|(?P<least>{LEAST}))?[\s:~]*(?:(?P<low>{NUMBER})\s*{AND}\s*)?"
+    rf"(?:(?P<most>{MOST})|(?P<least>{LEAST})|{BETWEEN})?[\s:~]*(?:(?P<low>{NUMBER})\s*{AND}\s*)?"
     rf"(?P<area>{SUM})(?P<less>\s*{OR_LESS})?"
 )
 LAND_UNIT = re.compile(UNITS[0][0] + "|" + UNITS[1][0] + "|" + UNITS[2][0])

@@ -99,6 +99,11 @@ def loosely(filters: Filters) -> list[Condition]:
     return [*strict, *(has_or_tells(amenity) for amenity in filters.amenities)]
 
 
+def avoiding(unwanted: Filters) -> list[Condition]:
+    """That a listing has none of these."""
+    return [Condition(f"({part.sql}) IS NOT TRUE", part.values) for part in loosely(unwanted)]
+
+
 def has_or_tells(name: str) -> Condition:
     known = AMENITIES.get(name)
     stored = (name, *known.also) if known else (name,)

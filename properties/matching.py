@@ -14,6 +14,7 @@ from properties.words import RELATED
 # Listings looked at before the best are chosen.
 CANDIDATES = 60
 SHOWN = 5
+NOTHING = Filters()
 # What is given up first, when nothing meets everything. What is not here is never given up.
 LEAST_IMPORTANT_FIRST = (
     "q", "amenities", "bathrooms", "type", "min_area", "max_area", "min_land_area",
@@ -31,10 +32,13 @@ class Match:
     given_up: Filters = Filters()
 
 
-def best_match(wish: Filters) -> Match:
-    """A handful of published listings; none when even what is left of the wish finds nothing."""
+def best_match(wish: Filters, unwanted: Filters = NOTHING) -> Match:
+    """A handful of published listings; none when even what is left of the wish finds nothing.
+
+    Of what is `unwanted` no listing has anything, whatever else is given up.
+    """
     for attempt in attempts(wish):
-        if found := listings_of(attempt):
+        if found := listings_of(attempt, unwanted):
             used = Counter(listing["currency"] for listing in found)
             found.sort(key=lambda listing: misfit(listing, wish, used))
             shown = found[:SHOWN]
@@ -44,9 +48,9 @@ def best_match(wish: Filters) -> Match:
     return Match([], wish)
 
 
-def listings_of(filters: Filters) -> list[dict[str, Any]]:
+def listings_of(filters: Filters, unwanted: Filters = NOTHING) -> list[dict[str, Any]]:
     """Best first where there are free words, which must all be there; else the newest."""
-    parts = [catalogue.PUBLISHED, *catalogue.loosely(filters)]
+    parts = [catalogue.PUBLISHED, *catalogue.loosely(filters), *catalogue.avoiding(unwanted)]
     if filters.q:
         start = ranking.beginning(filters.q, ranking.EVERY)
         ids, _ = ranking.page(parts, start, CANDIDATES)
@@ -86,7 +90,9 @@ def without(wish: Filters, name: str, value: str = "") -> Filters:
         related = {other for type in wish.type for other in RELATED.get(type, ())}
         return replace(wish, type=tuple(sorted({*wish.type, *map(str, related)})))
     nothing: dict[str, Any] = {name: None}
-    return replace(wish, **nothing)
+    left = replace(wish, **nothing)
+    priced = left.min_price is not None or left.max_price is not None
+    return left if priced else replace(left, currency=None)
 
 
 def difference(wish: Filters, met: Filters) -> Filters:

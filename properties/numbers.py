@@ -13,13 +13,17 @@ from properties.words import pattern
 NUMBER = r"(?:\d{1,3}(?:[,. ]\d{3}){1,4}(?:\.\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,4})?(?!\d))"
 GROUPED = re.compile(r"\d{1,3}(?:[,. ]\d{3})+(\.\d{1,2})?")
 # "m" alone may be metres; "500 m from the beach" is no price.
-MILLION_LETTER = r"m(?!\w)(?!\s*(?:from|to the|off|away|wide|long|of))"
+# So does "mb", for million baht, but of data.
+MILLION_LETTER = (
+    r"(?:m(?!\w)(?!\s*(?:from|to the|off|away|wide|long|of))"
+    r"|mb(?!\w)(?!\s*(?:of|wifi|internet|fib)))"
+)
 SCALES: tuple[tuple[str, int], ...] = (
     (r"(?:bn|billion|млрд)(?!\w)", 1_000_000_000),
-    (rf"(?:million|mio|mil|mln|млн|миллион\w*|ล้าน|{MILLION_LETTER})(?![a-zа-я])", 1_000_000),
+    (rf"(?:million|milion|mio|mil|mln|млн|миллион\w*|ล้าน|{MILLION_LETTER})(?![a-zа-я])", 1_000_000),
     (r"แสน", 100_000),
     (r"หมื่น", 10_000),
-    (r"(?:k(?!\w)|thousand|тыс\w*|พัน)", 1_000),
+    (r"(?:[kк](?!\w)|thousand|тыс\w*|พัน)", 1_000),
 )
 SCALE = "|".join(scale for scale, _ in SCALES)
 CURRENCIES: dict[str, str] = {
@@ -42,14 +46,16 @@ def amount(name: str) -> str:
 
 
 MOST = pattern(
-    "under", "below", "less than", "up to", "max", "maximum", "at most", "no more than",
+    "under", "below", "less than", "smaller than", "not exceeding", "up to", "max",
+    "maximum", "at most", "no more than",
     "not more than", "not over", "cheaper than", "within", "budget", "budget of", "budget is",
     "max price", "до", "не дороже", "не более", "не больше", "менее", "меньше", "дешевле",
     "максимум", "в пределах", "бюджет", "бюджет до", "ไม่เกิน", "ต่ำกว่า", "น้อยกว่า", "ไม่ถึง",
     "งบ", "งบประมาณ", "งบไม่เกิน",
 )  # fmt: skip
 LEAST = pattern(
-    "over", "above", "more than", "at least", "from", "minimum", "starting at", "starting from",
+    "over", "above", "more than", "at least", "from", "min", "minimum", "bigger than",
+    "larger than", "no less than", "not less than", "starting at", "starting from",
     "от", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่", "ขั้นต่ำ", "สูงกว่า"
 )  # fmt: skip
 ABOUT = pattern("around", "about", "roughly", "approximately", "около", "примерно", "ประมาณ", "ราว")
@@ -73,6 +79,18 @@ PLAIN = re.compile(amount("high"))
 ABOUT_SHARE = Decimal("0.2")
 # A bound without a currency or scale is a price from here on: "under 8" says nothing of money.
 PRICE_FROM = 100
+
+
+# What a sum is for when it is no price of a listing: 20,000 a month is not 20,000 a night.
+OF_OTHER = re.compile(
+    rf"(?:(?:{MOST}|{LEAST}|{ABOUT}){FILLER})?{amount('of')}\s*"
+    r"(?:(?:per|a|an|each|every|/|в|за|ต่อ|ละ)\s*(?:calendar )?"
+    r"(?:month|week|year|person|rai|ngan|(?:square |sq\.? ?)?(?:wah?|m(?:et(?:er|re))?)(?!\w)|sqm"
+    r"|m2"
+    r"|месяц|недел\w|год(?!\w)|рай|сотк\w|м2|кв\.? ?м|человека"
+    r"|เดือน|สัปดาห์|ปี|คน|ไร่|ตารางวา|ตร\.? ?ว|ตารางเมตร|ตร\.? ?ม)|monthly|weekly|yearly)"
+    rf"|(?:เดือนละ|ปีละ|ไร่ละ|ตารางวาละ|ตร\.? ?ว\.?ละ|ตารางเมตรละ)\s*(?:{MOST}\s*)?{amount('each')}"
+)
 
 
 @dataclass(frozen=True)

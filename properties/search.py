@@ -12,7 +12,7 @@ from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
 from properties.filters import Filters
 from properties.market import Market
 from properties.models import Type
-from properties.numbers import price_bounds
+from properties.numbers import OF_OTHER, SCALE, price_bounds
 from properties.talk import FILLERS, THAI_FILLERS
 from properties.words import AMENITIES, READ, SPELLINGS, TRANSACTIONS, TYPES, pattern
 
@@ -75,7 +75,7 @@ BATHROOMS = [
     rf"{N}\s*ห้องน้ำ",
 ]
 PEOPLE = (
-    r"(?:guests?|people|persons?|pax|adults?|travell?ers?|friends|of us|"
+    r"(?:guests?|people|ppl|persons?|pax|adults?|travell?ers?|friends|of us|"
     r"гост\w+|человек\w*|чел(?!\w)|персон\w*|взросл\w+|คน|ท่าน)"
 )
 CHILDREN = r"(?:children|child|kids?|дет\w+|ребен\w+|เด็ก)"
@@ -93,10 +93,16 @@ GUESTS = [
 
 @dataclass
 class Reading:
-    """A normalised text while it is read: what was understood is cut out of `rest`."""
+    """A normalised text while it is read: what was understood is cut out of `rest`.
+
+    `unwanted` are types, amenities and places that somebody does not want; `unread` says that
+    something was cut out that no filter can hold.
+    """
 
     rest: str
     filters: Filters = field(default_factory=Filters)
+    unwanted: Filters = field(default_factory=Filters)
+    unread: bool = False
 
     def set(self, **values: Any) -> None:
         self.filters = replace(self.filters, **values)
@@ -119,7 +125,10 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
 def read(text: str, market: Market | None = None) -> Reading:
     """As `parse_query`, and the `rest` of the text."""
     known = market or Market()
-    reading = Reading(normalise(text[:TEXT_MAX_LENGTH]))
+    reading = Reading(in_digits(normalise(text[:TEXT_MAX_LENGTH])))
+    read_unwanted(reading, known)
+    while reading.take(OF_OTHER):
+        reading.unread = True
     read_areas(reading)
     for expression in (*DATES, WHEN, FREE, *OTHER_NUMBERS):
         while reading.take(expression):
@@ -133,6 +142,51 @@ def read(text: str, market: Market | None = None) -> Reading:
     read_transaction(reading)
     reading.set(q=words_left(reading.rest))
     return reading
+
+
+HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare)|ครึ่ง\s?(?=ไร่)")
+ONE_SCALE = re.compile(
+    r"((?<!\w)a |(?:ไม่เกิน|ไม่ถึง|ต่ำกว่า|งบ|มากกว่า|ประมาณ)\s*)(?=million|ล้าน|แสน|หมื่น|พัน)"
+)
+NUMBER_OF = re.compile(rf"{N}(?=\s*(?:{SCALE}))")
+
+
+def in_digits(text: str) -> str:
+    """ "Five million", "ห้าล้าน", "หมื่น" and "half a rai" with their number in digits."""
+    text = ONE_SCALE.sub(r"\1 1 ", HALF.sub("0.5 ", text))
+    return NUMBER_OF.sub(lambda match: f" {counted(match[1])} ", text)
+
+
+def read_unwanted(reading: Reading, market: Market) -> None:
+    """ "Not a condo", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
+    expression, names = refusals(market)
+    while match := expression.search(reading.rest):
+        reading.rest = f"{reading.rest[: match.start()]} {READ} {reading.rest[match.end() :]}"
+        for name, said in match.groupdict().items():
+            if said and not match["fine"]:
+                refuse(reading, *names[name])
+
+
+def refuse(reading: Reading, name: str, value: str) -> None:
+    have = getattr(reading.unwanted, name)
+    if value not in TOLD_OF_GUESTS:
+        new = (*have, value) if isinstance(have, tuple) else value
+        reading.unwanted = replace(reading.unwanted, **{name: new})
+
+
+@lru_cache(maxsize=4)
+def refusals(market: Market) -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
+    """One expression for a "no" and what it refuses: group name -> (filter, value)."""
+    places, placed = place_names(market)
+    names = {f"t{i}": ("type", str(type)) for i, type in enumerate(TYPES)}
+    names |= {f"a{i}": ("amenities", amenity) for i, amenity in enumerate(AMENITIES)}
+    groups = [f"(?P<t{i}>{words.pattern})" for i, words in enumerate(TYPE_WORDS.values())]
+    groups += [f"(?P<a{i}>{words.pattern})" for i, words in enumerate(AMENITY_WORDS.values())]
+    for i, (city, district) in enumerate(placed):
+        names[f"n{i}"] = ("district", district) if district else ("city", city)
+    groups += [places.pattern] if placed else []
+    fine = r"(?P<fine>\s+(?:is|are|would be) (?:fine|ok|okay|no problem)(?!\w))?"
+    return re.compile(rf"{NO}(?:{'|'.join(groups)}){fine}"), names | {"fine": ("", "")}
 
 
 def names_dates(text: str) -> bool:
@@ -245,6 +299,15 @@ def counted(word: str) -> Decimal:
     return Decimal(next((n for form, n in RUSSIAN if re.fullmatch(form, word)), 0))
 
 
+# Before what is not wanted.
+NO = (
+    r"(?:(?<!\w)(?:not?|without|except(?: for)?|don't want|do not want|don't need|nothing|never"
+    r"|anything but|other than|не|без|кроме|только не)(?!\w)"
+    r"|ไม่เอา|ไม่ต้องการ|ไม่อยากได้|ไม่มี|ไม่ใช่|ยกเว้น)"
+    r"(?:\s*(?:in|on|at|near|a|an|the|any|of|have|having|want|на|в|возле|ที่|ใน)(?![a-zа-я]))*\s*"
+)
+# Who has no pets says so, and may stay where they are allowed.
+TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 AMENITY_WORDS = {name: re.compile(pattern(*amenity.said)) for name, amenity in AMENITIES.items()}
 TYPE_WORDS = {name: re.compile(pattern(*words)) for name, words in TYPES.items()}
 HOME_WORDS = [words for name, words in TYPE_WORDS.items() if name != Type.LAND]
@@ -256,6 +319,8 @@ OR = re.compile(r"[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?"
 def read_amenities(reading: Reading) -> None:
     while reading.take("ครอบครัว"):
         pass  # a family, whose end is a kitchen
+    while reading.take("รถไฟฟ้า"):
+        reading.unread = True  # a train, whose end is electricity
     found = [name for name, words in AMENITY_WORDS.items() if reading.take(words)]
     if reading.take(FLAT_LAND):
         found.append("flat")

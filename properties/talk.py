@@ -10,7 +10,8 @@ from properties.words import TYPES, pattern
 FILLERS = frozenset(
     normalise(
         """
-        a about accommodation afternoon all also am an and another any anyone anything anywhere
+        a about accommodation afternoon allow allows between families fine ppl
+        all also am an and another any anyone anything anywhere
         apart are area around as ask at available away baht be been best better bit book booking
         both bring but buy by can cheap cheaper cheapest check close cost could day days dear
         distance do does dont each either else evening every fee few find for from get girlfriend
@@ -45,6 +46,7 @@ FILLERS = frozenset(
         вариант варианты недвижимость объект объекты дешевый дешевая недорого недорогой близко
         завтра послезавтра сегодня выходные выходных неделя неделю неделе месяц месяце следующий
         следующую следующей следующем
+        стоит стоят бюджет
         дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
         свободны свободный свободная свободное свободные свободную
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
@@ -88,7 +90,8 @@ WANTED = re.compile(
         "show me", "show", "find me", "find", "looking for", "look for", "searching for", "i want",
         "we want", "i need", "we need", "i would like", "we would like", "i'd like", "we'd like",
         "do you have", "have you got", "you have", "got any", "any", "recommend", "suggest",
-        "list", "are there", "is there", "available", "cheapest", "search",
+        "what about", "how about", "а на", "а в", "list", "are there", "is there", "available",
+        "cheapest", "search",
         "ищу", "ищем", "покажи*", "найди*", "подбери*", "нужен", "нужна", "нужно", "нужны", "хочу",
         "хотим", "есть ли", "у вас есть", "посоветуй*", "интересует", "интересуют", "снять",
         "сниму", "купить", "куплю",
@@ -97,7 +100,8 @@ WANTED = re.compile(
 )  # fmt: skip
 # How, why, may I ...: something is to be explained, most likely not by a listing.
 QUESTION = re.compile(
-    r"^\W*(?:so |and |but |hi |hello )*(?:how|why|when|where|who|what(?:'s| is| are| does| do| if|"
+    r"^\W*(?:so |and |but |hi |hello )*(?!(?:what|how) about)"
+    r"(?:how|why|when|where|who|what(?:'s| is| are| does| do| if|"
     r" should| happens)?|can|could|may|must|should|shall|is|are|am|do|does|did|will|would|"
     r"как|почему|зачем|когда|кто|что|можно|можно ли|могу|может|нужно ли|какие|какой|каковы|"
     r"сколько|где)(?!\w)"
@@ -133,6 +137,8 @@ PRICE_OF = re.compile(
     rf"|what do(?:es)? (?:(?!build)[\w-]+ ){{0,3}}{KIND}[\w ]* cost(?!\w)"
     rf"|{KIND}[\w\s]{{0,30}}(?:ราคา|เท่าไร|เท่าไหร่)"
 )
+# A kind and how it should be, and nothing else: "luxury villa".
+JUST_A_KIND = re.compile(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
 # What a filter says for a search; two of the same sentence add up.
@@ -167,7 +173,11 @@ def evidence(filters: Filters, text: str) -> float:
         return points + 2 - 2 * len(OTHER_MATTERS.findall(text))
     if WANTED.search(text):
         points += 2
-    elif named.keys() <= {"type", "transaction"} or SOMEWHERE.search(text):
+    elif (
+        named.keys() <= {"type", "transaction"}
+        or SOMEWHERE.search(text)
+        or JUST_A_KIND.fullmatch(text)
+    ):
         points += 1  # "villas" and nothing else, or "villa in Krabi" where there are none
     if QUESTION.search(text) and not (filters.type and asks_if_free(text)):
         points -= 3

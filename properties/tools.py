@@ -11,7 +11,7 @@ from core.tools import Source, ToolContext, ToolError, ToolResult
 from properties.answers import answer, dates_left_out
 from properties.filters import AMENITIES_MAX, TEXT_MAX_LENGTH, FilterErrors, Filters, read_filters
 from properties.market import market
-from properties.matching import Match, best_match
+from properties.matching import NOTHING, Match, best_match
 from properties.models import Transaction, Type
 from properties.search import TEXT_MAX_LENGTH as TEXT_READ, names_dates, read, thai_left
 from properties.talk import evidence
@@ -19,6 +19,8 @@ from properties.words import AMENITIES
 
 # Below this, a sentence is taken for another kind of question.
 EVIDENCE_MIN = 2
+# Filters that say where, but not what.
+PLACES = frozenset({"city", "district", "q"})
 # A model reads the beginning of a description; the rest would only cost tokens.
 DESCRIPTION_SHOWN = 300
 SHOWN_FIELDS = (
@@ -80,12 +82,16 @@ class PropertySearch:
         points = evidence(wish, normalise(text[:TEXT_READ]))
         if points < EVIDENCE_MIN:
             return None
+        match = best_match(wish, reading.unwanted)
+        if match.given_up.q and wish.given().keys() <= PLACES:
+            return None  # "weather in Samui": what is asked about it is in no listing
         found = result(
-            best_match(wish),
+            match,
             wish,
             context.language,
+            unwanted=reading.unwanted,
             confidence=points / (points + 2),
-            unread=thai_left(reading.rest),
+            unread=reading.unread or thai_left(reading.rest),
         )
         if found.found and names_dates(text):
             return replace(found, answer=f"{found.answer}\n\n{dates_left_out(context.language)}")
@@ -93,7 +99,13 @@ class PropertySearch:
 
 
 def result(
-    match: Match, wish: Filters, language: str, *, confidence: float, unread: bool = False
+    match: Match,
+    wish: Filters,
+    language: str,
+    *,
+    confidence: float,
+    unwanted: Filters = NOTHING,
+    unread: bool = False,
 ) -> ToolResult:
     content = {
         "searched_for": wish.given(),
@@ -102,7 +114,7 @@ def result(
     }
     return ToolResult(
         content=orjson.dumps(content, default=str).decode(),
-        answer=answer(match, wish, language, unread=unread),
+        answer=answer(match, wish, language, unwanted=unwanted, unread=unread),
         sources=tuple(source_of(listing) for listing in match.listings),
         confidence=round(confidence, 2),
         found=bool(match.listings),

@@ -23,7 +23,8 @@ def pattern(*phrases: str) -> str:
 
 def form_of(phrase: str) -> str:
     stem, ending = (phrase[:-1], r"\w*") if phrase.endswith("*") else (phrase, "")
-    form = r"[\s-]?".join(re.escape(word) for word in normalise(stem).split())
+    words = (re.escape(word).replace(r"\*", r"\w*") for word in normalise(stem).split())
+    form = r"[\s-]?".join(words)
     if THAI_RUN.search(stem):
         return form + ending
     if stem.isascii() and stem[-1].isalpha() and not ending:
@@ -32,13 +33,15 @@ def form_of(phrase: str) -> str:
 
 
 TYPES: dict[str, tuple[str, ...]] = {
-    Type.VILLA: ("villa", "вилл*", "วิลล่า", "วิลลา"),
+    Type.VILLA: ("villa", "vila", "вилл*", "วิลล่า", "วิลลา"),
     Type.HOUSE: ("house", "cottage", "дом", "дома", "доме", "домик*", "коттедж*", "บ้าน"),
-    Type.BUNGALOW: ("bungalow", "бунгало", "บังกะโล"),
-    Type.CONDO: ("condo", "condominium", "кондо", "кондоминиум*", "คอนโดมิเนียม", "คอนโด"),
+    Type.BUNGALOW: ("bungalow", "bungalo", "бунгало", "บังกะโล"),
+    Type.CONDO: (
+        "condo", "condominium", "condominum", "кондо", "кондоминиум*", "คอนโดมิเนียม", "คอนโด",
+    ),
     Type.APARTMENT: (
-        "apartment", "apt", "flat", "квартир*", "апартамент*", "อพาร์ทเมนท์", "อพาร์ตเมนต์",
-        "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด",
+        "apartment", "appartment", "apartament", "apt", "flat", "квартир*",
+        "апартамент*", "อพาร์ทเมนท์", "อพาร์ตเมนต์", "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด",
     ),
     Type.TOWNHOUSE: (
         "townhouse", "town house", "town home", "таунхаус*", "ทาวน์เฮ้าส์", "ทาวน์เฮาส์", "ทาวน์โฮม"
@@ -50,7 +53,8 @@ TYPES: dict[str, tuple[str, ...]] = {
     Type.LAND: ("land", "plot", "land plot", "plot of land", "земл*", "участ*", "земельн*",
                 "ที่ดิน"),
     Type.COMMERCIAL: (
-        "commercial", "shop", "shophouse", "office", "warehouse", "retail", "магазин*", "офис*",
+        "commercial", "commercial building", "office building", "shop", "shophouse",
+        "office", "warehouse", "retail", "магазин*", "офис*",
         "склад*", "коммерческ*", "ร้านค้า", "สำนักงาน", "ออฟฟิศ", "โกดัง", "ตึกแถว",
         "อาคารพาณิชย์",
     ),
@@ -125,11 +129,12 @@ AMENITIES: dict[str, Amenity] = {
               "เงียบ"),
     ),
     "pool": Amenity(
-        ("swimming pool", "pool", "бассейн*", "สระว่ายน้ำ", "สระน้ำ", "พูล"),
+        ("swimming pool", "pool", "бассейн*", "สระว่ายน้ำ", "สระน้ำ", "มีสระ", "พูล"),
         stored=r"\bpool\b(?! table)",
     ),
     "wifi": Amenity(
-        ("wifi", "wi fi", "internet", "вай фай", "вайфай", "интернет*", "ไวไฟ", "อินเทอร์เน็ต"),
+        ("wifi", "wi fi", "internet", "fast wifi", "fast internet", "вай фай", "вайфай",
+         "интернет*", "ไวไฟ", "อินเทอร์เน็ต"),
         stored=r"^wifi|^fast wifi",
     ),
     "air conditioning": Amenity(
@@ -168,8 +173,9 @@ AMENITIES: dict[str, Amenity] = {
         ("bbq", "barbecue", "grill", "барбекю", "мангал*", "บาร์บีคิว"), stored=r"^bbq"
     ),
     "pet friendly": Amenity(
-        ("pet friendly", "pet", "pets allowed", "with a dog", "with my dog", "dog", "cat",
-         "питомц*", "животн*", "собак*", "สัตว์เลี้ยง", "สุนัข", "แมว"),
+        ("pet friendly", "pet", "pets allowed", "allows pets", "allows dogs", "with a dog",
+         "with my dog", "dog", "cat",
+         "питомц*", "животн*", "собак*", "สัตว์เลี้ยง", "สุนัข", "พาหมา", "แมว"),
         stored=r"pets allowed",
     ),
     "wheelchair accessible": Amenity(
@@ -184,17 +190,31 @@ AMENITIES: dict[str, Amenity] = {
         ("foreign quota", "foreign freehold", "иностранн* квот*", "โควต้าต่างชาติ")
     ),
     "leasehold": Amenity(("leasehold",)),
+    "tenant in place": Amenity(
+        ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатором", "มีผู้เช่า")
+    ),
     "hillside": Amenity(("hillside", "on a hill")),
 }  # fmt: skip
 
 # Other scripts' and shorter names of places; used only where a product has listings there.
 SPELLINGS: dict[str, tuple[str, ...]] = {
-    "bangkok": ("กรุงเทพ", "กรุงเทพฯ", "กรุงเทพมหานคร", "бангкок*"),
-    "phuket": ("ภูเก็ต", "пхукет*"),
-    "koh samui": ("สมุย", "самуи"),
-    "koh phangan": ("พะงัน", "пханган*", "панган*", "phangan", "pha ngan", "ko pha ngan"),
-    "chiang mai": ("เชียงใหม่", "чиангма*", "чианг ма*", "chiangmai"),
-    "pattaya": ("พัทยา", "паттай*"),
+    "bangkok": ("bkk", "bankok", "กรุงเทพ", "กรุงเทพฯ", "กรุงเทพมหานคร", "бангкок*"),
+    "phuket": ("puket", "pukhet", "phucket", "ภูเก็ต", "пхукет*"),
+    "koh samui": ("samuy", "ko samui", "สมุย", "самуи"),
+    "koh phangan": (
+        "พะงัน",
+        "пханган*",
+        "панган*",
+        "phangan",
+        "pha ngan",
+        "ko pha ngan",
+        "pangan",
+        "koh pangan",
+        "ko phangan",
+        "koh pha ngan",
+    ),
+    "chiang mai": ("chang mai", "chiang may", "เชียงใหม่", "чиангма*", "чианг ма*", "chiangmai"),
+    "pattaya": ("pataya", "pataya", "pattay", "พัทยา", "паттай*"),
     "hua hin": ("หัวหิน", "хуахин*", "хуа хин*"),
     "stockholm": ("สตอกโฮล์ม", "стокгольм*"),
 }

@@ -55,6 +55,42 @@ def test_all_wishes_met(homes):
     assert (source.kind, source.url) == ("listing", f"/api/v1/properties/{source.id}")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected", "said"),
+    [
+        ("not a condo, for 2 guests, under 9000 baht", "Small", "but not: condo"),
+        ("villa not in Samui", None, "but not: Koh Samui"),
+        ("Condo without a pool", "Condo", "match (condo, but not: pool)"),
+        # who has none may stay where they are allowed
+        ("condo, no pets", "Condo", "match (condo)"),
+        ("a condo without wifi is fine", "Condo", "match (condo)"),
+    ],
+)
+def test_what_is_not_wanted_is_in_no_listing(homes, text, expected, said):
+    found = ask(text)
+    assert (titles(found) or [None])[0] == expected, found.answer
+    assert said in found.answer
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("villa up to 20,000 baht a month", "en"), ("ที่ดินตารางวาละไม่เกิน 5000", "th")],
+)
+def test_a_price_of_something_else_is_not_taken_for_that_of_a_listing(homes, text, language):
+    found = ask(text, language)
+    assert "20,000" not in found.answer and "5,000)" not in found.answer
+    assert ("could not be taken into account" if language == "en" else "ยังไม่ได้") in found.answer
+
+
+def test_a_price_in_money_that_no_listing_has(homes):
+    assert "do not mention: up to USD 50" in ask("villa for $50 a night").answer
+
+
+def test_what_is_asked_about_a_place_is_no_search(homes):
+    assert ask("weather in Samui") is None
+    assert titles(ask("what about Phuket?")) == ["Land"]
+
+
 def test_land_near_the_beach(homes):
     found = ask("land near the beach under 10 million")
     assert titles(found) == ["Land"]
@@ -127,7 +163,7 @@ def test_answers_in_the_visitors_language(homes, text, language, expected):
     "text",
     [
         "มีวิลล่าที่ปารีสไหม", "วิลล่าบนดาวอังคาร", "บ้านพักที่ญี่ปุ่น", "คอนโดในดูไบพร้อมสระว่ายน้ำ",
-        "คอนโดในโตเกียว", "บ้านในลอนดอน", "ที่ดินบนดวงจันทร์", "วิลล่าที่ไม่มีสระว่ายน้ำ", "มีวิลล่าที่เลยไหม",
+        "คอนโดในโตเกียว", "บ้านในลอนดอน", "ที่ดินบนดวงจันทร์", "มีวิลล่าที่เลยไหม",
     ],
 )  # fmt: skip
 def test_thai_words_that_were_not_understood_are_said_to_be_left_out(homes, text):

@@ -163,7 +163,7 @@ def spelt_alike(word: str) -> str | None:
             lexeme__gte=beginning, lexeme__lt=chr(ord(beginning) + 1), documents__gt=0
         )
         .annotate(size=Length("lexeme"))
-        .filter(size__range=(max(size - 2, RESPELT_MIN - 1), size + 2))
+        .filter(size__gte=max(size - 2, RESPELT_MIN - 1), size__lte=size + 2)
         .order_by("-documents", "lexeme")
         .values_list("lexeme", flat=True)[:COMPARED]
     )

@@ -170,8 +170,8 @@ def read_unwanted(reading: Reading, market: Market) -> None:
 def refuse(reading: Reading, name: str, value: str) -> None:
     have = getattr(reading.unwanted, name)
     if value not in TOLD_OF_GUESTS:
-        new = (*have, value) if isinstance(have, tuple) else value
-        reading.unwanted = replace(reading.unwanted, **{name: new})
+        new: dict[str, Any] = {name: (*have, value) if isinstance(have, tuple) else value}
+        reading.unwanted = replace(reading.unwanted, **new)
 
 
 @lru_cache(maxsize=4)

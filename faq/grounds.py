@@ -1,5 +1,4 @@
-"""Whether a FAQ covers what was asked, word by word. Pure, but for the two
-look-ups at the end.
+"""Whether a FAQ covers what was asked, word by word. Pure, but for the look-ups at the end.
 
 Search ranks, and the best of a poor lot is still the best. Without a model to read the results, a
 FAQ may be quoted only if it holds the words that tell one question from another: those that few
@@ -9,6 +8,7 @@ FAQs hold, or none. "House in London" is not answered by the house rules.
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import connection
 from django.db.models.functions import Length
@@ -22,8 +22,10 @@ from faq.spelling import misspelt
 ANSWER_SHARE = 0.6
 # The least of the subject that the FAQ's own question must name.
 TITLE_MIN = 0.2
-# Letters of the longer of two words that may be one misspelt, and words that one is compared with.
+# Letters of the longer of two words that may be one misspelt; words of a question that are looked
+# up, and words that each is compared with.
 RESPELT_MIN = 6
+RESPELT_MOST = 6
 COMPARED = 300
 
 # Lexemes of what is said around a subject, which PostgreSQL's stop words leave in.
@@ -149,8 +151,10 @@ def closeness(asked: Sequence[Concept], faq: Lexemes) -> float:
 
 
 def respelt(unknown: Iterable[str]) -> dict[str, str]:
-    """Of lexemes that stand in no FAQ: what those that are misspelt most likely are."""
-    found = {word: spelt_alike(word) for word in unknown if len(word) >= RESPELT_MIN - 1}
+    """Of lexemes that stand in no FAQ: what those that are misspelt most likely are. Only the first
+    few are looked up, each by a query of its own."""
+    long = islice((word for word in unknown if len(word) >= RESPELT_MIN - 1), RESPELT_MOST)
+    found = {word: spelt_alike(word) for word in long}
     return {word: other for word, other in found.items() if other}
 
 

@@ -62,7 +62,6 @@ def post_worker_init(worker: Any) -> None:
     Thread(target=keep_delivering, name="outbox", daemon=True).start()
     if worker_class == "gthread":
         take_turns(worker)
-        send_head_with_body()
     elif worker_class == "asgi":
         listen_long(worker.loop)
 
@@ -84,34 +83,6 @@ def take_turns(worker: Any) -> None:
         time.sleep(ACCEPTED_APART)
 
     worker.accept = accept_and_wait
-
-
-class Held(list[bytes]):
-    """A socket to gunicorn: what is sent waits here, to leave with what follows."""
-
-    sendall = list.append
-
-
-def send_head_with_body() -> None:
-    """The head of an answer leaves with the first piece of its body, as the asgi worker sends them.
-
-    The gthread worker sends them apart: two packets, and twice the threads take turns.
-    """
-    from gunicorn.http.wsgi import Response
-
-    write = Response.write
-
-    def write_with_head(response: Any, piece: bytes) -> None:
-        if response.headers_sent:
-            return write(response, piece)
-        connection, response.sock = response.sock, Held()
-        try:
-            write(response, piece)
-        finally:
-            held, response.sock = response.sock, connection
-        connection.sendall(b"".join(held))
-
-    Response.write = write_with_head
 
 
 def listen_long(loop: Any) -> None:

@@ -1,5 +1,6 @@
 """pytest plugin: named people, and clients signed in as them with a real session token."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.conf import settings
+from django.db import connections
 from rest_framework.test import APIClient
 
 from accounts import api_keys
 from accounts.models import Role, Scope, User
+from core.databases import AUTH
 from core.testing.clerk import session_token
 
 SignIn = Callable[[User], APIClient]
@@ -85,3 +88,13 @@ def with_key(db: None) -> Callable[..., APIClient]:
         return client
 
     return client_of
+
+
+def until_somebody_waits() -> None:
+    """For what this connection has locked in the people's database."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    deadline = time.monotonic() + 60
+    with connections[AUTH].cursor() as cursor:
+        while not cursor.execute(waiting).fetchone()[0]:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)

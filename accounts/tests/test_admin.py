@@ -1,6 +1,5 @@
 """Staff sign in to the admin by email and password; admins look after people there."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,7 +9,7 @@ from django.db import connections, transaction
 from django.urls import reverse
 
 from accounts.models import Role, User
-from accounts.testing import person
+from accounts.testing import person, until_somebody_waits
 from core.databases import AUTH
 from core.models import AuditEntry
 
@@ -247,13 +246,3 @@ def test_somebody_who_is_added_twice_at_once_is_there_already(users, client):
         page = answer.result()
     assert page.status_code == 200
     assert "Somebody with this email already exists." in page.content.decode()
-
-
-def until_somebody_waits():
-    """For what this connection has locked."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    deadline = time.monotonic() + 60
-    with connections[AUTH].cursor() as cursor:
-        while not cursor.execute(waiting).fetchone()[0]:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)

@@ -27,6 +27,7 @@ from accounts import api_keys, erasure, throttle
 from accounts.clerk import people
 from accounts.erasures_api import Export
 from accounts.models import EmailConflict, ErasureReceipt, Scope, Tombstone, User
+from accounts.testing import until_somebody_waits
 from chat.models import ChatPrompt, Conversation, Message
 from chat.tests.server import chat_server
 from config.tests import killing
@@ -325,16 +326,6 @@ def test_staff_erase_in_the_admin_one_and_several(kept, client):
     assert "chat.conversations" in page
     entry = Outbox.objects.using(AUTH).first()
     assert client.get(f"/admin/core/outbox/{entry.id}/change/").status_code == 200
-
-
-def until_somebody_waits():
-    """For what this connection has locked."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    deadline = time.monotonic() + 60
-    with connections[AUTH].cursor() as cursor:
-        while not cursor.execute(waiting).fetchone()[0]:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
 
 
 def elsewhere(threads, done, *arguments):

@@ -29,8 +29,8 @@ POLLED_EVERY = 5.0
 ENDS_WITHIN = 25.0
 # Then this process ends, and the job is left to another worker.
 CUT_OFF_AFTER = ENDS_WITHIN + 5
-# A database that is silent for less is waited for; then this process ends. After 30 seconds without
-# a sign of life others would take its jobs.
+# A database that is silent for less is waited for; then this process ends (a query under way a
+# little later). After 30 seconds without a sign of life others would take its jobs.
 CONNECTED_WITHIN = 5.0
 # Times that it is told how a job ended, each of so many seconds at most.
 TOLD_TRIES = 5

@@ -13,6 +13,7 @@ from psycopg.pq import TransactionStatus
 CONNECTS_WITHIN = 2
 CHECKED_WITHIN = 1.0
 ASKED_AFTER = 2.0
+ASKED_BY_WORKER_AFTER = 5.0
 # A server that was heard so lately is not asked whether it is there: the question costs a tenth of
 # a request.
 LATELY = 1.0
@@ -97,9 +98,9 @@ class Connection(psycopg.Connection[Any]):
 
 class AsyncConnection(psycopg.AsyncConnection[Any]):
     """The same for the worker, which also waits for notifications: no query is under way then, and
-    nobody is asked anything."""
+    nobody is asked anything. No visitor waits, so a short silence is waited out."""
 
-    _patience = ASKED_AFTER
+    _patience = ASKED_BY_WORKER_AFTER
 
     async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Raises psycopg.OperationalError, with the connection closed, when nobody answers."""

@@ -67,6 +67,7 @@ class Condition:
     values: tuple[Any, ...] = ()
 
 
+AFTER = "(created_at, id) < (%s::timestamptz, %s::uuid)"
 PUBLISHED = Condition("status = 'published'")
 EVERYTHING = Condition("true")
 
@@ -122,8 +123,7 @@ def phrase(text: str) -> Condition:
 
 def after(position: tuple[Any, ...] | None) -> list[Condition]:
     """The rows that follow one in the order of the pages, by one comparison of rows."""
-    sql = "(created_at, id) < (%s::timestamptz, %s::uuid)"
-    return [Condition(sql, position)] if position else []
+    return [Condition(AFTER, position)] if position else []
 
 
 def all_of(parts: Sequence[Condition]) -> Condition:
@@ -142,7 +142,7 @@ class Page:
 def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page:
     """The newest listings that meet all `parts`."""
     where = all_of(parts)
-    with connection.cursor() as cursor:
+    with cursor_for(parts) as cursor:
         sql = PAGE.format(columns=columns, where=where.sql, limit=limit + 1)
         cursor.execute(sql, where.values)
         found = [row[0] for row in cursor.fetchall()]
@@ -150,6 +150,12 @@ def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page
         return Page(found, None)
     last = orjson.loads(found[limit - 1])
     return Page(found[:limit], (last["created_at"], last["id"]))
+
+
+def cursor_for(parts: Sequence[Condition]) -> Any:
+    """What holds for every value alike is planned once; whatever filters, for its own values."""
+    is_steady = all(part in (PUBLISHED, EVERYTHING) or part.sql == AFTER for part in parts)
+    return connection.steady_cursor() if is_steady else connection.cursor()
 
 
 def capped_count(parts: Sequence[Condition]) -> int:
@@ -170,7 +176,7 @@ class Listing:
 
 
 def one(id: UUID) -> Listing | None:
-    with connection.cursor() as cursor:
+    with connection.steady_cursor() as cursor:
         cursor.execute(ONE, (id,))
         row = cursor.fetchone()
     return Listing(*row) if row else None

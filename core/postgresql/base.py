@@ -5,19 +5,52 @@ from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
+from psycopg.errors import FeatureNotSupported
+from psycopg.pq import TransactionStatus
 
 from core.breaker import Breaker
 from core.postgresql.connection import CONNECTS_WITHIN, SILENT, Connection
 
 PAUSE = 1.0  # seconds
+# From so many times on, a statement of a `steady_cursor` is planned no more.
+PREPARED_AFTER = 5
 
 # For each alias one in a process, as there is one pool.
 breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(PAUSE))
 
 
+class SteadyCursor(base.ServerBindingCursor):
+    """Sends values apart from their statement, which each connection thus plans once for all."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        try:
+            return super().execute(query, params, **options)
+        except FeatureNotSupported:
+            # A migration gave a column another type, so the plan's answer has another form.
+            self.connection.prepare_threshold = None
+            if self.connection.info.transaction_status != TransactionStatus.IDLE:
+                raise
+            return super().execute(query, params, **options)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     def get_connection_params(self) -> dict[str, Any]:
-        return {"connect_timeout": CONNECTS_WITHIN} | super().get_connection_params()
+        wanted = {"connect_timeout": CONNECTS_WITHIN} | super().get_connection_params()
+        is_pooled = self.settings_dict["OPTIONS"].get("pool")
+        return wanted | ({"prepare_threshold": PREPARED_AFTER} if is_pooled else {})
+
+    def steady_cursor(self) -> Any:
+        """For a statement that is asked all the time, and whose best plan is the same for all
+        values: to parse and plan one took longer than to run it. No good for filters.
+
+        Without a pool it is an ordinary one: behind PgBouncer the next transaction may have another
+        session.
+        """
+        if self.pool is None:
+            return self.cursor()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(SteadyCursor(self.connection))
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Borrowed from the pool; OperationalError at once while the server is known to be silent.

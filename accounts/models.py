@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core import audit
-from core.databases import AUTH
+from core.databases import AUTH, steady_cursor
 from core.models import Timestamped
 
 
@@ -85,7 +85,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def by_clerk_id(self, clerk_user_id: str) -> "User | None":
         """Runs at every request with a token: as SQL, for building it anew takes longer than the
         query itself."""
-        with connections[self.db].steady_cursor() as cursor:
+        with steady_cursor(self.db) as cursor:
             cursor.execute(BY_CLERK_ID, [clerk_user_id])
             row = cursor.fetchone()
         return User.from_db(self.db, COLUMNS, row) if row else None

@@ -4,8 +4,10 @@ People, keys and sessions are in AUTH, everything else in APP (core/routers.py).
 database has both in it, and AUTH and APP are the same alias.
 """
 
+from typing import Any
+
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS
+from django.db import DEFAULT_DB_ALIAS, connections
 
 APP = DEFAULT_DB_ALIAS
 AUTH = "auth" if "auth" in settings.DATABASES else APP
@@ -15,3 +17,9 @@ def url_variables(alias: str) -> tuple[str, str]:
     """Names of the variables that hold the URLs of the runtime role and of the owner."""
     runtime = settings.DATABASES[alias].get("VARIABLE", "DATABASE_URL")
     return runtime, runtime.replace("_URL", "_OWNER_URL")
+
+
+def steady_cursor(alias: str = APP) -> Any:
+    """A cursor for a statement that is asked all the time, and whose best plan is the same for all
+    values: to parse and plan one took longer than to run it. No good for filters."""
+    return connections[alias].steady_cursor()  # type: ignore[attr-defined]

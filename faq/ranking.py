@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
+from core.databases import steady_cursor
 from core.search import hybrid, sieve
 from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
@@ -96,7 +96,7 @@ class Found(NamedTuple):
 
 
 def look_up_words(text: str) -> Words:
-    with connection.cursor() as cursor:
+    with steady_cursor() as cursor:
         cursor.execute(WORDS, [searchable(text, language_of(text))])
         version, documents, average, lexemes, held, levels, last = cursor.fetchone()
     counts = zip(lexemes or (), held or (), strict=True)
@@ -137,7 +137,7 @@ def ranked(
         question.language,
         question.limit,
     ]
-    with connection.cursor() as cursor:
+    with steady_cursor() as cursor:
         cursor.execute(RANKED, parameters)
         return [Found(*row) for row in cursor.fetchall()]
 

@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from core.databases import steady_cursor
 from core.search.text import ANY_CONFIG
 from properties.filters import Filters
 from properties.vocabulary import indexed
@@ -155,7 +156,7 @@ def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page
 def cursor_for(parts: Sequence[Condition]) -> Any:
     """What holds for every value alike is planned once; whatever filters, for its own values."""
     is_steady = all(part in (PUBLISHED, EVERYTHING) or part.sql == AFTER for part in parts)
-    return connection.steady_cursor() if is_steady else connection.cursor()
+    return steady_cursor() if is_steady else connection.cursor()
 
 
 def capped_count(parts: Sequence[Condition]) -> int:
@@ -176,7 +177,7 @@ class Listing:
 
 
 def one(id: UUID) -> Listing | None:
-    with connection.steady_cursor() as cursor:
+    with steady_cursor() as cursor:
         cursor.execute(ONE, (id,))
         row = cursor.fetchone()
     return Listing(*row) if row else None

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from typing import Any
 
-from django.db.backends.postgresql import base
+import psycopg
+from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
 from psycopg.errors import FeatureNotSupported
 from psycopg.pq import TransactionStatus
@@ -19,7 +20,7 @@ PREPARED_AFTER = 5
 breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(PAUSE))
 
 
-class SteadyCursor(base.ServerBindingCursor):
+class SteadyCursor(psycopg.Cursor[Any]):
     """Sends values apart from their statement, which each connection thus plans once for all."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
@@ -33,24 +34,30 @@ class SteadyCursor(base.ServerBindingCursor):
             return super().execute(query, params, **options)
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
+        """With its values, for whoever debugs; psycopg no longer knows what it had prepared."""
+        if isinstance(cursor, SteadyCursor):
+            return self.compose_sql(sql, params)
+        return super().last_executed_query(cursor, sql, params)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+
     def get_connection_params(self) -> dict[str, Any]:
         wanted = {"connect_timeout": CONNECTS_WITHIN} | super().get_connection_params()
         is_pooled = self.settings_dict["OPTIONS"].get("pool")
         return wanted | ({"prepare_threshold": PREPARED_AFTER} if is_pooled else {})
 
     def steady_cursor(self) -> Any:
-        """For a statement that is asked all the time, and whose best plan is the same for all
-        values: to parse and plan one took longer than to run it. No good for filters.
-
-        Without a pool it is an ordinary one: behind PgBouncer the next transaction may have another
-        session.
-        """
+        """See core/databases.py. Without a pool it is an ordinary one: behind PgBouncer the next
+        transaction may have another session."""
         if self.pool is None:
             return self.cursor()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(SteadyCursor(self.connection))
+            return self._prepare_cursor(SteadyCursor(self.connection))  # type: ignore[attr-defined]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Borrowed from the pool; OperationalError at once while the server is known to be silent.

@@ -12,9 +12,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
-from django.db import connection
 
 from chat.models import TITLE_MAX_LENGTH, Message, MessageRole
+from core.databases import steady_cursor
 from core.errors import ApiError, ErrorCode
 
 # Messages of a conversation that the model is shown, the newest.
@@ -124,7 +124,7 @@ def execute(statement: str, visitor: Visitor, question: Question) -> Any:
         "content": question.content,
         "client": question.client_id,
     }
-    with connection.cursor() as cursor:
+    with steady_cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchone()
 

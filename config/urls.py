@@ -31,12 +31,12 @@ admin.site.login_form = staff.PasswordForm
 admin.site.login_template = "accounts/login.html"
 
 urlpatterns = [
+    path("api/v1/", include(api_v1)),  # first, since they are tried one after another
     path("", pages.home, name="home"),
     path("favicon.ico", pages.icon, name="icon"),
     *staff_pages,
     path("api/health", health.HealthView.as_view(), name="health"),
     path("api/health/db", health.DatabaseHealthView.as_view(), name="health-db"),
-    path("api/v1/", include(api_v1)),
     path("openapi.json", reference.OpenAPIView.as_view(), name="openapi"),
     path("docs", reference.SwaggerView.as_view(), name="docs"),
     path("redoc", reference.RedocView.as_view(), name="redoc"),

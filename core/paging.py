@@ -20,10 +20,20 @@ def binding_of(name: str, filters: Mapping[str, Any]) -> str:
     return hashlib.blake2b(canonical, digest_size=9).hexdigest()
 
 
+class Serializer:
+    """What `django.signing` has its own for, and for each page that took as long as the row did."""
+
+    def dumps(self, payload: Any) -> bytes:
+        return orjson.dumps(payload, default=str)
+
+    def loads(self, payload: bytes) -> Any:
+        return orjson.loads(payload)
+
+
 def encode_cursor(position: tuple[Any, ...], binding: str) -> str:
     """Opaque text for the last row of a page. `position` holds str, numbers, UUIDs, datetimes."""
-    payload = orjson.dumps([binding, *position], default=str).decode()
-    return Signer(salt=SIGNER_SALT).sign_object(orjson.loads(payload), compress=False)
+    signer = Signer(salt=SIGNER_SALT)
+    return signer.sign_object([binding, *position], serializer=Serializer, compress=False)
 
 
 def decode_cursor(text: str, binding: str) -> tuple[Any, ...]:
@@ -31,7 +41,7 @@ def decode_cursor(text: str, binding: str) -> tuple[Any, ...]:
     try:
         if len(text) > CURSOR_MAX_LENGTH:
             raise BadSignature
-        made_for, *position = Signer(salt=SIGNER_SALT).unsign_object(text)
+        made_for, *position = Signer(salt=SIGNER_SALT).unsign_object(text, serializer=Serializer)
     except (BadSignature, ValueError, TypeError) as error:
         raise ApiError(ErrorCode.INVALID_CURSOR) from error
     if made_for != binding:

@@ -12,6 +12,8 @@ from accounts.models import User
 from core.isolation import CannotTry, Verdict
 from core.isolation.web import web
 
+# A request begins by looking after the connections that are open, perhaps from a test before.
+pytestmark = pytest.mark.django_db
 PARTY = "https://www.north.example"
 
 

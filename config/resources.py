@@ -4,7 +4,7 @@ and a wrong or missing variable never raises: it is noted (`config.environment`)
 import re
 from base64 import b64decode
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 
@@ -101,9 +101,15 @@ def database(env: Environment, prefix: str) -> dict[str, Any]:
 
 def connection(url: str) -> dict[str, Any]:
     """HOST, PORT, NAME, USER and PASSWORD of a PostgreSQL URL, and as OPTIONS what libpq is to
-    be told besides, such as `?sslmode=verify-full`."""
+    be told besides, such as `?sslmode=verify-full`.
+
+    A host that begins with %2F is the folder of a Unix socket, as libpq has it.
+    """
     parsed = environ.Env.db_url_config(url)
     named = {key: parsed[key] for key in ("HOST", "PORT", "NAME", "USER", "PASSWORD")}
+    host, _, _ = urlsplit(url).netloc.rpartition("@")[2].partition(":")
+    if host[:3].upper() == "%2F":  # what parses URLs takes it for a name, in small letters
+        named["HOST"] = unquote(host)
     return named | {"OPTIONS": parsed.get("OPTIONS", {})}
 
 

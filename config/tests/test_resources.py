@@ -258,6 +258,16 @@ def test_the_database():
     assert "OWNER" not in default
 
 
+@pytest.mark.parametrize("port", ["", ":6432"])
+def test_a_database_behind_a_unix_socket(port):
+    environment = env(DATABASE_URL=f"postgres://north_user:p%40ss@%2Frun%2FPG%3A1{port}/north_db")
+    default = resources.databases(environment)["default"]
+    found = {key: default[key] for key in ("HOST", "PORT", "NAME", "PASSWORD")}
+    where = {"HOST": "/run/PG:1", "PORT": 6432 if port else "", "NAME": "north_db"}
+    assert found == where | {"PASSWORD": "p@ss"}
+    assert problems(environment) == []
+
+
 def test_the_owner_of_the_database():
     owner_url = DATABASE.replace("north_user:p%40ss", "north_owner:other")
     environment = env(DATABASE_URL=DATABASE, DATABASE_OWNER_URL=owner_url)

@@ -71,9 +71,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def clerk_context(request: HttpRequest) -> dict[str, Any]:
     """Clerk's hosted page leads back here, where the cookie it left is taken as a sign-in."""
     here = request.build_absolute_uri()
-    portal = f"{settings.CLERK.account_portal}/sign-in?{urlencode({'redirect_url': here})}"
+    portal = settings.CLERK.account_portal
     return {
-        "clerk_url": portal,
+        "clerk_url": portal and f"{portal}/sign-in?{urlencode({'redirect_url': here})}",
         "has_clerk_session": settings.CLERK.session_cookie in request.COOKIES,
         "password_login": settings.ADMIN_PASSWORD_LOGIN,
     }

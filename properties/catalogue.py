@@ -3,8 +3,8 @@
 One hand-written statement a page: the ORM took longer to compile its own than PostgreSQL to answer
 it, and rows that become model instances, then dicts, then JSON were slower still (measured with
 `benchmarks/`). Django's psycopg cursors put literals into the statement, so each one is planned for
-its own values; a prepared, generic plan of a filtered list is ten times slower. What filters nothing
-has one plan, which is kept (`steady_cursor`).
+its own values; a prepared, generic plan of a filtered list is ten times slower. What filters
+nothing has one plan, which is kept (`steady_cursor`).
 """
 
 from collections.abc import Sequence

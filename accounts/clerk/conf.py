@@ -42,8 +42,11 @@ class ClerkConfig:
     def account_portal(self) -> str:
         """Origin of Clerk's hosted pages, from the issuer: `clerk.example.com` has them at
         `accounts.example.com`, and a development instance `x.clerk.accounts.dev` at
-        `x.accounts.dev` (https://clerk.com/docs/account-portal/overview)."""
+        `x.accounts.dev` (https://clerk.com/docs/account-portal/overview). "" for a made-up one, as
+        `make run` has it: a name under `.localhost` (RFC 6761)."""
         host = self.issuer.removeprefix("https://")
+        if host.endswith(".localhost"):
+            return ""
         if host.endswith(".clerk.accounts.dev"):
             return f"https://{host.removesuffix('.clerk.accounts.dev')}.accounts.dev"
         return f"https://accounts.{host.removeprefix('clerk.')}"

@@ -1,6 +1,7 @@
 """Staff sign in with Clerk or a password; guesses are slowed down, owners are not locked out."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -154,18 +155,26 @@ def test_clerk_out_of_reach_is_told(users, client, clerk):
     assert "cannot be reached" in response.content.decode()
 
 
-def test_the_link_to_clerks_page_leads_back(client, db):
+@pytest.fixture
+def portal(settings):
+    settings.CLERK = replace(settings.CLERK, issuer="https://clerk.north.example")
+    return "https://accounts.north.example"
+
+
+def test_the_link_to_clerks_page_leads_back(client, db, portal):
     page = client.get(f"{LOGIN}?next=/admin/faq/").content.decode()
-    assert (
-        f"{django_settings.CLERK.account_portal}/sign-in?redirect_url=http%3A%2F%2Ftestserver"
-        in page
-    )
+    assert f"{portal}/sign-in?redirect_url=http%3A%2F%2Ftestserver" in page
 
 
-def test_whose_cookie_is_stale_may_begin_anew(users, client, token_of):
+def test_whose_cookie_is_stale_may_begin_anew(users, client, token_of, portal):
     client.cookies[COOKIE] = token_of(users.admin, exp=1)
     page = client.post(CLERK, follow=True).content.decode()
-    assert "has expired" in page and f"{django_settings.CLERK.account_portal}/sign-in?" in page
+    assert "has expired" in page and f"{portal}/sign-in?" in page
+
+
+def test_a_made_up_clerk_project_has_no_page_to_lead_to(client, db):
+    assert django_settings.CLERK.issuer.endswith(".localhost")
+    assert "Clerk" not in client.get(LOGIN).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -173,6 +182,7 @@ def test_whose_cookie_is_stale_may_begin_anew(users, client, token_of):
     [
         ("https://clerk.example.com", "https://accounts.example.com"),
         ("https://calm-cat-7.clerk.accounts.dev", "https://calm-cat-7.accounts.dev"),
+        ("https://clerk.north.localhost", ""),
     ],
 )
 def test_the_account_portal(issuer, portal):

@@ -156,8 +156,6 @@ def test_staff_sign_in_to_the_admin_with_clerk(
     """The cookie that Clerk's pages leave is put there by hand."""
     User.objects.create(clerk_user_id="user_staff", role=Role.AGENT)
     page = visit.open("/admin/login/?next=/admin/faq/")
-    link = page.get_by_role("link", name="Sign in with Clerk")
-    assert (link.get_attribute("href") or "").startswith(settings.CLERK.account_portal)
     token = session_token(clerk_key, settings.CLERK.issuer, "user_staff")
     page.context.add_cookies(
         [{"name": settings.CLERK.session_cookie, "value": token, "url": visit.origin}]

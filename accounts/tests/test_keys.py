@@ -159,11 +159,11 @@ def test_a_removed_key_stops_verifying_within_the_lifetime(keys, clerk, clock):
 def test_keys_in_use_are_renewed_without_making_anybody_wait(keys, clerk, clock):
     keys.key("key-1")
     clerk.rotate()
-    clerk.delay = 0.2
+    clerk.delay = 0.6
     clock.now += REFRESH_AFTER
     began = time.monotonic()
     assert keys.key("key-1") is not None
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < clerk.delay / 2
     until(lambda: "key-2" in keys.keys)
     assert clerk.fetches == 2
 
@@ -191,7 +191,7 @@ def test_a_slow_clerk_delays_nobody_whose_key_is_known(keys, clerk, clock):
         until(lambda: clerk.fetches == 2)
         began = time.monotonic()
         assert all(keys.key("key-1") for _ in range(1000))
-        assert time.monotonic() - began < 0.2
+        assert time.monotonic() - began < PATIENCE / 2
     for each in forged:
         assert_unavailable(each.result, retry_after=1)
     assert time.monotonic() - began < 1.5 * PATIENCE, "they waited no longer than that"
@@ -202,7 +202,7 @@ def test_a_slow_clerk_delays_nobody_whose_key_is_known(keys, clerk, clock):
         until(lambda: clerk.fetches == 3)
         began = time.monotonic()
         assert_unavailable(lambda: keys.key("another"), retry_after=1)
-        assert time.monotonic() - began < 0.1, "once it was slow, one request alone waits for it"
+        assert time.monotonic() - began < PATIENCE / 2, "once slow, one request alone waits for it"
         assert_unavailable(first.result, retry_after=1)
 
 
@@ -226,10 +226,10 @@ def test_past_its_life_a_key_serves_when_clerk_does_not_answer_in_time(
     clerk.delay = 1
     began = time.monotonic()
     assert keys.key("key-1") is not None
-    assert 0.3 <= time.monotonic() - began < 0.6
+    assert 0.3 <= time.monotonic() - began < 0.9
     began = time.monotonic()
     assert keys.key("key-1") is not None
-    assert time.monotonic() - began < 0.1, "nobody waits twice for the same answer"
+    assert time.monotonic() - began < 0.25, "nobody waits twice for the same answer"
 
 
 def test_a_fetch_that_trickles_ends_in_time(clerk, monkeypatch):

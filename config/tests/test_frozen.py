@@ -39,7 +39,8 @@ pytestmark = [pytest.mark.any_product, pytest.mark.long]
 OURS = settings.PRODUCT.id
 LISTINGS, TURN = "/api/v1/properties", "/api/v1/llm/chat"
 SILENCE_ENDS_WORKER_WITHIN = 40.0
-REFUSED_WITHIN = 4.5  # seconds: DB_POOL_TIMEOUT, and the check of a connection that began before it
+# Seconds: DB_POOL_TIMEOUT, the check of a connection that began before it, and 60 threads in turn.
+REFUSED_WITHIN = 6.0
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +178,7 @@ def test_a_frozen_redis_costs_a_turn_one_timeout(site, redis):
         for _ in range(3):
             began = time.monotonic()
             assert site.post(TURN, json=body).status_code == 200
-            assert time.monotonic() - began - usually < 0.5
+            assert time.monotonic() - began - usually < 0.8  # three timeouts are 0.9
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ in a `Draft`, and stores that however the turn ends: whole, broken off or cancel
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -149,6 +149,7 @@ async def answer_offline(
     sources: tuple[Source, ...] = ()
     text = offline.small_talk_reply(turn.content, context.language)
     if text is None:
+        context = replace(context, earlier=offline.said_before(turn.history))
         results, failed = await in_thread(offline.ask_tools, listed, turn.content, context)
         draft.found = [bool(results)] if listed and not failed else []
         text, sources = offline.compose(results, context.language)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 
 from chat import small_talk
+from chat.models import MessageRole
 from core.errors import as_api_error
 from core.tools import Source, Tool, ToolContext, ToolResult
 
@@ -35,6 +36,12 @@ def small_talk_reply(text: str, language: str) -> str | None:
     return small_talk.reply(text, language, settings.PRODUCT.name, topics)
 
 
+def said_before(history: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The visitor's own messages of a history, without greetings and thanks."""
+    own = (content for role, content in history if role == MessageRole.USER)
+    return tuple(content for content in own if small_talk.kind_of(content) is None)
+
+
 def ask_tools(
     tools: Iterable[Tool], text: str, context: ToolContext
 ) -> tuple[list[ToolResult], bool]:
@@ -55,9 +62,13 @@ def ask_tools(
 
 
 def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:
-    """The surest results, surest first, as one text with its sources; or that nothing was found."""
+    """The surest results, surest first, as one text with its sources; or that nothing was found.
+
+    One that took in all that was said leaves the others out.
+    """
     if not results:
         return nothing_found(language), ()
+    results = [result for result in results if result.whole] or results
     ordered = sorted(results, key=lambda result: result.confidence, reverse=True)
     least = ordered[0].confidence * RELATIVE_CONFIDENCE
     kept = [result for result in ordered if result.confidence >= least]

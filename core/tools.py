@@ -32,7 +32,8 @@ class ToolResult:
     """What a tool found.
 
     `content` is for the model, `answer` the same in plain words for a visitor, `confidence`
-    (0..1) says how sure the tool is that this is what was asked.
+    (0..1) says how sure the tool is that this is what was asked. `whole`: it took in all that was
+    said, so what some of the words find elsewhere is no answer.
     """
 
     content: str
@@ -40,14 +41,18 @@ class ToolResult:
     sources: tuple[Source, ...] = ()
     confidence: float = 0.0
     found: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True)
 class ToolContext:
-    """Who asks: language ("en", "th" or "ru") and user id (None for a guest)."""
+    """Who asks: language ("en", "th" or "ru") and user id (None for a guest); `earlier`: what the
+    visitor said before in this conversation, oldest first, for a tool that answers without a model.
+    """
 
     language: str
     user_id: UUID | None = None
+    earlier: tuple[str, ...] = ()
 
 
 class Tool(Protocol):

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from properties.filters import Filters
-from properties.matching import NOTHING, Match
+from properties.filters import NOTHING, Filters
+from properties.matching import Match
 from properties.models import Type
 from properties.words import AMENITIES
 
@@ -13,8 +13,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "found": "These listings match ({wish}):",
         "understood": "These are listings by what was understood of the question ({wish}).",
         "unread": "Other words of it could not be taken into account, so please check:",
-        "close": "No listing meets all of that. These come closest, but do not meet or do not "
-        "mention: {lost}.",
+        "close": "No listing meets all of that ({wish}). These come closest, but do not meet or do "
+        "not mention: {lost}.",
         "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
         "per night": "{price} per night",
@@ -40,7 +40,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
         "understood": "รายการต่อไปนี้เลือกจากส่วนของคำถามที่เข้าใจ ({wish})",
         "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
-        "close": "ไม่มีรายการที่ตรงครบทุกข้อ รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
+        "close": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
         "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
         "per night": "{price} ต่อคืน",
@@ -66,8 +66,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "found": "Вот что подходит ({wish}):",
         "understood": "Объявления подобраны по тому, что удалось понять из вопроса ({wish}).",
         "unread": "Другие его слова учесть не удалось, поэтому проверьте, пожалуйста:",
-        "close": "Полностью подходящих объявлений нет. Ближайшие варианты; не выполнено или не "
-        "указано: {lost}.",
+        "close": "Полностью подходящих объявлений нет ({wish}). Ближайшие варианты; не выполнено "
+        "или не указано: {lost}.",
         "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
         "per night": "{price} за ночь",

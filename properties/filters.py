@@ -46,6 +46,13 @@ class Filters:
         """The filters that narrow anything, by name."""
         return {name: value for name, value in vars(self).items() if value not in (None, ())}
 
+    @property
+    def is_placed(self) -> bool:
+        return bool(self.city or self.district)
+
+
+NOTHING = Filters()
+
 
 class FilterErrors(Exception):
     """`fields` maps a filter to its messages."""

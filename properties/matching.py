@@ -8,13 +8,12 @@ from typing import Any
 import orjson
 
 from properties import catalogue, engine, ranking
-from properties.filters import Filters
+from properties.filters import NOTHING, Filters
 from properties.words import RELATED
 
 # Listings looked at before the best are chosen.
 CANDIDATES = 60
 SHOWN = 5
-NOTHING = Filters()
 # What is given up first, when nothing meets everything. What is not here is never given up.
 LEAST_IMPORTANT_FIRST = (
     "q", "amenities", "bathrooms", "type", "min_area", "max_area", "min_land_area",
@@ -29,7 +28,7 @@ class Match:
     """
 
     listings: list[dict[str, Any]]
-    given_up: Filters = Filters()
+    given_up: Filters = NOTHING
 
 
 def best_match(wish: Filters, unwanted: Filters = NOTHING) -> Match:

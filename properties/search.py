@@ -9,7 +9,7 @@ from typing import Any
 from core.search.text import THAI_RUN, normalise
 from properties.areas import read_area
 from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
-from properties.filters import Filters
+from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.models import Type
 from properties.numbers import OF_OTHER, SCALE, price_bounds
@@ -96,13 +96,15 @@ class Reading:
     """A normalised text while it is read: what was understood is cut out of `rest`.
 
     `unwanted` are types, amenities and places that somebody does not want; `unread` says that
-    something was cut out that no filter can hold.
+    something was cut out that no filter can hold; `dated` that it is for certain days, or for what
+    is free, which no listing tells of.
     """
 
     rest: str
     filters: Filters = field(default_factory=Filters)
     unwanted: Filters = field(default_factory=Filters)
     unread: bool = False
+    dated: bool = False
 
     def set(self, **values: Any) -> None:
         self.filters = replace(self.filters, **values)
@@ -122,10 +124,11 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
     return read(text, market).filters
 
 
-def read(text: str, market: Market | None = None) -> Reading:
-    """As `parse_query`, and the `rest` of the text."""
+def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> Reading:
+    """As `parse_query`, and the `rest` of the text. `before` is the wish that it goes on with: its
+    place tells the money of a price."""
     known = market or Market()
-    reading = Reading(in_digits(normalise(text[:TEXT_MAX_LENGTH])))
+    reading = Reading(in_digits(normalise(text[:TEXT_MAX_LENGTH])), dated=names_dates(text))
     read_unwanted(reading, known)
     while reading.take(OF_OTHER):
         reading.unread = True
@@ -134,7 +137,7 @@ def read(text: str, market: Market | None = None) -> Reading:
         while reading.take(expression):
             pass
     read_places(reading, known)
-    read_price(reading, known)
+    read_price(reading, known, before)
     read_rooms(reading)
     read_amenities(reading)
     read_guests(reading)
@@ -244,12 +247,13 @@ def spellings(name: str) -> set[str]:
     return forms
 
 
-def read_price(reading: Reading, market: Market) -> None:
+def read_price(reading: Reading, market: Market, before: Filters) -> None:
     bounds, rest = price_bounds(reading.rest)
     if bounds.low is None and bounds.high is None:
         return
     reading.rest = rest
-    currency = bounds.currency or usual_currency(reading.filters, market)
+    here = reading.filters if reading.filters.is_placed else before
+    currency = bounds.currency or usual_currency(here, market)
     reading.set(min_price=bounds.low, max_price=bounds.high, currency=currency or None)
 
 
@@ -362,13 +366,22 @@ def read_transaction(reading: Reading) -> None:
 
 
 def words_left(rest: str) -> str | None:
-    words = [word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest) if is_telling(word)]
+    words = telling_words(rest)
     return " ".join(words) if 0 < len(words) <= WORDS_MAX else None
+
+
+def telling_words(rest: str) -> list[str]:
+    return [word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest) if is_telling(word)]
 
 
 def thai_left(rest: str) -> bool:
     """Whether there are Thai words that no filter took, and that are more than talk."""
     return THAI_RUN.search(THAI_FILLERS.sub("", rest)) is not None
+
+
+def leaves_nothing(rest: str) -> bool:
+    """Whether all but talk was read."""
+    return not telling_words(rest) and not thai_left(rest)
 
 
 def is_telling(word: str) -> bool:

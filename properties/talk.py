@@ -31,8 +31,8 @@ FILLERS = frozenset(
         way we week weeks well were what when where which who wife will with within without work
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
-        availability vacant vacancy vacancies calendar date dates currently today tonight tomorrow
-        weekend weekends may reserve reserved reserving reservation
+        ones instead availability vacant vacancy vacancies calendar date dates currently
+        today tonight tomorrow weekend weekends may reserve reserved reserving reservation
 
         а без более больше бы быть в ваш вас ваши ведь весь во вот все всё вы где да дайте для до
         добрый день дня ещё если есть жена жены жить за здесь здравствуйте и из или имеется иметь
@@ -48,7 +48,7 @@ FILLERS = frozenset(
         следующую следующей следующем
         стоит стоят бюджет
         дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
-        свободны свободный свободная свободное свободные свободную
+        что-нибудь чего-нибудь вместо свободны свободный свободная свободное свободные свободную
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
     ).split()
@@ -76,6 +76,7 @@ THAI_FILLERS = re.compile(
             เลี้ยง แถว แนะนำ แบบ แปลง แฟน แล้ว และ แสดง แห่ง โดย โปรด ใกล้ ใกล้กับ ใกล้เคียง
             ใคร ใน ใหญ่ ให้ ไทย ได้ ไป ไม๊ ไหน ไหม พรุ่งนี้ มะรืนนี้ วันนี้ คืนนี้
             สุดสัปดาห์ สุดสัปดาห์นี้ วันเสาร์ เสาร์ วันอาทิตย์ หน้า ปีใหม่ สงกรานต์ มกราคม
+            ล่ะ หล่ะ ถ้า อัน แค่ เฉพาะ แต่
             กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม
             พฤศจิกายน ธันวาคม มกรา กุมภา มีนา เมษา พฤษภา มิถุนา กรกฎา สิงหา กันยา ตุลา
             พฤศจิกา ธันวา
@@ -141,6 +142,8 @@ PRICE_OF = re.compile(
 JUST_A_KIND = re.compile(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
+# Below this, a sentence is taken for another kind of question.
+EVIDENCE_MIN = 2
 # What a filter says for a search; two of the same sentence add up.
 WEIGHTS = {
     "type": 1,

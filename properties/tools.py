@@ -9,16 +9,31 @@ from django.urls import reverse
 from core.search.text import normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from properties.answers import answer, dates_left_out
-from properties.filters import AMENITIES_MAX, TEXT_MAX_LENGTH, FilterErrors, Filters, read_filters
+from properties.filters import (
+    AMENITIES_MAX,
+    NOTHING,
+    TEXT_MAX_LENGTH,
+    FilterErrors,
+    Filters,
+    read_filters,
+)
+from properties.follow_up import continuation
 from properties.market import market
-from properties.matching import NOTHING, Match, best_match
+from properties.matching import Match, best_match
 from properties.models import Transaction, Type
-from properties.search import TEXT_MAX_LENGTH as TEXT_READ, names_dates, read, thai_left
-from properties.talk import evidence
+from properties.search import (
+    TEXT_MAX_LENGTH as TEXT_READ,
+    TOLD_OF_GUESTS,
+    Reading,
+    leaves_nothing,
+    read,
+    thai_left,
+)
+from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, evidence
 from properties.words import AMENITIES
 
-# Below this, a sentence is taken for another kind of question.
-EVIDENCE_MIN = 2
+# How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.
+CONTINUED, MAYBE_CONTINUED = 0.8, 0.6
 # Filters that say where, but not what.
 PLACES = frozenset({"city", "district", "q"})
 # A model reads the beginning of a description; the rest would only cost tokens.
@@ -77,25 +92,44 @@ class PropertySearch:
 
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
+        if goes_on := continuation(text, context.earlier, market()):
+            sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
+            found = listings_for(goes_on.reading, context.language, sure)
+            return found and replace(found, whole=goes_on.sure)
         reading = read(text, market())
-        wish = reading.filters
-        points = evidence(wish, normalise(text[:TEXT_READ]))
+        said = normalise(text[:TEXT_READ])
+        points = evidence(reading.filters, said)
         if points < EVIDENCE_MIN:
             return None
-        match = best_match(wish, reading.unwanted)
-        if match.given_up.q and wish.given().keys() <= PLACES:
-            return None  # "weather in Samui": what is asked about it is in no listing
-        found = result(
-            match,
-            wish,
-            context.language,
-            unwanted=reading.unwanted,
-            confidence=points / (points + 2),
-            unread=reading.unread or thai_left(reading.rest),
-        )
-        if found.found and names_dates(text):
-            return replace(found, answer=f"{found.answer}\n\n{dates_left_out(context.language)}")
-        return found
+        found = listings_for(reading, context.language, points / (points + 2))
+        return found and replace(found, whole=points > EVIDENCE_MIN and is_whole(reading, said))
+
+
+def is_whole(reading: Reading, said: str) -> bool:
+    """Whether a wish is all that was said. Who comes with a dog may be told the rules as well."""
+    if reading.unread or not leaves_nothing(reading.rest):
+        return False
+    asked = QUESTION.search(said) or OTHER_MATTERS.search(said)
+    return not asked and TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
+
+
+def listings_for(reading: Reading, language: str, confidence: float) -> ToolResult | None:
+    """None for "weather in Samui": what is asked about it is in no listing."""
+    wish = reading.filters
+    match = best_match(wish, reading.unwanted)
+    if match.given_up.q and wish.given().keys() <= PLACES:
+        return None
+    found = result(
+        match,
+        wish,
+        language,
+        unwanted=reading.unwanted,
+        confidence=confidence,
+        unread=reading.unread or thai_left(reading.rest),
+    )
+    if found.found and reading.dated:
+        return replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
+    return found
 
 
 def result(

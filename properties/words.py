@@ -129,7 +129,7 @@ AMENITIES: dict[str, Amenity] = {
               "เงียบ"),
     ),
     "pool": Amenity(
-        ("swimming pool", "pool", "бассейн*", "สระว่ายน้ำ", "สระน้ำ", "มีสระ", "พูล"),
+        ("swimming pool", "pool", "бассейн*", "สระว่ายน้ำ", "มีสระว่ายน้ำ", "สระน้ำ", "มีสระ", "พูล"),
         stored=r"\bpool\b(?! table)",
     ),
     "wifi": Amenity(

@@ -1,7 +1,7 @@
 import pytest
 from django.conf import settings
 
-from chat.offline import NOTHING_FOUND, compose, unique
+from chat.offline import NOTHING_FOUND, compose, said_before, unique
 from core.tools import Source, ToolResult
 
 
@@ -9,8 +9,8 @@ def source(id):
     return Source("faq", id, f"Title of {id}", f"/{id}")
 
 
-def result(answer, confidence):
-    return ToolResult("", answer, (source(answer),), confidence)
+def result(answer, confidence, whole=False):
+    return ToolResult("", answer, (source(answer),), confidence, whole=whole)
 
 
 CASES = [
@@ -19,6 +19,7 @@ CASES = [
     ([("a", 0.6), ("b", 0.9)], "b\n\na"),
     ([("a", 0.9), ("b", 0.9), ("c", 0.1)], "a\n\nb"),
     ([("a", 0.0)], "a"),
+    ([("a", 0.5, True), ("b", 0.9)], "a"),  # it took in all that was said
 ]
 
 
@@ -42,3 +43,8 @@ def test_another_language_is_answered_in_english():
 
 def test_a_thing_is_named_once():
     assert unique([source("a"), source("b"), source("a")]) == (source("a"), source("b"))
+
+
+def test_what_a_visitor_said_before_is_their_own_and_no_small_talk():
+    history = [("user", "villas"), ("assistant", "Two."), ("user", "ขอบคุณ"), ("user", "cheaper")]
+    assert said_before(history) == ("villas", "cheaper")

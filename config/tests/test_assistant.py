@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings as product_settings
 from rest_framework.test import APIClient
 
-from config.tests.visitors import ANSWERED, HELD_OUT, SAID, UNANSWERED
+from config.tests.visitors import ANSWERED, HELD_OUT, SAID, TALKS, UNANSWERED
 from faq.models import Document
 from faq.seed import seed as seed_faqs
 from properties.seed import seed as seed_listings
@@ -25,9 +25,9 @@ def ask(settings):
     seed_listings()
     addresses = (f"10.0.{high}.{low}" for high in range(255) for low in range(1, 255))
 
-    def answer(text):
+    def answer(text, **known):
         client = APIClient(REMOTE_ADDR=next(addresses))
-        response = client.post("/api/v1/llm/chat", {"content": text}, format="json")
+        response = client.post("/api/v1/llm/chat", {"content": text, **known}, format="json")
         assert response.status_code == 200, (text, response.content)
         return response.json()
 
@@ -60,6 +60,12 @@ def test_what_is_said_to_it(ask):
     for text, expected in SAID[PRODUCT]:
         content = ask(text)["message"]["content"]
         assert expected in content, (text, content)
+    for texts, expected in TALKS[PRODUCT]:
+        known = {}
+        for text in texts:
+            said = ask(text, **known)
+            known = {name: said[name] for name in ("conversation_id", "session_id")}
+        assert expected in said["message"]["content"], (texts, said)
 
 
 def test_topics_are_said_in_every_language():

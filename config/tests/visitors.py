@@ -241,6 +241,25 @@ SAID = {
     ],
 }  # fmt: skip
 
+# What is said one after the other, and a part of the last answer.
+TALKS = {
+    "bestays": [
+        (["villa in Samui for 6", "and in Phuket?"], "match (villa, for 6 guests, Phuket)"),
+        (["villa in Samui", "thanks", "what about with a pool"], "match (villa, pool, Koh Samui)"),
+        (["villa in Samui", "cheaper ones"], "do not meet or do not mention: villa."),
+        (["вилла на Самуи на шестерых", "а на Пхукете?"], "подходит (вилла, гостей: 6, Phuket)"),
+        (["วิลล่าที่สมุย", "แล้วที่ภูเก็ตล่ะ"], "ตรงกับที่คุณหา (วิลล่า, Phuket)"),
+        (["villa in Samui", "how do I cancel?"], "Full refund if cancelled"),
+        (["villa in Samui", "condo in Bangkok"], "match (condo, Bangkok)"),
+    ],
+    "realestate": [
+        (["land in Phuket", "and in Samui?"], "match (land, Koh Samui)"),
+        (["участок на Самуи", "а на Пхукете?"], "подходит (участок, Phuket)"),
+        (["ที่ดินภูเก็ต", "แล้วที่สมุยล่ะ"], "ตรงกับที่คุณหา (ที่ดิน, Koh Samui)"),
+        (["land in Phuket", "а налоги?"], "регистрационный сбор 2%"),
+    ],
+}  # fmt: skip
+
 HELD_OUT = {
     "bestays": (
         [

@@ -6,9 +6,8 @@ from django.conf import settings
 
 from core.search.text import normalise
 from properties.search import parse_query
-from properties.talk import evidence
+from properties.talk import EVIDENCE_MIN, evidence
 from properties.tests.test_parse_query import MARKET
-from properties.tools import EVIDENCE_MIN
 
 SEEDS = settings.SEED_DIR.parent
 QUESTIONS = [

@@ -61,6 +61,12 @@ def test_all_wishes_met(homes):
         ("not a condo, for 2 guests, under 9000 baht", "Small", "but not: condo"),
         ("villa not in Samui", None, "but not: Koh Samui"),
         ("Condo without a pool", "Condo", "match (condo, but not: pool)"),
+        (
+            "villa with a sauna, not in Phuket",
+            "Small",
+            "(villa, sauna, but not: Phuket). These come closest, but do not meet or do not mention:"
+            " sauna.",
+        ),
         # who has none may stay where they are allowed
         ("condo, no pets", "Condo", "match (condo)"),
         ("a condo without wifi is fine", "Condo", "match (condo)"),
@@ -150,8 +156,8 @@ def test_not_its_matter(homes, text):
     [
         ("วิลล่าเงียบสงบ สำหรับ 6 คน สมุย ไม่เกิน 6,600 บาท", "th", "THB 6,500 ต่อคืน, 3 ห้องนอน"),
         ("тихая вилла на шестерых до 6600 бат", "ru", "THB 6,500 за ночь, спален: 3"),
-        ("вилла с сауной на Самуи", "ru", "сауна"),
-        ("คอนโดมีซาวน่า กรุงเทพ", "th", "ซาวน่า"),
+        ("вилла с сауной на Самуи", "ru", "нет (вилла, сауна, Koh Samui). Ближайшие"),
+        ("คอนโดมีซาวน่า กรุงเทพ", "th", "ครบทุกข้อ (คอนโด, ซาวน่า, Bangkok)"),
         ("склад в Бангкоке", "ru", "Подходящих объявлений нет (коммерческая недвижимость"),
     ],
 )

@@ -1,0 +1,165 @@
+"""Messages that go on with the search before them: "and in Phuket?", "cheaper ones", "а на Самуи?".
+
+Without a model nothing is remembered, but the visitor's earlier messages can be read again. What
+says a part of a wish and nothing else is read into the last wish; what names both a kind and a
+place, or anything that no filter takes, is a question of its own.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from core.search.text import normalise
+from properties.filters import Filters
+from properties.market import Market
+from properties.matching import best_match
+from properties.search import (
+    TEXT_MAX_LENGTH,
+    TOLD_OF_GUESTS,
+    Reading,
+    leaves_nothing,
+    read,
+)
+from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence
+
+# What goes on with something is short.
+LENGTH_MAX = 100
+# With these a message goes on with the one before.
+OPENING = re.compile(
+    r"^\W*(?:(?:and|or|but|maybe|then|what about|how about|what if|а если|а|и|или|но|тогда|может)"
+    r"(?!\w)|แล้ว|และ|หรือ|แต่|ถ้า)\W*"
+)
+CHEAPER = re.compile(
+    r"(?<!\w)(?:cheaper|less expensive|lower priced?|(?:по)?дешевле|бюджетнее)(?!\w)|ถูกกว่า|ถูกลง"
+)
+# "Is there one with a pool?": asked like a question, but for another listing.
+FOR_ANOTHER = re.compile(
+    r"^\W*(?:do you have|have you|(?:is|are) there|can you (?:show|find)|(?:что|чего)-нибудь)(?!\w)"
+    rf".*(?:(?<!\w)(?:ones?|any|anything|something|with|с|со|без)(?!\w)|{CHEAPER.pattern})"
+)
+HAVING = re.compile(r"(?<!\w)(?:with|without|с|со|без)(?!\w)|มี")
+PLACES = {"city", "district"}
+PRICES = {"min_price", "max_price"}
+AREAS = {"min_area", "max_area", "min_land_area", "max_land_area"}
+
+
+@dataclass(frozen=True)
+class Continuation:
+    """The last wish with what a message changes in it. Not `sure` where the words may as well be
+    asked of the rules: "and pets?"."""
+
+    reading: Reading
+    sure: bool
+
+
+def continuation(text: str, earlier: Sequence[str], market: Market) -> Continuation | None:
+    """None for a message that stands for itself. `earlier`: the visitor's messages before it,
+    oldest first; only the one just before it can be gone on with."""
+    if not earlier or not goes_on(text, read(text, market)):
+        return None
+    before = wish_of(earlier, market)
+    if before is None:
+        return None
+    return Continuation(together(before, text, market), is_sure(text, read(text, market)))
+
+
+def wish_of(messages: Sequence[str], market: Market) -> Reading | None:
+    """The wish that the last of the messages says, with those it goes on with."""
+    wish: Reading | None = None
+    for text in messages:
+        reading = read(text, market)
+        if wish and goes_on(text, reading):
+            wish = together(wish, text, market)
+        elif evidence(reading.filters, normalise(text[:TEXT_MAX_LENGTH])) >= EVIDENCE_MIN:
+            wish = reading
+        else:
+            wish = None
+    return wish
+
+
+def goes_on(text: str, reading: Reading) -> bool:
+    """Whether a message says a part of a wish, and nothing else."""
+    said = normalise(text)
+    opened = OPENING.match(said)
+    rest = said[opened.end() :] if opened else said
+    left = CHEAPER.sub(" ", reading.rest)
+    if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
+        return False
+    if OTHER_MATTERS.search(said) or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest)):
+        return False
+    parts = parts_of(reading)
+    if not parts and not CHEAPER.search(said):
+        return bool(opened and reading.dated)
+    if "type" in parts and parts & PLACES:
+        return False  # "and a condo in Bangkok?" says all that a search needs
+    if opened or CHEAPER.search(said):
+        return True
+    if "type" in parts or (parts & PLACES and WANTED.search(said)):
+        return False
+    return parts != {"amenities"} or HAVING.search(said) is not None
+
+
+def is_sure(text: str, reading: Reading) -> bool:
+    """Amenities may be asked of the rules: who comes with a dog, whether there is parking."""
+    if parts_of(reading) != {"amenities"}:
+        return True
+    of_guests = set(reading.filters.amenities) & TOLD_OF_GUESTS
+    return not of_guests and HAVING.search(normalise(text)) is not None
+
+
+def parts_of(reading: Reading) -> set[str]:
+    return {*reading.filters.given(), *reading.unwanted.given()}
+
+
+def together(before: Reading, text: str, market: Market) -> Reading:
+    """The wish before with what a message changes: another place, price or area takes the place of
+    the one before, amenities are added, and what is refused is wanted no more."""
+    after = read(text, market, before.filters)
+    wish = cheaper(before) if CHEAPER.search(normalise(text)) else before.filters
+    new = after.filters.given()
+    new.pop("q", None)  # "cheaper" itself; other words do not go on
+    for names in (PLACES, PRICES | {"currency"}, AREAS):
+        if names & new.keys():
+            wish = replace(wish, **dict.fromkeys(names))
+    amenities = {*wish.amenities, *after.filters.amenities}
+    wish = replace(wish, **new | {"amenities": tuple(sorted(amenities))})
+    return replace(
+        before,
+        filters=less(wish, after.unwanted),
+        unwanted=more(less(before.unwanted, after.filters), after.unwanted),
+        dated=before.dated or after.dated,
+    )
+
+
+def cheaper(before: Reading) -> Filters:
+    """Below the least of the prices that were shown; the same wish where none was."""
+    shown = best_match(before.filters, before.unwanted).listings
+    priced = [listing for listing in shown if listing["price"] is not None]
+    if not priced:
+        return before.filters
+    currency = priced[0]["currency"]
+    least = min(listing["price"] for listing in priced if listing["currency"] == currency)
+    below = max(Decimal(str(least)) - 1, Decimal(0))
+    return replace(before.filters, min_price=None, max_price=below, currency=currency)
+
+
+def less(wish: Filters, refused: Filters) -> Filters:
+    """Without what is refused, so that nothing is both."""
+    return replace(
+        wish,
+        type=tuple(type for type in wish.type if type not in refused.type),
+        amenities=tuple(name for name in wish.amenities if name not in refused.amenities),
+        city=None if wish.city == refused.city else wish.city,
+        district=None if wish.district == refused.district else wish.district,
+    )
+
+
+def more(refused: Filters, new: Filters) -> Filters:
+    return replace(
+        refused,
+        type=(*refused.type, *new.type),
+        amenities=(*refused.amenities, *new.amenities),
+        city=new.city or refused.city,
+        district=new.district or refused.district,
+    )

@@ -1,0 +1,152 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from core.search.text import language_of
+from core.tools import ToolContext
+from properties.filters import Filters
+from properties.follow_up import continuation, goes_on, is_sure, together, wish_of
+from properties.search import read
+from properties.tests.test_parse_query import MARKET
+from properties.tools import property_search
+
+GOES_ON = [
+    "and in Phuket?", "what about with a pool", "with a pool", "Phuket", "under 5000",
+    "for 4 people",
+    "cheaper ones", "do you have anything cheaper?", "is there one with a gym?", "and a condo?",
+    "but not in Rawai", "3 bedrooms", "show me cheaper ones please", "and in December?",
+    "how about pets?", "or a house with a garden", "any with a sea view?", "for sale",
+    "а на Пхукете?", "подешевле", "а с бассейном?", "что-нибудь подешевле?", "до 5000 бат",
+    "и для четверых", "а кондо?", "есть подешевле?", "а если с детьми?", "без бассейна",
+    "แล้วที่ภูเก็ตล่ะ", "ถูกกว่านี้มีไหม", "มีสระว่ายน้ำไหม", "ไม่เกิน 5000 บาท", "แล้วคอนโดล่ะ", "ไม่เอาภูเก็ต",
+]  # fmt: skip
+STANDS_ALONE = [
+    "condo in Bangkok", "what about a villa in Phuket?", "villas", "a house with a garden",
+    "looking for something in Bangkok for 2", "and how do I pay?", "what about cancellation",
+    "and the visa?", "can I bring my dog?", "and is breakfast included?", "wifi", "pets", "thanks",
+    "why are they cheaper?", "is it cheaper in low season", "weather in Phuket", "And?", "",
+    "is airbnb cheaper than you?", "what about the ferry to Koh Phangan?", "how much is it",
+    "дом в Бангкоке", "а как отменить?", "а можно с собакой?", "а что с депозитом?", "виллы",
+    "и сколько стоит трансфер на Самуи", "а вилла в Бангкоке?",
+    "คอนโดกรุงเทพ", "แล้วยกเลิกยังไง", "พาหมาไปได้ไหม", "แล้ววิลล่าที่ภูเก็ตล่ะ", "แล้ววีซ่าล่ะ",
+    "and " + "in Phuket " * 20,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", GOES_ON)
+def test_a_part_of_a_wish_goes_on_with_the_one_before(text):
+    assert goes_on(text, read(text, MARKET))
+
+
+@pytest.mark.parametrize("text", STANDS_ALONE)
+def test_a_question_of_its_own_does_not(text):
+    assert not goes_on(text, read(text, MARKET))
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [("with a pool", True), ("а с бассейном?", True), ("มีสระว่ายน้ำไหม", True), ("in Phuket", True),
+     ("and pets?", False), ("with a dog", False), ("а с детьми?", False), ("and parking?", False)],
+)  # fmt: skip
+def test_what_the_rules_may_tell_of_is_left_to_them_as_well(text, sure):
+    assert is_sure(text, read(text, MARKET)) is sure
+
+
+BAHT = {"max_price": Decimal(5000), "currency": "THB"}
+TOGETHER = [
+    ("and in Phuket?", {"city": "Phuket"}),
+    ("а на Пхукете?", {"city": "Phuket"}),
+    ("แล้วที่ภูเก็ตล่ะ", {"city": "Phuket"}),
+    ("and in Rawai?", {"city": None, "district": "Rawai"}),  # which is not on Samui
+    ("with a gym", {"amenities": ("gym", "pool")}),
+    ("under 5000", BAHT | {"min_price": None}),
+    ("over 5000", {"min_price": Decimal(5000), "max_price": None}),
+    ("and a condo?", {"type": ("condo",)}),
+    ("for 2 people", {"guests": 2}),
+    ("without a pool", {"amenities": ()}),
+    ("а не на Самуи", {"city": None}),
+]
+
+
+@pytest.mark.parametrize(("text", "changed"), TOGETHER)
+def test_what_it_changes_in_the_wish(text, changed):
+    before = read("villa with a pool in Samui for 6, 3000 to 8000 baht", MARKET)
+    assert together(before, text, MARKET).filters == replace(before.filters, **changed)
+
+
+def test_what_is_refused_stays_refused_until_it_is_wanted():
+    wish = wish_of(["villa in Phuket", "not in Rawai", "without a pool"], MARKET)
+    assert wish.unwanted == Filters(district="Rawai", amenities=("pool",))
+    wish = together(wish, "and with a pool?", MARKET)
+    assert (wish.filters.amenities, wish.unwanted.amenities) == (("pool",), ())
+
+
+def test_a_price_is_in_the_money_of_the_place_before():
+    assert wish_of(["flat in Stockholm", "under 3000"], MARKET).filters.currency == "SEK"
+
+
+@pytest.mark.parametrize(
+    "earlier",
+    [[], ["What is the cancellation policy?"], ["villa in Samui", "how do I cancel?"], ["wifi"]],
+)
+def test_only_the_message_just_before_is_gone_on_with(earlier):
+    assert continuation("and in Phuket?", earlier, MARKET) is None
+
+
+def test_a_dated_wish_stays_dated():
+    assert wish_of(["villa in Phuket 5-9 December", "and in Samui?"], MARKET).dated
+    assert not wish_of(["villa in Phuket", "and in Samui?"], MARKET).dated
+
+
+@pytest.fixture
+def villas(make):
+    for place, price in (("Koh Samui", 9000), ("Koh Samui", 4000), ("Phuket", 3000)):
+        make(title=f"{place} {price}", city=place, type="villa", price=price, amenities=["pool"])
+    make(title="House", city="Koh Samui", type="house", price=2000)
+
+
+def ask(text, *earlier):
+    return property_search.offline(text, ToolContext(language_of(text), earlier=earlier))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["cheaper ones", "подешевле", "ถูกกว่านี้มีไหม"])
+def test_cheaper_is_below_all_that_was_shown(villas, text):
+    found = ask(text, "villa under 10000 baht")
+    assert "3,000" in ask("villa under 10000 baht").answer
+    assert "2,999" in found.answer and [s.title for s in found.sources] == ["House"]
+    found = ask(text, "villa in Samui over 5000 baht")
+    assert [source.title for source in found.sources] == ["Koh Samui 4000"]
+
+
+@pytest.mark.django_db
+def test_cheaper_again_is_cheaper_still(villas):
+    wish = wish_of(["villa over 5000 baht", "cheaper", "cheaper"], MARKET)
+    assert wish.filters.max_price == Decimal(2999)
+
+
+@pytest.mark.django_db
+def test_cheaper_where_no_price_is_known(make):
+    make(title="Asked", type="villa", price=None)
+    assert [s.title for s in ask("cheaper", "villas").sources] == ["Asked"]
+
+
+@pytest.mark.django_db
+def test_an_answer_to_a_follow_up_is_the_only_one(villas):
+    assert ask("and in Phuket?", "villa in Samui").whole
+    assert not ask("and with a dog?", "villa in Samui").whole
+    assert ask("and in Phuket?", "villa in Samui").answer.startswith(
+        "These listings match (villa, Phuket)"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [("villa in Samui", True), ("вилла на Самуи", True), ("วิลล่าที่สมุย", True),
+     ("What villas do you have in Phuket?", False), ("villa in Samui with a dog", False),
+     ("villa with pool, romantic", False)],
+)  # fmt: skip
+def test_a_wish_that_is_all_that_was_said(villas, text, whole):
+    assert ask(text).whole is whole

@@ -58,7 +58,11 @@ DESCRIBED: dict[str, tuple[type, str]] = {
     "min_land_area": (float, "Area of the plot in square metres; 1 rai is 1,600."),
     "max_land_area": (float, "Area of the plot in square metres."),
     "amenities": (str, "Comma separated; all of them."),
-    "q": (str, "Words in any of our languages; what holds the most of them comes first."),
+    "q": (
+        str,
+        "Words in any of our languages; what holds the most of them comes first. What is refused "
+        "(not in Phuket, without a pool) is in none.",
+    ),
     "cursor": (str, "`next` of the page before, with the same filters."),
     "limit": (int, "Listings on a page, 1 to 100; 20 if not given."),
     "count": (bool, "true: count what matches, up to 1,000. Otherwise `count` is null."),
@@ -100,18 +104,19 @@ class Properties(GenericAPIView[Property]):
         filters = filters_of(parameters)
         scope = scope_of(request, parameters)
         limit = page_size(parameters)
-        name = BEST_FIRST if filters.q else "properties"
+        words, refused = engine.asked(filters.q) if filters.q else ("", [])
+        name = BEST_FIRST if words else "properties"
         binding = binding_of(name, filters.given() | {"scope": repr(scope)})
         cursor = parameters.get("cursor")
         if cursor == "":
             raise invalid(cursor="`next` of the page before.")
         position = decode_cursor(cursor, binding) if cursor else None
         with_agents, counted = includes_agent(parameters), flag(parameters, "count")
-        parts = [scope, *catalogue.conditions(filters)]
+        parts = [scope, *catalogue.conditions(filters), *refused]
         degraded = False
-        if filters.q:
+        if words:
             resumed = engine.resumed(position) if position else None
-            start = resumed or engine.beginning(filters.q, parts)
+            start = resumed or engine.beginning(words, parts)
             count = engine.capped_count(parts, start) if counted else None
             page = engine.page(parts, start, limit)
             degraded = start.degraded

@@ -10,7 +10,9 @@ from django.db import connection
 from properties import catalogue, meaning, ranking
 from properties.catalogue import SUMMARY, Condition, Page, all_of
 from properties.indexing import model_of_questions
+from properties.market import market
 from properties.ranking import Block, Words
+from properties.search import may_refuse, refused_in
 
 ROWS = """
 SELECT id::text, row_to_json(shown)::text
@@ -28,6 +30,15 @@ class Start:
     near: tuple[str, ...] = ()
     shown: int = 0
     degraded: bool = False
+
+
+def asked(text: str) -> tuple[str, list[Condition]]:
+    """The words to look for, maybe none, and that listings have nothing of what is refused among
+    them: "villa not in Phuket"."""
+    if not may_refuse(text):
+        return text, []
+    words, unwanted = refused_in(text, market())
+    return words, catalogue.avoiding(unwanted)
 
 
 def beginning(text: str, parts: Sequence[Condition]) -> Start:

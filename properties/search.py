@@ -170,6 +170,20 @@ def read_unwanted(reading: Reading, market: Market) -> None:
                 refuse(reading, *names[name])
 
 
+def may_refuse(text: str) -> bool:
+    return NO_SAID.search(normalise(text)) is not None
+
+
+def refused_in(text: str, market: Market) -> tuple[str, Filters]:
+    """The words to look for, "" where but talk is left, and what is refused among them."""
+    reading = Reading(normalise(text))
+    read_unwanted(reading, market)
+    if reading.unwanted == NOTHING:
+        return text, NOTHING
+    words = " ".join(reading.rest.replace(READ, " ").split())
+    return "" if leaves_nothing(words) else words, reading.unwanted
+
+
 def refuse(reading: Reading, name: str, value: str) -> None:
     have = getattr(reading.unwanted, name)
     if value not in TOLD_OF_GUESTS:
@@ -310,6 +324,7 @@ NO = (
     r"|ไม่เอา|ไม่ต้องการ|ไม่อยากได้|ไม่มี|ไม่ใช่|ยกเว้น)"
     r"(?:\s*(?:in|on|at|near|a|an|the|any|of|have|having|want|на|в|возле|ที่|ใน)(?![a-zа-я]))*\s*"
 )
+NO_SAID = re.compile(NO)
 # Who has no pets says so, and may stay where they are allowed.
 TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 AMENITY_WORDS = {name: re.compile(pattern(*amenity.said)) for name, amenity in AMENITIES.items()}

@@ -263,6 +263,39 @@ def test_a_question_costs_three_queries(api, many, django_assert_num_queries):
         api.get(URL, {"q": "lagoon", "limit": 2, "cursor": cursor})
 
 
+@pytest.mark.parametrize(
+    ("q", "expected"),
+    [
+        ("pool not in Phuket", ["Palms", "Lagoon"]),
+        ("бассейн, только не на Пхукете", ["Palms", "Lagoon"]),
+        ("มีสระว่ายน้ำ ไม่เอาภูเก็ต", ["Palms", "Lagoon"]),
+        ("land or a condo, no sea view", ["Loft"]),
+        ("вилла без интернета", ["Dry", "Lagoon"]),
+        ("วิลล่า ไม่เอาภูเก็ต", ["Lagoon"]),
+        ("anything but a villa", ["Loft", "Plot", "Palms"]),
+        ("not in Phuket, no condo", ["Plot", "Palms", "Lagoon"]),
+        ("wifi, no pets", ["Reef"]),  # who has none may stay where they are allowed
+        ("pool, no helipad", ["Palms", "Lagoon", "Reef"]),
+    ],
+)
+def test_what_is_refused_is_in_none(api, homes, make, q, expected):
+    make(title="Dry", city="Phuket")
+    found = titles(api.get(URL, {"q": q}))
+    assert sorted(found) == sorted(expected)
+
+
+def test_every_page_of_what_is_refused(api, make, django_assert_num_queries):
+    for city in ("Phuket", "Koh Samui", "Phuket", "Bangkok", "Koh Samui"):
+        make(title=city, city=city)
+    for q, queries in (("villa not in Phuket", 5), ("not in Phuket", 2)):  # the market is cached
+        with django_assert_num_queries(queries):
+            body = api.get(URL, {"q": q, "limit": 2, "count": "true"}).json()
+        rest = api.get(URL, {"q": q, "limit": 2, "cursor": body["next"]}).json()
+        assert body["count"] == 3
+        found = [listing["title"] for listing in body["results"] + rest["results"]]
+        assert sorted(found) == ["Bangkok", "Koh Samui", "Koh Samui"]
+
+
 def test_an_agent_finds_words_that_only_their_draft_holds(make, sign_in, users):
     make(title="Belvedere", status="draft", agent_id=users.agent.id)
     asked = {"q": "belvedere", "mine": "true"}

@@ -64,8 +64,8 @@ def test_all_wishes_met(homes):
         (
             "villa with a sauna, not in Phuket",
             "Small",
-            "(villa, sauna, but not: Phuket). These come closest, but do not meet or do not mention:"
-            " sauna.",
+            "(villa, sauna, but not: Phuket). These come closest, but do not meet or do not "
+            "mention: sauna.",
         ),
         # who has none may stay where they are allowed
         ("condo, no pets", "Condo", "match (condo)"),

@@ -14,13 +14,14 @@ from django.db import connection
 from django.db.models.functions import Length
 
 from core.search.hybrid import UNKNOWN_GRAM_SHARE, rarity
-from core.search.text import SYNONYMS, is_thai
+from core.search.text import ANY_CONFIG, SYNONYMS, is_thai
 from faq.models import Lexeme
 from faq.spelling import misspelt
 
 # A word in the answer may stand there by the way; in the question it is what the FAQ is about.
 ANSWER_SHARE = 0.6
-# The least of the subject that the FAQ's own question must name.
+# The least of the subject that the FAQ's own question must name, or its slug: "Should I buy land
+# through a Thai company?" is called `company-structures-and-nominees`.
 TITLE_MIN = 0.2
 # Letters of the longer of two words that may be one misspelt; words of a question that are looked
 # up, and words that each is compared with.
@@ -59,9 +60,10 @@ THAI_TALK = re.compile(
     "|หรือยัง|ครับ|ค่ะ|นะคะ|หน่อย|ถ้า|วันนี้|บ้าง"
 )
 
-LEXEMES = """
-SELECT id::text, tsvector_to_array(ts_filter(search, '{a}')),
-    tsvector_to_array(ts_filter(search, '{b}'))
+LEXEMES = f"""
+SELECT id::text, tsvector_to_array(ts_filter(search, '{{a}}')),
+    tsvector_to_array(ts_filter(search, '{{b}}')),
+    tsvector_to_array(to_tsvector('{ANY_CONFIG}', replace(slug, '-', ' ')))
 FROM faq_document WHERE id = ANY(%s::uuid[])"""
 
 
@@ -79,10 +81,11 @@ class Concept:
 
 @dataclass(frozen=True)
 class Lexemes:
-    """Of one FAQ, as PostgreSQL keeps them."""
+    """Of one FAQ, as PostgreSQL keeps them; `slug` is what staff call it."""
 
     question: frozenset[str]
     answer: frozenset[str]
+    slug: frozenset[str] = frozenset()
 
 
 def is_measure(lexeme: str) -> bool:
@@ -125,7 +128,7 @@ def weight(held: int, documents: int, lexemes: Collection[str]) -> float:
 def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     """How much of what was asked the FAQ holds, 0..1; 0 if its question is of something else."""
     subject = [concept for concept in asked if not concept.is_measure]
-    if share(subject, faq.question) < TITLE_MIN:
+    if share(subject, faq.question | faq.slug) < TITLE_MIN:
         return 0.0
     return round(min(covered(asked, faq), covered(subject, faq)), 4)
 
@@ -187,4 +190,4 @@ def held_in(lexemes: Sequence[str]) -> dict[str, int]:
 def lexemes_of(ids: Sequence[str]) -> Mapping[str, Lexemes]:
     with connection.cursor() as cursor:
         cursor.execute(LEXEMES, [list(ids)])
-        return {id: Lexemes(frozenset(a), frozenset(b)) for id, a, b in cursor.fetchall()}
+        return {id: Lexemes(*map(frozenset, found)) for id, *found in cursor.fetchall()}

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from core.search.text import normalise
 from properties.filters import Filters
@@ -121,7 +122,8 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     new.pop("q", None)  # "cheaper" itself; other words do not go on
     for names in (PLACES, PRICES | {"currency"}, AREAS):
         if names & new.keys():
-            wish = replace(wish, **dict.fromkeys(names))
+            nothing: dict[str, Any] = dict.fromkeys(names)
+            wish = replace(wish, **nothing)
     amenities = {*wish.amenities, *after.filters.amenities}
     wish = replace(wish, **new | {"amenities": tuple(sorted(amenities))})
     return replace(

@@ -90,6 +90,8 @@ ANSWERED = {
         ("stamp duty or specific business tax?", {"specific-business-tax"}),
         ("off plan payment schedule", {"off-plan-payment-schedule"}),
         ("does the land flood", {"flood-and-slope-check"}),
+        ("nominee", {"company-structures-and-nominees"}),
+        ("power of attorney", {"power-of-attorney"}),
         ("ภาษีอสังหาริมทรัพย์", {"property-taxes-in-thailand-th"}),
         ("ต่างชาติซื้อคอนโดได้ไหม", {"foreign-ownership-condominium-th"}),
         ("คนต่างชาติซื้อที่ดินได้ไหม", {"foreign-ownership-land-th"}),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 
@@ -13,6 +15,8 @@ CASES = [
     ({"pet": 3}, PETS, 1.0),  # a synonym
     ({"dog": 1, "allow": 3}, PETS, 1.0),  # talk counts for nothing
     ({"fee": 2}, PETS, 0.0),  # in the answer alone
+    ({"villa": 2}, PETS, 0.0),
+    ({"villa": 2}, replace(PETS, slug=frozenset({"villa", "pet"})), 0.6),  # it is called so
     ({}, PETS, 0.0),
     ({"long": 2, "take": 5, "transfer": 4}, PERMIT, 0.0),  # how long, but of something else
     ({"long": 2, "permit": 4}, PERMIT, 1.0),

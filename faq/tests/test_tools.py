@@ -71,6 +71,14 @@ def test_an_offline_answer_to_a_misspelt_question(make):
     assert faq_rag.offline("need a layout?", ENGLISH) is None
 
 
+def test_a_subject_that_stands_in_the_answer_and_the_slug_alone(make):
+    make("Do I need a passport?", "No: a nominee holds the shares.")
+    answer = "Nominees are illegal."
+    make("Should I buy through a company?", answer, slug="companies-and-nominees")
+    assert faq_rag.offline("nominee", ENGLISH).answer.endswith(answer)
+    assert faq_rag.offline("illegal", ENGLISH) is None
+
+
 def test_an_offline_answer_quotes_the_faq_and_names_it(make):
     document = make("What is the policy?", "Full refund.")
     found = faq_rag.offline("What is the policy?", ENGLISH)

@@ -21,7 +21,8 @@ from faq.spelling import misspelt
 # A word in the answer may stand there by the way; in the question it is what the FAQ is about.
 ANSWER_SHARE = 0.6
 # The least of the subject that the FAQ's own question must name, or its slug: "Should I buy land
-# through a Thai company?" is called `company-structures-and-nominees`.
+# through a Thai company?" is called `company-structures-and-nominees`. A slug counts for no more:
+# "property taxes" is not answered by `lost-property`.
 TITLE_MIN = 0.2
 # Letters of the longer of two words that may be one misspelt; words of a question that are looked
 # up, and words that each is compared with.
@@ -43,15 +44,15 @@ TALK = frozenset(
     """,
     )
 )
-# Lexemes of what is asked about a subject. Alone they say nothing: both a transfer and a permit
-# take long.
+# Lexemes of what is asked about a subject, and of time. Alone they say nothing: both a transfer and
+# a permit take long, and homes are booked for the night as they are let by it.
 MEASURES = frozenset(
     re.findall(
         r"\S+",
         """
-    cost durat fee long minut much often price take time
-    врем долг длит скольк сто стоимост цен
-    กี่ ราคา เท่าไร เท่าไหร่
+    cost day durat fee hour long minut month much night often price take time week year
+    врем год ден дне дни дня долг длит лет месяц недел ноч скольк сто стоимост сутк суток цен час
+    กี่ เดือน ปี ราคา วัน สัปดาห์ ชั่วโมง เท่าไร เท่าไหร่
     """,
     )
 )

@@ -181,6 +181,7 @@ UNANSWERED = {
         "Are there international schools nearby?",
         "Which hospital is best in Phuket?",
         "Can you design my kitchen?",
+        "how do I book a villa for the night",
         "what is bitcoin",
         "how do I become an agent",
         "tax return deadline in Germany",

@@ -9,6 +9,7 @@ from faq.grounds import Lexemes, concepts, grounds, respelt, without_talk
 PETS = Lexemes(frozenset({"bring", "dog", "cat"}), frozenset({"fee", "villa"}))
 PERMIT = Lexemes(frozenset({"build", "permit", "long", "take"}), frozenset({"day"}))
 RAI = Lexemes(frozenset({"1", "rai", "metr"}), frozenset())
+LETTING = Lexemes(frozenset({"let", "condominium", "night"}), frozenset())
 # Lexemes asked for, each with the number of FAQs that hold it, of 50.
 CASES = [
     ({"dog": 1}, PETS, 1.0),
@@ -20,6 +21,8 @@ CASES = [
     ({}, PETS, 0.0),
     ({"long": 2, "take": 5, "transfer": 4}, PERMIT, 0.0),  # how long, but of something else
     ({"long": 2, "permit": 4}, PERMIT, 1.0),
+    ({"book": 2, "night": 4}, LETTING, 0.0),  # for the night, but something else
+    ({"condominium": 2, "night": 4}, LETTING, 1.0),
     ({"1": 1}, RAI, 0.0),  # a number is no subject
     ({"1": 1, "rai": 4}, RAI, 1.0),
 ]

@@ -1,9 +1,10 @@
 """Listings in plain words, in the visitor's language. Says what a listing says, and no more."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from properties.filters import NOTHING, Filters
+from properties.filters import Filters
 from properties.matching import Match
 from properties.models import Type
 from properties.words import AMENITIES
@@ -118,7 +119,7 @@ def answer(
     wish: Filters,
     language: str,
     *,
-    unwanted: Filters = NOTHING,
+    unwanted: Sequence[Filters] = (),
     unread: bool = False,
 ) -> str:
     """A visitor's answer: what the listings are, then a line for each.
@@ -126,7 +127,7 @@ def answer(
     `unread`: the visitor said more than is in the wish, so nothing may be called a match.
     """
     frames = FRAMES.get(language, FRAMES["en"])
-    refused = said(unwanted, language)
+    refused = ", ".join(said(each, language) for each in unwanted)
     wanted = [said(wish, language), frames["unwanted"].format(refused=refused) if refused else ""]
     told = ", ".join(filter(None, wanted))
     if not match.listings:

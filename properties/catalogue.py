@@ -102,9 +102,10 @@ def loosely(filters: Filters) -> list[Condition]:
     return [*strict, *(has_or_tells(amenity) for amenity in filters.amenities)]
 
 
-def avoiding(unwanted: Filters) -> list[Condition]:
+def avoiding(unwanted: Sequence[Filters]) -> list[Condition]:
     """That a listing has none of these."""
-    return [Condition(f"({part.sql}) IS NOT TRUE", part.values) for part in loosely(unwanted)]
+    parts = (part for each in unwanted for part in loosely(each))
+    return [Condition(f"({part.sql}) IS NOT TRUE", part.values) for part in parts]
 
 
 def has_or_tells(name: str) -> Condition:

@@ -110,7 +110,7 @@ def is_sure(text: str, reading: Reading) -> bool:
 
 
 def parts_of(reading: Reading) -> set[str]:
-    return {*reading.filters.given(), *reading.unwanted.given()}
+    return {name for each in (reading.filters, *reading.unwanted) for name in each.given()}
 
 
 def together(before: Reading, text: str, market: Market) -> Reading:
@@ -126,10 +126,12 @@ def together(before: Reading, text: str, market: Market) -> Reading:
             wish = replace(wish, **nothing)
     amenities = {*wish.amenities, *after.filters.amenities}
     wish = replace(wish, **new | {"amenities": tuple(sorted(amenities))})
+    wanted = values_of(after.filters)
+    still_refused = [each for each in before.unwanted if not values_of(each) & wanted]
     return replace(
         before,
         filters=less(wish, after.unwanted),
-        unwanted=more(less(before.unwanted, after.filters), after.unwanted),
+        unwanted=(*still_refused, *after.unwanted),
         dated=before.dated or after.dated,
     )
 
@@ -146,22 +148,19 @@ def cheaper(before: Reading) -> Filters:
     return replace(before.filters, min_price=None, max_price=below, currency=currency)
 
 
-def less(wish: Filters, refused: Filters) -> Filters:
+def less(wish: Filters, refused: Sequence[Filters]) -> Filters:
     """Without what is refused, so that nothing is both."""
+    gone = {value for each in refused for value in values_of(each)}
     return replace(
         wish,
-        type=tuple(type for type in wish.type if type not in refused.type),
-        amenities=tuple(name for name in wish.amenities if name not in refused.amenities),
-        city=None if wish.city == refused.city else wish.city,
-        district=None if wish.district == refused.district else wish.district,
+        type=tuple(type for type in wish.type if type not in gone),
+        amenities=tuple(name for name in wish.amenities if name not in gone),
+        city=None if wish.city in gone else wish.city,
+        district=None if wish.district in gone else wish.district,
     )
 
 
-def more(refused: Filters, new: Filters) -> Filters:
-    return replace(
-        refused,
-        type=(*refused.type, *new.type),
-        amenities=(*refused.amenities, *new.amenities),
-        city=new.city or refused.city,
-        district=new.district or refused.district,
-    )
+def values_of(filters: Filters) -> set[str]:
+    """The types, amenities and places of a wish, which share no name."""
+    named = {*filters.type, *filters.amenities, filters.city, filters.district}
+    return {value for value in named if value}

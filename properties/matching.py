@@ -1,7 +1,7 @@
 """The listings that fit a wish best, and what had to be given up for them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,7 +31,7 @@ class Match:
     given_up: Filters = NOTHING
 
 
-def best_match(wish: Filters, unwanted: Filters = NOTHING) -> Match:
+def best_match(wish: Filters, unwanted: Sequence[Filters] = ()) -> Match:
     """A handful of published listings; none when even what is left of the wish finds nothing.
 
     Of what is `unwanted` no listing has anything, whatever else is given up.
@@ -47,7 +47,7 @@ def best_match(wish: Filters, unwanted: Filters = NOTHING) -> Match:
     return Match([], wish)
 
 
-def listings_of(filters: Filters, unwanted: Filters = NOTHING) -> list[dict[str, Any]]:
+def listings_of(filters: Filters, unwanted: Sequence[Filters] = ()) -> list[dict[str, Any]]:
     """Best first where there are free words, which must all be there; else the newest."""
     parts = [catalogue.PUBLISHED, *catalogue.loosely(filters), *catalogue.avoiding(unwanted)]
     if filters.q:

@@ -95,14 +95,14 @@ GUESTS = [
 class Reading:
     """A normalised text while it is read: what was understood is cut out of `rest`.
 
-    `unwanted` are types, amenities and places that somebody does not want; `unread` says that
-    something was cut out that no filter can hold; `dated` that it is for certain days, or for what
-    is free, which no listing tells of.
+    `unwanted` are the types, amenities and places that somebody does not want, one in each;
+    `unread` says that something was cut out that no filter can hold; `dated` that it is for certain
+    days, or for what is free, which no listing tells of.
     """
 
     rest: str
     filters: Filters = field(default_factory=Filters)
-    unwanted: Filters = field(default_factory=Filters)
+    unwanted: tuple[Filters, ...] = ()
     unread: bool = False
     dated: bool = False
 
@@ -161,7 +161,7 @@ def in_digits(text: str) -> str:
 
 
 def read_unwanted(reading: Reading, market: Market) -> None:
-    """ "Not a condo", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
+    """ "Not a condo or a house", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
     expression, names = refusals(market)
     while match := expression.search(reading.rest):
         reading.rest = f"{reading.rest[: match.start()]} {READ} {reading.rest[match.end() :]}"
@@ -174,21 +174,20 @@ def may_refuse(text: str) -> bool:
     return NO_SAID.search(normalise(text)) is not None
 
 
-def refused_in(text: str, market: Market) -> tuple[str, Filters]:
+def refused_in(text: str, market: Market) -> tuple[str, tuple[Filters, ...]]:
     """The words to look for, "" where but talk is left, and what is refused among them."""
     reading = Reading(normalise(text))
     read_unwanted(reading, market)
-    if reading.unwanted == NOTHING:
-        return text, NOTHING
+    if not reading.unwanted:
+        return text, ()
     words = " ".join(reading.rest.replace(READ, " ").split())
     return "" if leaves_nothing(words) else words, reading.unwanted
 
 
 def refuse(reading: Reading, name: str, value: str) -> None:
-    have = getattr(reading.unwanted, name)
     if value not in TOLD_OF_GUESTS:
-        new: dict[str, Any] = {name: (*have, value) if isinstance(have, tuple) else value}
-        reading.unwanted = replace(reading.unwanted, **new)
+        one: dict[str, Any] = {name: value if name in ("city", "district") else (value,)}
+        reading.unwanted = (*reading.unwanted, Filters(**one))
 
 
 @lru_cache(maxsize=4)
@@ -317,11 +316,11 @@ def counted(word: str) -> Decimal:
     return Decimal(next((n for form, n in RUSSIAN if re.fullmatch(form, word)), 0))
 
 
-# Before what is not wanted.
+# Before what is not wanted, and between one such thing and the next.
 NO = (
     r"(?:(?<!\w)(?:not?|without|except(?: for)?|don't want|do not want|don't need|nothing|never"
     r"|anything but|other than|не|без|кроме|только не)(?!\w)"
-    r"|ไม่เอา|ไม่ต้องการ|ไม่อยากได้|ไม่มี|ไม่ใช่|ยกเว้น)"
+    r"|ไม่เอา|ไม่ต้องการ|ไม่อยากได้|ไม่มี|ไม่ใช่|ยกเว้น|\|\s*(?:(?:n?or|или|ни)(?!\w)|หรือ))"
     r"(?:\s*(?:in|on|at|near|a|an|the|any|of|have|having|want|на|в|возле|ที่|ใน)(?![a-zа-я]))*\s*"
 )
 NO_SAID = re.compile(NO)

@@ -1,5 +1,6 @@
 """The assistant's tool over listings (core.tools.Tool)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,6 @@ from core.tools import Source, ToolContext, ToolError, ToolResult
 from properties.answers import answer, dates_left_out
 from properties.filters import (
     AMENITIES_MAX,
-    NOTHING,
     TEXT_MAX_LENGTH,
     FilterErrors,
     Filters,
@@ -138,7 +138,7 @@ def result(
     language: str,
     *,
     confidence: float,
-    unwanted: Filters = NOTHING,
+    unwanted: Sequence[Filters] = (),
     unread: bool = False,
 ) -> ToolResult:
     content = {

@@ -76,10 +76,15 @@ def test_what_it_changes_in_the_wish(text, changed):
 
 
 def test_what_is_refused_stays_refused_until_it_is_wanted():
-    wish = wish_of(["villa in Phuket", "not in Rawai", "without a pool"], MARKET)
-    assert wish.unwanted == Filters(district="Rawai", amenities=("pool",))
+    wish = wish_of(["villa", "not in Rawai", "without a pool", "and not in Ari"], MARKET)
+    rawai, pool, ari = (
+        Filters(district="Rawai"),
+        Filters(amenities=("pool",)),
+        Filters(district="Ari"),
+    )
+    assert wish.unwanted == (rawai, pool, ari)
     wish = together(wish, "and with a pool?", MARKET)
-    assert (wish.filters.amenities, wish.unwanted.amenities) == (("pool",), ())
+    assert (wish.filters.amenities, wish.unwanted) == (("pool",), (rawai, ari))
 
 
 def test_a_price_is_in_the_money_of_the_place_before():

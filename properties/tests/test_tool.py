@@ -60,6 +60,9 @@ def test_all_wishes_met(homes):
     [
         ("not a condo, for 2 guests, under 9000 baht", "Small", "but not: condo"),
         ("villa not in Samui", None, "but not: Koh Samui"),
+        ("not in Phuket or Samui, for 2", "Condo", "but not: Phuket, Koh Samui"),
+        ("не на Пхукете и не на Самуи, на двоих", "Condo", "but not: Phuket, Koh Samui"),
+        ("ไม่เอาภูเก็ตหรือสมุย 2 คน", "Condo", "but not: Phuket, Koh Samui"),
         ("Condo without a pool", "Condo", "match (condo, but not: pool)"),
         (
             "villa with a sauna, not in Phuket",

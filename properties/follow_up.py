@@ -39,6 +39,11 @@ FOR_ANOTHER = re.compile(
     r"^\W*(?:do you have|have you|(?:is|are) there|can you (?:show|find)|(?:что|чего)-нибудь)(?!\w)"
     rf".*(?:(?<!\w)(?:ones?|any|anything|something|with|с|со|без)(?!\w)|{CHEAPER.pattern})"
 )
+# Of any kind: with a place, all that a search needs.
+ANY_KIND = re.compile(
+    r"(?<!\w)(?:something|anything|somewhere|places?|accommodation|propert(?:y|ies)"
+    r"|жиль[её]|недвижимость|что-нибудь)(?!\w)|ที่พัก|อสังหา"
+)
 HAVING = re.compile(r"(?<!\w)(?:with|without|с|со|без)(?!\w)|มี")
 PLACES = {"city", "district"}
 PRICES = {"min_price", "max_price"}
@@ -90,15 +95,21 @@ def goes_on(text: str, reading: Reading) -> bool:
     if OTHER_MATTERS.search(said) or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest)):
         return False
     parts = parts_of(reading)
-    if not parts and not CHEAPER.search(said):
+    if not parts and not asks_cheaper(said, parts):
         return bool(opened and reading.dated)
     if "type" in parts and parts & PLACES:
         return False  # "and a condo in Bangkok?" says all that a search needs
-    if opened or CHEAPER.search(said):
+    if opened or asks_cheaper(said, parts):
         return True
-    if "type" in parts or (parts & PLACES and WANTED.search(said)):
+    if "type" in parts or (parts & PLACES and (WANTED.search(said) or ANY_KIND.search(said))):
         return False
-    return parts != {"amenities"} or HAVING.search(said) is not None
+    # "wifi", "total cost of buying": as likely asked of the rules
+    return not parts <= {"amenities", "transaction"} or HAVING.search(said) is not None
+
+
+def asks_cheaper(said: str, parts: set[str]) -> bool:
+    """Cheaper than what was shown; "дешевле 2500" says itself than what."""
+    return not parts & PRICES and CHEAPER.search(said) is not None
 
 
 def is_sure(text: str, reading: Reading) -> bool:
@@ -117,7 +128,8 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     """The wish before with what a message changes: another place, price or area takes the place of
     the one before, amenities are added, and what is refused is wanted no more."""
     after = read(text, market, before.filters)
-    wish = cheaper(before) if CHEAPER.search(normalise(text)) else before.filters
+    compared = asks_cheaper(normalise(text), parts_of(after))
+    wish = cheaper(before) if compared else before.filters
     new = after.filters.given()
     new.pop("q", None)  # "cheaper" itself; other words do not go on
     for names in (PLACES, PRICES | {"currency"}, AREAS):

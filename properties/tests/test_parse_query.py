@@ -35,6 +35,8 @@ HOUSE, FLAT = {"type": ("house",)}, {"type": ("apartment",)}
 RENT, SALE = {"transaction": "rent"}, {"transaction": "sale"}
 
 CASES = [
+    ("вилла для восьмерых", VILLA | {"guests": 8}),
+    ("на восемь человек", {"guests": 8}),
     # whole sentences
     ("A quiet villa with a pool for six under 8,000 baht a night",
      VILLA | RENT | money(high=8000) | {"guests": 6, "amenities": ("pool", "quiet")}),

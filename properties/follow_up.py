@@ -59,22 +59,29 @@ class Continuation:
     sure: bool
 
 
-def continuation(text: str, earlier: Sequence[str], market: Market) -> Continuation | None:
-    """None for a message that stands for itself. `earlier`: the visitor's messages before it,
-    oldest first; only the one just before it can be gone on with."""
-    if not earlier or not goes_on(text, read(text, market)):
+def continuation(
+    text: str, reading: Reading, earlier: Sequence[str], market: Market
+) -> Continuation | None:
+    """None for a message that stands for itself. `reading` is of the text alone; `earlier`: the
+    visitor's messages before it, oldest first; only the one just before it can be gone on with."""
+    if not earlier or not goes_on(text, reading):
         return None
     before = wish_of(earlier, market)
     if before is None:
         return None
-    return Continuation(together(before, text, market), is_sure(text, read(text, market)))
+    return Continuation(together(before, text, market), is_sure(text, reading))
 
 
 def wish_of(messages: Sequence[str], market: Market) -> Reading | None:
-    """The wish that the last of the messages says, with those it goes on with."""
+    """The wish that the last of the messages says, with those it goes on with. No more of them are
+    read than that, for it takes some milliseconds each."""
+    chain: list[tuple[str, Reading]] = []
+    for text in reversed(messages):
+        chain.append((text, read(text, market)))
+        if not goes_on(*chain[-1]):
+            break
     wish: Reading | None = None
-    for text in messages:
-        reading = read(text, market)
+    for text, reading in reversed(chain):
         if wish and goes_on(text, reading):
             wish = together(wish, text, market)
         elif evidence(reading.filters, normalise(text[:TEXT_MAX_LENGTH])) >= EVIDENCE_MIN:

@@ -92,11 +92,12 @@ class PropertySearch:
 
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
-        if goes_on := continuation(text, context.earlier, market()):
+        known = market()
+        reading = read(text, known)
+        if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
             found = listings_for(goes_on.reading, context.language, sure)
             return found and replace(found, whole=goes_on.sure)
-        reading = read(text, market())
         said = normalise(text[:TEXT_READ])
         points = evidence(reading.filters, said)
         if points < EVIDENCE_MIN:

@@ -100,7 +100,8 @@ def test_a_price_is_in_the_money_of_the_place_before():
     [[], ["What is the cancellation policy?"], ["villa in Samui", "how do I cancel?"], ["wifi"]],
 )
 def test_only_the_message_just_before_is_gone_on_with(earlier):
-    assert continuation("and in Phuket?", earlier, MARKET) is None
+    text = "and in Phuket?"
+    assert continuation(text, read(text, MARKET), earlier, MARKET) is None
 
 
 def test_a_dated_wish_stays_dated():

@@ -66,6 +66,25 @@ UNION SELECT 'wrapper ' || fdwname FROM pg_foreign_data_wrapper
 UNION SELECT 'language ' || lanname FROM pg_language
     WHERE lanispl AND NOT lanpltrusted AND has_language_privilege(oid, 'USAGE')
 ORDER BY 1"""
+# SECURITY DEFINER. One that returns a trigger cannot be called, and the audit log has one; what an
+# extension brings is taken to be as careful as the extension.
+LENT_RIGHTS = """
+SELECT format('%s of %s', oid::regprocedure, pg_get_userbyid(proowner)) FROM pg_proc AS function
+WHERE prosecdef AND prorettype <> 'trigger'::regtype
+    AND proowner <> (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    AND has_function_privilege(oid, 'EXECUTE') AND has_schema_privilege(pronamespace, 'USAGE')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass
+        AND objid = function.oid AND deptype = 'e')
+ORDER BY 1"""
+# As this session has it: in one that counts as a replica's most triggers do not fire.
+TRIGGERS_OFF = f"""
+SELECT format('%s of %s', name, place)
+FROM (VALUES ('core_audit_append_only', '{ENTRIES}'), ('core_audit_append_only', '{LINKS}'),
+    ('core_audit_chain', '{ENTRIES}')) AS wanted (name, place)
+WHERE NOT EXISTS (SELECT FROM pg_trigger
+    WHERE tgrelid = to_regclass(place) AND tgname = name AND (tgenabled = 'A'
+        OR tgenabled = 'O' AND current_setting('session_replication_role') <> 'replica'))
+ORDER BY 1"""
 SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_(toast|temp)'"
 EXTENSION = """
 SELECT name FROM pg_available_extension_versions WHERE NOT installed
@@ -123,6 +142,8 @@ def role_is_bound(alias: str, own: dict[str, Any], connection: Any) -> Iterator[
     become = {role: sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)) for role in roles}
     let_in = [role for role in roles if attempt(connection, become[role]) != REFUSED]
     yield allowed(stone, "SET ROLE to any other role", let_in)
+    lent = listed(connection, LENT_RIGHTS)
+    yield compared(stone, "functions with the rights of others", "none", lent)
     # A server that trusts whoever comes (pg_hba.conf), or a password that two roles share.
     logins = connection.execute(OTHER_LOGINS, [f"{settings.PRODUCT.id}_"]).fetchall()
     opened = [role for role, name in logins if name and signs_in(own, role, name)]
@@ -151,6 +172,8 @@ def runtime_role_is_bound(alias: str, connection: Any) -> Iterator[Finding]:
     yield compared(f"{alias}: server", "ways out of it", "none", listed(connection, WAYS_OUT))
     for table, writable in WRITABLE.items():
         yield from table_is_kept(alias, connection, table, writable)
+    off = listed(connection, TRIGGERS_OFF)
+    yield compared(f"{alias}: audit and stamp", "triggers that are off", "none", off)
     yield stamp_is_ours(alias, connection)
 
 

@@ -197,6 +197,7 @@ def inside(wall, monkeypatch):
 
 
 STONE = "default: {user}"
+LOG = "default: audit and stamp"
 GAPS = {
     "a database open to PUBLIC": (
         "GRANT CONNECT ON DATABASE template1 TO PUBLIC",
@@ -271,8 +272,48 @@ GAPS = {
                 "default: owner",
                 "UPDATE, DELETE, TRUNCATE core_auditentry",
                 "UPDATE, DELETE, TRUNCATE",
+            ),
+            (LOG, "triggers that are off", "core_audit_append_only of core_auditentry"),
+        },
+    ),
+    "an audit log that is chained no more": (
+        "ALTER TABLE core_auditentry DISABLE TRIGGER core_audit_chain",
+        "ALTER TABLE core_auditentry ENABLE TRIGGER core_audit_chain",
+        {(LOG, "triggers that are off", "core_audit_chain of core_auditentry")},
+    ),
+    "a trigger of the audit log that is gone": (
+        "ALTER TRIGGER core_audit_append_only ON core_auditlink RENAME TO other",
+        "ALTER TRIGGER other ON core_auditlink RENAME TO core_audit_append_only",
+        {(LOG, "triggers that are off", "core_audit_append_only of core_auditlink")},
+    ),
+    "triggers that fire for a replica alone": (
+        "ALTER TABLE core_auditlink ENABLE REPLICA TRIGGER core_audit_append_only",
+        "ALTER TABLE core_auditlink ENABLE TRIGGER core_audit_append_only",
+        {
+            (
+                "default: owner",
+                "UPDATE, DELETE, TRUNCATE core_auditlink",
+                "UPDATE, DELETE, TRUNCATE",
+            ),
+            (LOG, "triggers that are off", "core_audit_append_only of core_auditlink"),
+        },
+    ),
+    "sessions in which no trigger fires": (
+        "ALTER ROLE {user} SET session_replication_role = replica",
+        "ALTER ROLE {user} RESET session_replication_role",
+        {
+            (
+                LOG,
+                "triggers that are off",
+                "core_audit_append_only of core_auditentry, "
+                "core_audit_append_only of core_auditlink, core_audit_chain of core_auditentry",
             )
         },
+    ),
+    "a function that does what the superuser may": (
+        "CREATE FUNCTION peek(text) RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+        "DROP FUNCTION peek",
+        {(STONE, "functions with the rights of others", "peek(text) of postgres")},
     ),
 }
 

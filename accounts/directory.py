@@ -69,8 +69,7 @@ def strangers(ids: Sequence[UUID]) -> list[UUID]:
     if settings.ACCOUNTS_API is None:
         known = set(User.objects.filter(id__in=ids).values_list("id", flat=True))
     else:
-        rows = remote(settings.ACCOUNTS_API).accounts.users(ids=",".join(map(str, ids)))
-        known = {UUID(row["id"]) for row in rows}
+        known = set(remote(settings.ACCOUNTS_API).accounts.with_ids(ids))
     return [id for id in ids if id not in known]
 
 

@@ -17,5 +17,5 @@ class Person:
         return self.name or self.email or str(self.id)
 
 
-def person(id: UUID, first: str, last: str, email: str | None) -> Person:
-    return Person(id, f"{first} {last}".strip(), email)
+def person(id: UUID, first_name: str, last_name: str, email: str | None) -> Person:
+    return Person(id, f"{first_name} {last_name}".strip(), email)

@@ -7,7 +7,7 @@ before go on being shown.
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -65,11 +65,26 @@ class RemoteAccounts:
                 raise AnotherProduct(f"it answers for {str(product)[:50]!r}")
             self.ours = True
 
-    def users(self, **parameters: str) -> list[dict[str, Any]]:
+    def with_ids(self, ids: Sequence[UUID]) -> dict[UUID, Person]:
+        """Those of at most IDS_AT_ONCE who are known. Raises DirectoryUnavailable."""
+        found = {each.id: each for each in self.users(ids=",".join(map(str, ids)))}
+        # The first page of everybody, say, when something on the way drops what is asked for.
+        if not found.keys() <= set(ids):
+            raise DirectoryUnavailable("it tells of people who were not asked for")
+        return found
+
+    def with_email(self, email: str) -> Person | None:
+        """Raises DirectoryUnavailable."""
+        found = self.users(email=email)
+        if any((each.email or "").lower() != email.lower() for each in found):
+            raise DirectoryUnavailable("it tells of people who were not asked for")
+        return found[0] if found else None
+
+    def users(self, **parameters: str) -> list[Person]:
         """Raises DirectoryUnavailable."""
         self.check_product()
         answer = self.get(f"/api/v1/users?{urlencode(parameters)}", self.key)
-        return list(read_json(answer)["results"])
+        return read_people(read_json(answer))
 
     def person_of(self, token: str) -> User:
         """The person whose session token this is, with the role they have there, and made there at
@@ -81,10 +96,9 @@ class RemoteAccounts:
         try:
             self.check_product()
             row = read_json(self.get("/api/v1/users/me", {"Authorization": f"Bearer {token}"}))
-            names = {name: row[name] for name in ("email", "first_name", "last_name")}
-            person = User(id=UUID(row["id"]), role=Role(row["role"]), **names)
+            person = User(id=read_id(row["id"]), role=Role(row["role"]), **read_names(row))
             if "impersonated_by" in row:
-                person.impersonated_by = UUID(row["impersonated_by"])
+                person.impersonated_by = read_id(row["impersonated_by"])
             return person
         except DirectoryUnavailable as error:
             if error.status == 401 and (reason := reason_in(error.body)):
@@ -135,6 +149,30 @@ def read_json(answer: Answer) -> dict[str, Any]:
     return body
 
 
+def read_people(body: Mapping[str, Any]) -> list[Person]:
+    """Of a page of the users API. Raises DirectoryUnavailable."""
+    rows = body.get("results")
+    if not isinstance(rows, list):
+        raise DirectoryUnavailable("the answer is no list of people")
+    try:
+        return [person(read_id(row["id"]), **read_names(row)) for row in rows]
+    except (KeyError, ValueError, TypeError) as error:
+        raise DirectoryUnavailable("the answer has somebody who cannot be read") from error
+
+
+def read_id(value: Any) -> UUID:
+    """Raises ValueError."""
+    return UUID(str(value))
+
+
+def read_names(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Raises KeyError, TypeError."""
+    first, last, email = row["first_name"], row["last_name"], row["email"]
+    if not (isinstance(first, str) and isinstance(last, str) and isinstance(email, str | None)):
+        raise TypeError("no text")
+    return {"first_name": first, "last_name": last, "email": email}
+
+
 class RemoteDirectory:
     def __init__(self, api: AccountsApi, clock: Callable[[], float] = time.monotonic) -> None:
         self.accounts = RemoteAccounts(api)
@@ -162,11 +200,10 @@ class RemoteDirectory:
         """Parallel requests may ask for the same people: each answer is as good as the other."""
         try:
             for some in parts(ids):
-                rows = self.accounts.users(ids=",".join(map(str, some)))
-                self.keep(some, {UUID(row["id"]): row_person(row) for row in rows})
-        except (DirectoryUnavailable, KeyError, ValueError, TypeError) as error:
+                self.keep(some, self.accounts.with_ids(some))
+        except DirectoryUnavailable as error:
             self.quiet_until = self.clock() + PAUSE
-            logger.warning("the directory of people does not answer: %s", error)
+            logger.warning("the directory of people gives no usable answer: %s", error)
 
     def keep(self, asked: list[UUID], found: Mapping[UUID, Person]) -> None:
         if len(self.told) + len(asked) > KEPT_PEOPLE:
@@ -176,12 +213,8 @@ class RemoteDirectory:
 
     def id_of_email(self, email: str) -> UUID | None:
         """Raises DirectoryUnavailable: a command that needs it must not take silence for a no."""
-        rows = self.accounts.users(email=email.strip())
-        return UUID(rows[0]["id"]) if rows else None
-
-
-def row_person(row: Mapping[str, Any]) -> Person:
-    return person(UUID(row["id"]), row["first_name"], row["last_name"], row["email"])
+        found = self.accounts.with_email(email.strip())
+        return found.id if found else None
 
 
 def parts(ids: list[UUID]) -> Iterator[list[UUID]]:

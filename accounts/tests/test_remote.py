@@ -10,7 +10,10 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from django.apps import apps
 from django.conf import settings as django_settings
+from django.core.management import CommandError, call_command
+from django.urls import get_resolver
 
 from accounts import directory
 from accounts.checks import people_are_this_products
@@ -48,6 +51,7 @@ class FakeAccounts:
         self.product = django_settings.PRODUCT.id
         self.people: dict[UUID, str] = {}
         self.role = "agent"
+        self.row: dict[str, object] = {}  # what is another in the answer about THE_PERSON
         self.asked: list[str] = []
         self.statuses: list[int] = []  # answered before the right one
         self.delay = 0.0
@@ -69,13 +73,15 @@ class FakeAccounts:
             return self.body
         if path == ME:
             names = {"first_name": "Ploy", "last_name": "", "email": None}
-            return orjson.dumps({"id": THE_PERSON, "role": self.role} | names)
+            return orjson.dumps({"id": THE_PERSON, "role": self.role} | names | self.row)
         given = parse_qs(urlsplit(path).query)
-        wanted = [UUID(id) for id in given["ids"][0].split(",")] if "ids" in given else self.people
+        if "ids" in given:
+            found = [id for id in map(UUID, given["ids"][0].split(",")) if id in self.people]
+        else:
+            found = [id for id in self.people if f"{id}@example.com" == given["email"][0]]
         rows = [
             {"id": id, "first_name": self.people[id], "last_name": "", "email": f"{id}@example.com"}
-            for id in wanted
-            if id in self.people
+            for id in found
         ]
         return orjson.dumps({"results": rows, "next": None})
 
@@ -107,6 +113,12 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def addresses() -> None:
+    """Those of a process that keeps its people: they are made once, by whichever test is first."""
+    assert get_resolver().url_patterns
 
 
 @pytest.fixture
@@ -178,11 +190,53 @@ def test_a_refusal_is_not(people, accounts, known):
     assert len(accounts.lookups) == 1
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"results": [{}]}', b'{"results": 7}',
-                                  b'{"results": [{"id": "x"}]}', b" " * 1_100_000])  # fmt: skip
-def test_nonsense_is_no_answer(people, accounts, known, body):
+def told(**values):
+    """An answer about one person, who is not asked for."""
+    row = {"id": str(uuid4()), "first_name": "Ploy", "last_name": "", "email": None}
+    return orjson.dumps({"results": [row | values], "next": None})
+
+
+NONSENSE = {
+    "no JSON": b"<html>Sign in</html>",
+    "no object": b"[]",
+    "no results": b'{"detail": "moved"}',
+    "results that are none": b'{"results": null}',
+    "results that are no list": b'{"results": {}}',
+    "a row that is none": b'{"results": [null]}',
+    "a row without an id": b'{"results": [{}]}',
+    "an id that is none": told(id="x"),
+    "an id that is a number": told(id=5),
+    "a name that is none": told(first_name=None),
+    "an email that is a list": told(email=["a@example.com"]),
+    "people who were not asked for": told(),
+    "more than is taken": b" " * 1_100_000,
+}
+
+
+@pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
+def test_nonsense_is_no_answer(people, accounts, known, settings, body):
+    """Neither are people who were not asked for: whoever is missing in the first page of everybody
+    is not nobody."""
+    settings.ACCOUNTS_API = accounts.api
     accounts.body = body
     assert people.known(known) == {}
+    with pytest.raises(DirectoryUnavailable):
+        directory.strangers(sorted(known))
+    with pytest.raises(DirectoryUnavailable):
+        directory.id_of_email("ploy@example.com")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("body", NONSENSE.values(), ids=NONSENSE)
+@pytest.mark.parametrize("options", [(), ("--repair", "--many")])
+def test_orphans_are_not_looked_for_among_nonsense(accounts, settings, users, body, options):
+    conversation = apps.get_model("chat.Conversation").objects.create(user_id=users.user.id)
+    settings.ACCOUNTS_API = accounts.api
+    accounts.body = body
+    with pytest.raises(CommandError, match="The directory of people gives no usable answer: "):
+        call_command("check_orphans", *options)
+    conversation.refresh_from_db()
+    assert conversation.user_id == users.user.id
 
 
 def test_while_it_is_down_nobody_waits_and_old_names_are_shown(people, accounts, known, clock):
@@ -251,9 +305,7 @@ def test_the_rest_of_the_code_is_given_names_from_there(accounts, known, setting
     assert names(found) == ["Anna", "Ploy", UNKNOWN]
     assert found[stranger] == Person(stranger, UNKNOWN, None)
     one = next(iter(known))
-    accounts.people = {one: "Ploy"}
-    assert directory.id_of_email("ploy@example.com") == one
-    accounts.people = {}
+    assert directory.id_of_email(f"{one}@example.com") == one
     assert directory.id_of_email("ploy@example.com") is None
 
 
@@ -330,10 +382,7 @@ def test_a_401_that_is_not_of_the_users_api_refuses_nobody(ask_me, accounts, bod
 @pytest.mark.django_db
 def test_who_acts_in_anothers_place_is_known_here_too(ask_me, accounts):
     admin = uuid4()
-    names = {"first_name": "Ploy", "last_name": "", "email": None}
-    accounts.body = orjson.dumps(
-        {"id": THE_PERSON, "role": "agent", "impersonated_by": admin} | names
-    )
+    accounts.row = {"impersonated_by": admin}
     listing = {"title": "Villa", "type": "villa", "transaction": "rent", "currency": "THB"}
     answer = ask_me(method="post", path="/api/v1/properties", data=listing)
     assert answer.json()["agent_id"] == str(THE_PERSON)
@@ -357,7 +406,8 @@ def test_a_listing_is_given_to_nobody_who_is_not_known_there(ask_me, accounts, k
 @pytest.mark.parametrize(
     "changes",
     [{"statuses": [200, 500, 500]}, {"statuses": [200, 403]}, {"product": "another"},
-     {"body": b"{}"}, {"role": "owner"}],
+     {"body": b"{}"}, {"body": b"[]"}, {"role": "owner"}, {"row": {"id": 5}},
+     {"row": {"id": None}}, {"row": {"first_name": {}}}, {"row": {"impersonated_by": 5}}],
 )  # fmt: skip
 def test_no_answer_about_a_person_is_no_refusal_and_no_way_in(ask_me, accounts, changes):
     for name, value in changes.items():

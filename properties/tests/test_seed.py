@@ -1,7 +1,9 @@
 import pytest
 from django.conf import settings
+from django.core.management import CommandError
 
 from accounts import directory, seed as people
+from accounts.conf import AccountsApi
 from core.databases import APP, AUTH
 from core.models import AuditEntry
 from core.tools import ToolContext
@@ -41,6 +43,13 @@ def test_what_staff_edit_stays():
 def test_without_its_agents_a_listing_has_none():
     seed()
     assert not Property.objects.exclude(agent_id=None).exists()
+
+
+def test_while_people_elsewhere_cannot_be_asked_for_nothing_is_loaded(settings):
+    settings.ACCOUNTS_API = AccountsApi("http://127.0.0.1:1", "a.b")
+    with pytest.raises(CommandError, match="The directory of people gives no usable answer: "):
+        seed()
+    assert not Property.objects.exists()
 
 
 def test_the_assistant_answers_from_the_samples():

@@ -36,7 +36,9 @@ class Command(BaseCommand):
         try:
             people, strangers, found = self.look()
         except DirectoryUnavailable as error:
-            raise CommandError(f"The directory of people does not answer: {error}") from error
+            raise CommandError(
+                f"The directory of people gives no usable answer: {error}"
+            ) from error
         if not found:
             return
         if not repair:

@@ -379,11 +379,26 @@ def test_the_command_takes_an_email_a_clerk_id_and_an_id(kept, capsys):
         call_command("erase_user", person)
         assert capsys.readouterr().out.startswith("finished. Receipt ")
     assert ErasureReceipt.objects.count() == 3
-    call_command("erase_user", str(kept.outsider.id))
+    call_command("erase_user", f" {kept.outsider.id} ")
     assert str(erasure.receipt_of(kept.outsider.id).id) in capsys.readouterr().out
+    call_command("erase_user", "user_user")
+    assert capsys.readouterr().out == "user_user was erased before.\n"
+    with pytest.raises(CommandError, match="knows nobody called AGENT@.*Erased already, perhaps"):
+        call_command("erase_user", "AGENT@example.com")
+    assert ErasureReceipt.objects.count() == 3
     for nobody in ("nobody@example.com", "user_nobody", str(uuid4())):
         with pytest.raises(CommandError, match="knows nobody"):
             call_command("erase_user", nobody)
+
+
+def test_the_command_does_not_wait_for_its_turn_for_ever(kept, monkeypatch):
+    monkeypatch.setattr(people, "PATIENCE", "50ms")
+    with ThreadPoolExecutor(1) as threads, transaction.atomic(using=AUTH):
+        people.take_turns()
+        done = elsewhere(threads, call_command, "erase_user", "agent@example.com")
+        with pytest.raises(CommandError, match="The database: .*lock timeout.*Run it again."):
+            done.result()
+    assert User.objects.filter(id=kept.agent.id).exists()
 
 
 # Export

@@ -4,11 +4,17 @@ from uuid import UUID
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
+from django.db import OperationalError
 
 from accounts import erasure
 from accounts.management.elsewhere import refuse_elsewhere
-from accounts.models import ErasureReceipt, User
+from accounts.models import ErasureReceipt, Tombstone, User
 from core.databases import AUTH
+
+# A slip of the pen must not look like an erasure, hence no exit status 0.
+ERASED_ALREADY = (
+    "Erased already, perhaps: an email goes with its person, and only their id is known."
+)
 
 
 class Command(BaseCommand):
@@ -22,10 +28,21 @@ class Command(BaseCommand):
 
     def handle(self, *, person: str, **options: Any) -> None:
         refuse_elsewhere()
+        person = person.strip()
+        try:
+            self.erase(person)
+        except OperationalError as error:
+            raise CommandError(f"The database: {error}. Run it again.") from error
+
+    def erase(self, person: str) -> None:
         id = id_of(person)
         erased = erasure.erase(id) if id else None
+        if erased is None and Tombstone.objects.covers(person):
+            self.stdout.write(f"{person} was erased before.")
+            return
         if erased is None:
-            raise CommandError(f"{settings.PRODUCT.name} knows nobody called {person}.")
+            again = f" {ERASED_ALREADY}" if "@" in person else ""
+            raise CommandError(f"{settings.PRODUCT.name} knows nobody called {person}.{again}")
         receipt = ErasureReceipt.objects.using(AUTH).get(id=erased.id)
         told = ", ".join(f"{name} {count}" for name, count in sorted(receipt.counts.items()))
         state = "finished" if receipt.finished_at else "begun; the rest follows by itself"

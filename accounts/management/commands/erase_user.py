@@ -12,9 +12,7 @@ from accounts.models import ErasureReceipt, Tombstone, User
 from core.databases import AUTH
 
 # A slip of the pen must not look like an erasure, hence no exit status 0.
-ERASED_ALREADY = (
-    "Erased already, perhaps: an email goes with its person, and only their id is known."
-)
+ERASED_ALREADY = "Erased already, perhaps: the email goes too, and only an id tells."
 
 
 class Command(BaseCommand):

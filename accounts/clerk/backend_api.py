@@ -32,6 +32,10 @@ class ApiUnavailable(Exception):
     """Says in one sentence why Clerk gave no answer; never shows the key."""
 
 
+class NoSuchUser(ApiUnavailable):
+    """Clerk has nothing at this path."""
+
+
 @dataclass
 class BackendApi:
     clerk: ClerkConfig
@@ -65,9 +69,15 @@ class BackendApi:
         count = counted.get("total_count") if isinstance(counted, dict) else None
         return count if isinstance(count, int) else None
 
-    def user(self, clerk_user_id: str) -> Any:
-        """None when Clerk has no such user."""
-        return self.get(f"/users/{quote(clerk_user_id, safe='')}", or_none=True)
+    def user(self, clerk_user_id: str) -> dict[str, Any] | None:
+        """None when Clerk itself says that it has no such user."""
+        try:
+            user = self.get(f"/users/{quote(clerk_user_id, safe='')}")
+        except NoSuchUser:
+            return None
+        if not isinstance(user, dict):
+            raise ApiUnavailable("Clerk's answer about a user is no user.")
+        return user
 
     def signs_our_tokens(self) -> bool:
         """Whether CLERK_SECRET_KEY opens the project that signs this product's session tokens.
@@ -76,22 +86,22 @@ class BackendApi:
         """
         answer = self.get("/jwks")
         entries = answer.get("keys") if isinstance(answer, dict) else None
-        theirs = [usable_key(entry) for entry in entries or ()]
+        theirs = [usable_key(entry) for entry in entries] if isinstance(entries, list) else []
         static = self.clerk.jwt_key
         ours = [static_key(static)] if static else fetch_keys(self.clerk.jwks_url).values()
         numbers = {key.public_numbers() for key in theirs if key}
         return any(key.public_numbers() in numbers for key in ours)
 
-    def get(self, path: str, *, or_none: bool = False) -> Any:
-        """JSON of an answer. `or_none`: None for 404. Raises ApiUnavailable after ATTEMPTS."""
+    def get(self, path: str) -> Any:
+        """JSON of an answer. Raises NoSuchUser, and ApiUnavailable after ATTEMPTS."""
         for attempt in range(1, ATTEMPTS + 1):
             self.wait_for_turn()
             try:
                 return self.fetch(path)
             except HTTPError as error:
                 with error:
-                    if error.code == 404 and or_none:
-                        return None
+                    if error.code == 404 and is_of_clerk(error):
+                        raise NoSuchUser(path) from error
                     wait = retry_after(error)
                     problem = f"Clerk answered {error.code} to {path.partition('?')[0]}."
                     passing = error.code == 429 or error.code >= 500
@@ -119,6 +129,18 @@ class BackendApi:
         )
         with opener.open(request, timeout=TIMEOUT) as response:
             return orjson.loads(response.read(PAGE_MAX_BYTES))
+
+
+def is_of_clerk(error: HTTPError) -> bool:
+    """Else a proxy's, or the address of the API is wrong: nobody is erased for that.
+
+    ClerkErrors of https://github.com/clerk/javascript, packages/backend-api-client/docs.
+    """
+    try:
+        errors = orjson.loads(error.read(PAGE_MAX_BYTES))["errors"]
+        return isinstance(errors[0]["code"], str)
+    except (OSError, HTTPException, ValueError, LookupError, TypeError):
+        return False
 
 
 def retry_after(error: HTTPError) -> float | None:

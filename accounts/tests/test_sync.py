@@ -238,6 +238,28 @@ def test_a_refusal_ends_it_and_a_failure_is_tried_again(clerk, status, requests)
     assert clerk.secret_key not in str(error.value)
 
 
+def test_only_clerk_itself_says_that_somebody_is_gone(sync, clerk, settings):
+    """Not a proxy's page for an address that it does not know, nor an answer without a user."""
+    here("user_1", "1@example.com")
+    api = BackendApi(settings.CLERK)
+    assert api.user("user_2") is None
+    clerk.failures = [(404, {})]
+    with pytest.raises(ApiUnavailable, match="404"):
+        api.user("user_1")
+    clerk.users["user_1"], clerk.unlisted = None, {"user_1"}
+    with pytest.raises(CommandError, match="no user"):
+        sync("--allow-removals")
+    assert User.objects.filter(clerk_user_id="user_1").exists()
+
+
+@pytest.mark.parametrize("keys", [b'{"keys": 5}', b'{"keys": [5]}', b"5"])
+def test_keys_that_are_none_are_another_projects(sync, clerk, settings, keys):
+    settings.CLERK = replace(settings.CLERK, jwt_key=public_pem(new_key()))
+    clerk.jwks = lambda: keys
+    with pytest.raises(CommandError, match="opens another project"):
+        sync()
+
+
 def test_a_server_that_is_not_there(clerk):
     api, waits = api_of(clerk)
     api.clerk = replace(api.clerk, api_url="http://127.0.0.1:1/v1")

@@ -113,8 +113,11 @@ def read_environment(product_id: str, process: Mapping[str, str] = os.environ) -
 
     env_folder = Path(process.get("ENV_DIR", ROOT))
     local_folder = Path(process.get("LOCAL_DIR", ROOT / ".local"))
-    Reader.read_env(env_folder / f".env.{product_id}")
-    Reader.read_env(local_folder / f"{product_id}.env")
+    for file in (env_folder / f".env.{product_id}", local_folder / f"{product_id}.env"):
+        try:
+            Reader.read_env(file)
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{file} is not text in UTF-8: mend it or remove it.") from error
     return Environment(product_id, Reader.ENVIRON)
 
 

@@ -176,6 +176,13 @@ def test_a_secret_keeps_its_letters(folders, value):
     assert read_environment("north", process).text("SECRET") == value
 
 
+def test_a_file_that_is_no_text_is_named(folders):
+    _, local_folder, process = folders
+    (file := local_folder / "north.env").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=f"{file} is not text in UTF-8"):
+        read_environment("north", process)
+
+
 # --- Settings
 
 

@@ -52,6 +52,10 @@ def products() -> Mapping[str, Product]:
 
 def explanation(error: LocalError | OSError, folder: Path) -> str | None:
     """One sentence for the person at the keyboard; None for what only a traceback explains."""
+    if isinstance(error, IsADirectoryError):
+        return f"{error.filename} is a folder where a file should be: remove it, then try again."
+    if isinstance(error, NotADirectoryError | FileExistsError):
+        return f"{error.filename} is a file where a folder should be: remove it, then try again."
     if isinstance(error, PermissionError):
         return f"{error.filename} belongs to another user: remove it or run as that user."
     no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC

@@ -17,12 +17,14 @@ HEADER = (
 
 
 def read(file: Path) -> dict[str, str]:
-    """NAME=value lines of a file this module wrote; {} when there is none."""
-    if not file.exists():
+    """NAME=value lines of a file this module wrote; {} when there is none. A line without a value
+    is what a full disk left: to be made anew."""
+    try:
+        lines = [line.strip() for line in file.read_text(errors="replace").splitlines()]
+    except FileNotFoundError:
         return {}
-    lines = (line.strip() for line in file.read_text().splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {name: value for name, _, value in pairs}
+    pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+    return {name: value for name, _, value in pairs if value}
 
 
 def write(file: Path, product: str, values: Mapping[str, str]) -> None:
@@ -51,13 +53,13 @@ def defaults(product: str, frontend_port: int) -> dict[str, str]:
 
 
 def signing_key(file: Path) -> str:
-    """The public half (PEM, on one line) of the key `file` holds, which is made when missing.
+    """The public half (PEM, on one line) of the key `file` holds, which is made when it is missing
+    or damaged.
 
     It stands in for Clerk's: `manage.py dev_token` signs with the private half.
     """
-    if file.exists():
-        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
-    else:
+    key = private_key(file)
+    if key is None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         private = key.private_bytes(
             serialization.Encoding.PEM,
@@ -69,3 +71,11 @@ def signing_key(file: Path) -> str:
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     return public.decode().strip().replace("\n", "\\n")
+
+
+def private_key(file: Path) -> rsa.RSAPrivateKey | None:
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    except (FileNotFoundError, ValueError, TypeError):  # TypeError: it asks for a password
+        return None
+    return key if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= 2048 else None

@@ -146,7 +146,19 @@ def free_ports(count: int) -> list[int]:
 def remembered_ports(file: Path, names: Sequence[str]) -> dict[str, int]:
     """A port for each name: the one used last time where it is still free, else another."""
     fresh = dict(zip(names, free_ports(len(names)), strict=True))
-    known = json.loads(file.read_text()) if file.exists() else fresh
+    known = fresh | known_ports(file)
     ports = {name: known[name] if is_free(known[name]) else fresh[name] for name in names}
+    if len(set(ports.values())) < len(names):
+        ports = fresh
     write_private(file, json.dumps(ports))
     return ports
+
+
+def known_ports(file: Path) -> dict[str, int]:
+    """What `remembered_ports` wrote; without what is no port, should the file be damaged."""
+    try:
+        found = json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    pairs = found.items() if isinstance(found, dict) else ()
+    return {name: port for name, port in pairs if type(port) is int and 0 < port < 65536}

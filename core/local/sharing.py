@@ -5,7 +5,6 @@ releases them even for a command that was killed.
 """
 
 import fcntl
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +18,7 @@ from core.local.stack import Stack
 from core.product import Product
 
 PORTS = "ports.json"
+SERVERS = ("postgres", "redis")
 POLL = 0.1  # seconds
 # What an owner is, as it writes into its lock for others to read.
 RUNNING, PASSING = "running", "passing"
@@ -52,12 +52,19 @@ def own_servers(
 def use_servers(folder: Path, products: Mapping[str, Product]) -> Iterator[Stack]:
     """The servers, up: another command's, else started here and stopped after the last guest."""
     with locks(folder) as (owner, guests):
+        deadline = time.monotonic() + processes.READY_WITHIN
         while not acquired(owner):
             fcntl.flock(guests, fcntl.LOCK_SH)  # waits while their owner starts them
             if stack := running(folder, products):
                 yield stack
                 return
             fcntl.flock(guests, fcntl.LOCK_UN)
+            if time.monotonic() > deadline:
+                pid = said_by(owner).partition(" ")[2]
+                raise LocalError(
+                    f"The servers that another command started here (process {pid}) do not "
+                    f"answer: stop it, then try again."
+                )
             time.sleep(POLL)
         say(owner, PASSING)
         with started(folder, products, guests) as stack:
@@ -68,7 +75,7 @@ def use_servers(folder: Path, products: Mapping[str, Product]) -> Iterator[Stack
 @contextmanager
 def started(folder: Path, products: Mapping[str, Product], guests: TextIO) -> Iterator[Stack]:
     fcntl.flock(guests, fcntl.LOCK_EX)
-    ports = processes.remembered_ports(folder / PORTS, ["postgres", "redis"])
+    ports = processes.remembered_ports(folder / PORTS, SERVERS)
     stack = Stack(folder, products, ports)
     try:
         stack.start()
@@ -79,11 +86,14 @@ def started(folder: Path, products: Mapping[str, Product], guests: TextIO) -> It
 
 
 def running(folder: Path, products: Mapping[str, Product]) -> Stack | None:
+    ports = processes.known_ports(folder / PORTS)
+    if not ports.keys() >= set(SERVERS):
+        return None  # the owner has not come that far
     try:
-        stack = Stack(folder, products, json.loads((folder / PORTS).read_text()))
+        stack = Stack(folder, products, ports)
         return stack if stack.postgres.is_ready() and stack.redis.is_ready() else None
     except FileNotFoundError:
-        return None  # the owner has not come that far
+        return None
 
 
 @contextmanager

@@ -17,7 +17,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_public_key,
+)
 from django.conf import settings
 
 from core.local import environment, holders, processes
@@ -63,6 +69,10 @@ class TestEnvironmentFile:
         public = {"ENVIRONMENT", "ALLOWED_HOSTS"}
         assert {name for name in north if north[name] == south[name]} == public
 
+    def test_a_name_without_its_value_is_made_anew(self, tmp_path):
+        (file := tmp_path / "north.env").write_bytes(b"A=b\nLOCAL_OWNER_PASSWORD=\nSECRET\n\xff\n")
+        assert environment.read(file) == {"A": "b"}
+
     def test_the_publishable_key_names_a_host(self):
         key = environment.defaults("north", 5273)["CLERK_PUBLISHABLE_KEY"]
         assert b64decode(key.removeprefix("pk_test_")) == b"clerk.north.localhost$"
@@ -74,6 +84,21 @@ class TestEnvironmentFile:
         assert "\n" not in pem
         assert load_pem_public_key(pem.replace("\\n", "\n").encode()).key_size == 2048
         assert private(file)
+
+    @pytest.mark.parametrize("length", [0, 800])
+    def test_a_damaged_signing_key_is_made_anew(self, tmp_path, length):
+        file = tmp_path / "clerk.pem"
+        environment.signing_key(file)
+        file.write_bytes(file.read_bytes()[:length])
+        assert environment.signing_key(file) == environment.signing_key(file)
+
+    def test_a_signing_key_of_another_kind_is_made_anew(self, tmp_path):
+        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        (file := tmp_path / "clerk.pem").write_bytes(pem)
+        public = environment.signing_key(file).replace("\\n", "\n").encode()
+        assert load_pem_public_key(public).key_size == 2048
 
 
 class TestPorts:
@@ -87,6 +112,22 @@ class TestPorts:
         assert second["postgres"] == first["postgres"]
         assert second["redis"] != first["redis"]
         assert json.loads(file.read_text()) == second
+
+    @pytest.mark.parametrize(
+        "text",
+        ["", '{"postg', "[]", "null", '{"postgres": "5432"}', '{"postgres": -1, "redis": 70000}']
+        + ['{"postgres": true, "redis": 1.5}', "\udcff"],
+    )
+    def test_a_damaged_file_is_written_anew(self, tmp_path, text):
+        (file := tmp_path / "ports.json").write_text(text, errors="surrogateescape")
+        ports = processes.remembered_ports(file, ["postgres", "redis"])
+        assert all(map(processes.is_free, ports.values()))
+        assert json.loads(file.read_text()) == ports
+
+    def test_one_port_is_not_two_servers(self, tmp_path):
+        port = free_ports(1)[0]
+        (file := tmp_path / "ports.json").write_text(json.dumps({"postgres": port, "redis": port}))
+        assert len(set(processes.remembered_ports(file, ["postgres", "redis"]).values())) == 2
 
     def test_the_holder_of_a_port_is_named(self):
         with listening() as port:
@@ -243,6 +284,15 @@ class TestExplanation:
     def test_a_file_of_another_user(self, tmp_path):
         sentence = explanation(PermissionError(13, "Permission denied", "/a/file"), tmp_path)
         assert sentence.startswith("/a/file belongs to another user")
+
+    @pytest.mark.parametrize("kind", ["folder where a file", "file where a folder"])
+    def test_the_one_where_the_other_should_be(self, tmp_path, kind):
+        (tmp_path / "x").mkdir() if kind.startswith("folder") else (tmp_path / "x").touch()
+        open_wrongly = Path.read_text if kind.startswith("folder") else Path.mkdir
+        with pytest.raises(OSError) as failure:
+            open_wrongly(tmp_path / "x")
+        sentence = f"{tmp_path / 'x'} is a {kind} should be: remove it, then try again."
+        assert explanation(failure.value, tmp_path) == sentence
 
     def test_a_surprise_keeps_its_traceback(self, tmp_path):
         assert explanation(FileNotFoundError(2, "No such file"), tmp_path) is None

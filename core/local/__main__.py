@@ -55,7 +55,9 @@ def explanation(error: LocalError | OSError, folder: Path) -> str | None:
     if isinstance(error, IsADirectoryError):
         return f"{error.filename} is a folder where a file should be: remove it, then try again."
     if isinstance(error, NotADirectoryError | FileExistsError):
-        return f"{error.filename} is a file where a folder should be: remove it, then try again."
+        inside = Path(error.filename)
+        file = next(part for part in (inside, *inside.parents) if part.exists())
+        return f"{file} is a file where a folder should be: remove it, then try again."
     if isinstance(error, PermissionError):
         return f"{error.filename} belongs to another user: remove it or run as that user."
     no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC

@@ -39,8 +39,11 @@ class Postgres:
         """Start the server, after making the cluster if there is none. LocalError if it fails."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         processes.stop_orphan(self.data / "postmaster.pid", self.data, signal.SIGINT)
-        if not self.data.exists():
+        if not self.data.exists() or not any(self.data.iterdir()):
             self._make_cluster()
+        elif not self._has_password():
+            self._set_password()
+        processes.set_aside(self.log)
         address = ["-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port), "-k", ""]
         settings = [] if self.durable else [f"--{setting}" for setting in FLEETING]
         program = str(binaries.postgres("postgres"))
@@ -123,7 +126,7 @@ class Postgres:
         half_made = self.folder / "data.new"
         shutil.rmtree(half_made, ignore_errors=True)
         password = self.folder / "password"
-        processes.write_private(password, secrets.token_urlsafe(24))
+        processes.write_private(password, new_password())
         program = [*self._as_unprivileged(), str(binaries.postgres("initdb"))]
         target = ["-D", str(half_made), "-U", SUPERUSER, "--pwfile", str(password)]
         # Named, because a machine with no LANG would get C, which knows no letter beyond ASCII.
@@ -140,6 +143,32 @@ class Postgres:
             raise LocalError(f"PostgreSQL's cluster could not be made: {done.stderr.strip()}")
         half_made.rename(self.data)
 
+    def _has_password(self) -> bool:
+        """Whether the superuser's was written as a whole."""
+        try:
+            return len(self.superuser_password()) == len(new_password())
+        except (FileNotFoundError, UnicodeDecodeError):
+            return False
+
+    def _set_password(self) -> None:
+        """Anew, as only who may read the cluster itself can: it is not running."""
+        password = new_password()
+        done = subprocess.run(
+            [*self._as_unprivileged(), binaries.postgres("postgres"), "--single", "-D", self.data]
+            + ["postgres"],
+            input=f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n",
+            env=without_libpq_variables(),
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+        )
+        if done.returncode:
+            raise LocalError(
+                f"The superuser's password is lost, and PostgreSQL takes no other: "
+                f"{done.stderr.strip()}. Move {self.folder} elsewhere: the next run makes it anew."
+            )
+        processes.write_private(self.folder / "password", password)
+
     def _as_unprivileged(self) -> list[str]:
         """PostgreSQL refuses to run as root: then it runs as the cluster's owner, or nobody.
 
@@ -155,6 +184,10 @@ class Postgres:
         capability.append("--securebits=+no_setuid_fixup")
         # Named again because a change of user clears it.
         return ["setpriv", *ids, *capability, "--pdeathsig=INT"]
+
+
+def new_password() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def without_libpq_variables() -> dict[str, str]:

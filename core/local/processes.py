@@ -12,6 +12,8 @@ from pathlib import Path
 
 READY_WITHIN = 60.0  # seconds; a machine that is busy with much else takes long
 STOPPED_WITHIN = 10.0
+# As PostgreSQL marks what it ends of.
+GRAVE = ("PANIC: ", "FATAL: ")
 
 
 class LocalError(Exception):
@@ -94,14 +96,37 @@ def working_folder(pid: int) -> Path | None:
 def wait_until(
     ready: Callable[[], bool], process: subprocess.Popen[str], name: str, log: Path
 ) -> None:
-    """Raise LocalError, with the last line of the log, when `process` ends or takes too long."""
+    """Raise LocalError, with the gravest line of the log, when `process`, a server whose data are
+    beside its log, ends or takes too long."""
     deadline = time.monotonic() + READY_WITHIN
     while not ready():
         if process.poll() is not None:
-            raise LocalError(f"{name} did not start: {last_line(log)} (more in {log})")
-        if time.monotonic() > deadline:
-            raise LocalError(f"{name} was not ready in {READY_WITHIN:.0f} seconds (see {log})")
-        time.sleep(0.02)
+            problem = "did not start"
+        elif time.monotonic() > deadline:
+            problem = f"was not ready in {READY_WITHIN:.0f} seconds"
+        else:
+            time.sleep(0.02)
+            continue
+        raise LocalError(
+            f"{name} {problem}: {gravest_line(log)} (more in {log}). If its data are damaged, "
+            f"move {log.parent} elsewhere: the next run makes it anew."
+        )
+
+
+def set_aside(log: Path) -> None:
+    """So that what a log says is of this run; the one before stays beside it."""
+    if log.exists():
+        log.replace(log.with_name(f"{log.name}.before"))
+
+
+def gravest_line(log: Path) -> str:
+    """The last that tells of an end, without its time; else the last of all."""
+    for line in reversed(log.read_text(errors="replace").splitlines()):
+        for level in GRAVE:
+            _, found, words = line.partition(level)
+            if found:
+                return " ".join(words.split())
+    return last_line(log)
 
 
 def last_line(log: Path) -> str:

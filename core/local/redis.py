@@ -54,6 +54,7 @@ class Redis:
         files = ["--dir", str(self.folder), "--pidfile", str(pid_file), "--aclfile", str(acl)]
         keeping = ["--save", "", "--appendonly", "yes" if self.durable else "no"]
         program = str(binaries.redis_server())
+        processes.set_aside(self.log)
         self.process = processes.start([program, *address, *files, *keeping], log=self.log)
         processes.wait_until(self.is_ready, self.process, "Redis", self.log)
 

@@ -183,6 +183,22 @@ class TestPostgres:
         assert not half_made.exists()
         assert stranger.poll() is None
 
+    def test_a_lost_password_is_set_anew(self, server):
+        server.data.mkdir(parents=True)  # of which only its folder was made
+        server.start()
+        server.stop()
+        (server.folder / "password").write_text("cut")
+        server.start()
+        with psycopg.connect(server.superuser_url()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+
+    def test_the_gravest_line_and_what_to_do_is_told(self, server):
+        server.start()
+        server.stop()
+        (server.data / "pg_hba.conf").unlink()
+        with pytest.raises(LocalError, match=r"start: could not load .*pg_hba.conf \(more.*move"):
+            server.start()
+
     def test_it_listens_on_the_loopback_address_alone(self, server):
         server.start()
         with psycopg.connect(server.superuser_url()) as connection:
@@ -285,13 +301,18 @@ class TestExplanation:
         sentence = explanation(PermissionError(13, "Permission denied", "/a/file"), tmp_path)
         assert sentence.startswith("/a/file belongs to another user")
 
-    @pytest.mark.parametrize("kind", ["folder where a file", "file where a folder"])
-    def test_the_one_where_the_other_should_be(self, tmp_path, kind):
-        (tmp_path / "x").mkdir() if kind.startswith("folder") else (tmp_path / "x").touch()
-        open_wrongly = Path.read_text if kind.startswith("folder") else Path.mkdir
+    def test_a_folder_in_a_file_s_place(self, tmp_path):
+        with pytest.raises(IsADirectoryError) as failure:
+            tmp_path.read_text()
+        sentence = f"{tmp_path} is a folder where a file should be: remove it, then try again."
+        assert explanation(failure.value, tmp_path) == sentence
+
+    @pytest.mark.parametrize("wanted", ["x", "x/y", "x/y/z"])
+    def test_a_file_in_a_folder_s_place(self, tmp_path, wanted):
+        (file := tmp_path / "x").touch()
         with pytest.raises(OSError) as failure:
-            open_wrongly(tmp_path / "x")
-        sentence = f"{tmp_path / 'x'} is a {kind} should be: remove it, then try again."
+            (tmp_path / wanted).mkdir()
+        sentence = f"{file} is a file where a folder should be: remove it, then try again."
         assert explanation(failure.value, tmp_path) == sentence
 
     def test_a_surprise_keeps_its_traceback(self, tmp_path):

@@ -53,7 +53,8 @@ def products() -> Mapping[str, Product]:
 def explanation(error: LocalError | OSError, folder: Path) -> str | None:
     """One sentence for the person at the keyboard; None for what only a traceback explains."""
     if isinstance(error, IsADirectoryError):
-        return f"{error.filename} is a folder where a file should be: remove it, then try again."
+        folder = error.filename2 or error.filename  # what was to be replaced, or read
+        return f"{folder} is a folder where a file should be: remove it, then try again."
     if isinstance(error, NotADirectoryError | FileExistsError):
         inside = Path(error.filename)
         file = next(part for part in (inside, *inside.parents) if part.exists())

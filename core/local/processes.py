@@ -115,7 +115,7 @@ def wait_until(
 
 def set_aside(log: Path) -> None:
     """So that what a log says is of this run; the one before stays beside it."""
-    if log.exists():
+    if log.is_file():
         log.replace(log.with_name(f"{log.name}.before"))
 
 

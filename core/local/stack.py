@@ -125,7 +125,7 @@ class Stack:
     def remembered(self, name: str, what: str) -> str:
         """What `remember` was told last about the product's databases; empty before."""
         marker = self._marker(name, what)
-        return marker.read_text() if marker.exists() else ""
+        return marker.read_text(errors="replace") if marker.exists() else ""
 
     def remember(self, name: str, what: str, state: str) -> None:
         self._marker(name, what).write_text(state)

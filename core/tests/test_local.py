@@ -34,6 +34,7 @@ from core.local.prepare import last_words
 from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
 from core.local.run import ROOT
+from core.local.stack import MIGRATED, Stack
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
 
@@ -287,6 +288,17 @@ class TestLastWords:
         assert last_words("x", log) == "ValueError: b"
 
 
+class TestRemembered:
+    def test_a_damaged_note_is_none(self, tmp_path):
+        stack = Stack(tmp_path, {}, {"postgres": 1, "redis": 2})
+        environment.write(stack.env_file("north"), "north", environment.defaults("north", 5273))
+        stack.postgres.folder.mkdir()
+        stack.remember("north", MIGRATED, "then")
+        assert stack.remembered("north", MIGRATED) == "then"
+        (stack.postgres.folder / f"north.{MIGRATED}").write_bytes(b"\xff")
+        assert stack.remembered("north", MIGRATED) != "then"
+
+
 class TestSampleAdmin:
     def test_a_product_without_sample_data_has_none(self, tmp_path):
         assert sample_admin("nowhere", tmp_path / "nowhere.env") == ""
@@ -301,10 +313,14 @@ class TestExplanation:
         sentence = explanation(PermissionError(13, "Permission denied", "/a/file"), tmp_path)
         assert sentence.startswith("/a/file belongs to another user")
 
-    def test_a_folder_in_a_file_s_place(self, tmp_path):
+    @pytest.mark.parametrize(
+        "use", [Path.read_text, lambda path: processes.write_private(path, "x")]
+    )
+    def test_a_folder_in_a_file_s_place(self, tmp_path, use):
+        (folder := tmp_path / "x").mkdir()
         with pytest.raises(IsADirectoryError) as failure:
-            tmp_path.read_text()
-        sentence = f"{tmp_path} is a folder where a file should be: remove it, then try again."
+            use(folder)
+        sentence = f"{folder} is a folder where a file should be: remove it, then try again."
         assert explanation(failure.value, tmp_path) == sentence
 
     @pytest.mark.parametrize("wanted", ["x", "x/y", "x/y/z"])

@@ -1,12 +1,13 @@
 """Django's PostgreSQL backend, for a server that may fall silent (settings: ENGINE)."""
 
+import logging
 from collections import defaultdict
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
-from psycopg.errors import FeatureNotSupported
+from psycopg.errors import DatatypeMismatch, FeatureNotSupported, UndefinedFunction
 from psycopg.pq import TransactionStatus
 
 from core.breaker import Breaker
@@ -15,6 +16,13 @@ from core.postgresql.connection import CONNECTS_WITHIN, SILENT, Connection
 PAUSE = 1.0  # seconds
 # From so many times on, a statement of a `steady_cursor` is planned no more.
 PREPARED_AFTER = 5
+
+# What a prepared statement fails with once a migration has given a column another type: its answer
+# has another form, or its parameters keep the type that they had.
+OUTDATED = (FeatureNotSupported, DatatypeMismatch, UndefinedFunction)
+
+logger = logging.getLogger("core.postgresql")
+told: set[str] = set()  # aliases, once in a process
 
 # For each alias one in a process, as there is one pool.
 breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(PAUSE))
@@ -26,8 +34,9 @@ class SteadyCursor(psycopg.Cursor[Any]):
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         try:
             return super().execute(query, params, **options)
-        except FeatureNotSupported:
-            # A migration gave a column another type, so the plan's answer has another form.
+        except OUTDATED:
+            if self.connection.prepare_threshold is None:
+                raise
             self.connection.prepare_threshold = None
             if self.connection.info.transaction_status != TransactionStatus.IDLE:
                 raise
@@ -49,6 +58,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         wanted = {"connect_timeout": CONNECTS_WITHIN} | super().get_connection_params()
         is_pooled = self.settings_dict["OPTIONS"].get("pool")
         return wanted | ({"prepare_threshold": PREPARED_AFTER} if is_pooled else {})
+
+    def _configure_connection(self, connection: Any) -> Any:
+        if connection.prepare_threshold is not None and shares_sessions(connection):
+            connection.prepare_threshold = None
+            self._tell_of_who_stands_between()
+        return super()._configure_connection(connection)  # type: ignore[misc]
+
+    def _tell_of_who_stands_between(self) -> None:
+        if self.alias not in told:
+            told.add(self.alias)
+            logger.warning(
+                "Something like PgBouncer stands before the database of %r: nothing is prepared. "
+                "Set DB_POOL_MAX=0, for it keeps a pool of its own.",
+                self.alias,
+            )
 
     def steady_cursor(self) -> Any:
         """See core/databases.py. Without a pool it is an ordinary one: behind PgBouncer the next
@@ -79,3 +103,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise
         breaker.succeeded()
         return connection
+
+
+def shares_sessions(connection: Any) -> bool:
+    """Whether somebody between may give each transaction another session: it has told a process
+    that is not the one that answers. A statement that was prepared in one session would be missing
+    in the next, or be another one there, of the same name.
+    """
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    return bool(row[0] != connection.info.backend_pid)

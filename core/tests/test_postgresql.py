@@ -1,7 +1,15 @@
 """Cursors whose statements PostgreSQL plans once in each connection."""
 
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Thread
+from uuid import UUID
+
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, ProgrammingError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.databases import APP
@@ -17,6 +25,8 @@ GIVE_ANOTHER_TYPE = "ALTER TABLE steady_words ALTER word TYPE text"
 def words(as_owner):
     as_owner.execute("CREATE TABLE steady_words AS SELECT 'heron'::varchar(10) AS word")
     as_owner.execute("GRANT SELECT ON steady_words TO PUBLIC")
+    connections[APP].close()
+    connections[APP].close_pool()  # so that another test's connection has prepared nothing
     yield connections[APP]
     as_owner.execute("DROP TABLE steady_words")
 
@@ -49,6 +59,34 @@ def test_a_column_of_another_type_is_read_all_the_same(words, as_owner):
     assert find(words, times=2) == ("heron",)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT word FROM steady_words WHERE word = %s",
+        "INSERT INTO steady_words VALUES (%s) RETURNING word",
+    ],
+)
+def test_a_value_is_of_the_new_type_too(words, as_owner, sql):
+    """That of a parameter is settled when its statement is prepared."""
+    number = "00000000-0000-0000-0000-000000000007"
+    as_owner.execute("ALTER TABLE steady_words ALTER word TYPE varchar(40)")
+    as_owner.execute("GRANT INSERT ON steady_words TO PUBLIC")
+    as_owner.execute(f"UPDATE steady_words SET word = '{number}'")
+    with words.steady_cursor() as cursor:
+        for _ in range(PREPARED_AFTER + 1):
+            cursor.execute(sql, [number])
+    as_owner.execute("ALTER TABLE steady_words ALTER word TYPE uuid USING word::uuid")
+    with words.steady_cursor() as cursor:
+        cursor.execute(sql, [number])
+        assert cursor.fetchone() == (UUID(number),)
+
+
+def test_a_statement_that_is_wrong_stays_so(words):
+    for _ in range(2):
+        with pytest.raises(ProgrammingError, match="operator does not exist"):
+            find(words, sql="SELECT 1 WHERE true = 1 OR %s = ''")
+
+
 def test_within_a_transaction_it_is_one_failure(words, as_owner):
     find(words, times=PREPARED_AFTER + 1)
     as_owner.execute(GIVE_ANOTHER_TYPE)
@@ -67,6 +105,54 @@ def test_without_a_pool_nothing_is_prepared(words):
         assert prepared(alone) == 0
     finally:
         alone.close()
+
+
+def pump(source: socket.socket, sink: socket.socket, hides: bool) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            # BackendKeyData: https://www.postgresql.org/docs/current/protocol-message-formats.html
+            told = rb"(?s)(K\0\0\0\x0c)....", rb"\1" + b"\0\0\0\x01"
+            sink.sendall(re.sub(*told, data) if hides else data)
+        sink.shutdown(socket.SHUT_RDWR)
+
+
+class Between(BaseRequestHandler):
+    """Names, as PgBouncer does, no process of PostgreSQL's."""
+
+    def handle(self):
+        given = connections[APP].settings_dict
+        with socket.create_connection((given["HOST"], given["PORT"])) as upstream:
+            answers = Thread(target=pump, args=(upstream, self.request, True))
+            answers.start()
+            pump(self.request, upstream, False)
+            answers.join()
+
+
+@contextmanager
+def somebody_between() -> Iterator[int]:
+    """The port of a server that hands everything on to PostgreSQL."""
+    with ThreadingTCPServer(("127.0.0.1", 0), Between) as server:
+        Thread(target=server.serve_forever, args=(0.05,)).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+
+
+def test_with_somebody_between_nothing_is_prepared_and_the_operator_told(words, caplog):
+    """With a statement in one session and another in the next, of the same name, answers went to
+    other questions."""
+    given = words.settings_dict
+    with somebody_between() as port:
+        behind = DatabaseWrapper(given | {"HOST": "127.0.0.1", "PORT": port}, APP)
+        try:
+            assert find(behind, times=2 * PREPARED_AFTER) == ("heron",)
+            assert prepared(behind) == 0
+        finally:
+            behind.close()
+            behind.close_pool()
+    warnings = [record.getMessage() for record in caplog.records]
+    assert [text for text in warnings if "Set DB_POOL_MAX=0" in text] == [warnings[-1]]
 
 
 def test_who_debugs_reads_it_with_its_values(words):

@@ -39,7 +39,7 @@ class Postgres:
         """Start the server, after making the cluster if there is none. LocalError if it fails."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         processes.stop_orphan(self.data / "postmaster.pid", self.data, signal.SIGINT)
-        if not self.data.exists() or not any(self.data.iterdir()):
+        if not self.has_cluster():
             self._make_cluster()
         elif not self._has_password():
             self._set_password()
@@ -61,6 +61,9 @@ class Postgres:
             # What is thrown away need not be written to the disk first.
             fast = [signal.SIGINT] if self.durable else []
             processes.stop(self.process, *fast, signal.SIGQUIT)
+
+    def has_cluster(self) -> bool:
+        return self.data.exists() and any(self.data.iterdir())
 
     def is_ready(self) -> bool:
         try:

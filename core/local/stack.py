@@ -47,6 +47,8 @@ class Stack:
         if shutil.disk_usage(self.folder).free < MINIMUM_FREE:
             raise LocalError(f"The disk of {self.folder} is full: free {MINIMUM_FREE >> 20} MB.")
         kept = {name: self._kept(product) for name, product in self.products.items()}
+        if not self.postgres.has_cluster():
+            self._forget()
         self.postgres.start()
         self.redis.start({name: self._redis_user(name, kept[name]) for name in kept})
         for name, values in kept.items():
@@ -129,6 +131,12 @@ class Stack:
 
     def remember(self, name: str, what: str, state: str) -> None:
         self._marker(name, what).write_text(state)
+
+    def _forget(self) -> None:
+        """What was known of every product's databases, which are gone."""
+        for what in (MIGRATED, SAMPLE):
+            for marker in self.postgres.folder.glob(f"*.{what}"):
+                marker.unlink()
 
     def _marker(self, name: str, what: str) -> Path:
         # Beside the cluster: whoever deletes the one deletes the other.

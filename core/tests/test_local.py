@@ -34,7 +34,7 @@ from core.local.prepare import last_words
 from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
 from core.local.run import ROOT
-from core.local.stack import MIGRATED, Stack
+from core.local.stack import MIGRATED, SAMPLE, Stack
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
 
@@ -297,6 +297,17 @@ class TestRemembered:
         assert stack.remembered("north", MIGRATED) == "then"
         (stack.postgres.folder / f"north.{MIGRATED}").write_bytes(b"\xff")
         assert stack.remembered("north", MIGRATED) != "then"
+
+    def test_of_databases_that_are_gone_nothing_is_known(self, tmp_path):
+        stack = Stack(tmp_path, {}, dict(zip(["postgres", "redis"], free_ports(2), strict=True)))
+        stack.postgres.durable = False
+        stack.postgres.data.mkdir(parents=True)
+        (stack.postgres.folder / f"north.{SAMPLE}").write_text("then")
+        try:
+            stack.start()
+        finally:
+            stack.stop()
+        assert list(stack.postgres.folder.glob(f"*.{SAMPLE}")) == []
 
 
 class TestSampleAdmin:

@@ -81,8 +81,13 @@ class Environment:
         """The URL, or "" when it is absent or malformed."""
         value = self.required(name) if required else self.text(name)
         if value and not is_url(value, schemes):
+            beginnings = tuple(f"{scheme}://" for scheme in schemes)
+            lacks_host = value.startswith(beginnings)
             self.malformed(
-                name, f"a URL that starts with {' or '.join(s + '://' for s in schemes)}"
+                name,
+                "a URL that names a host, and a port only by its number"
+                if lacks_host
+                else f"a URL that starts with {' or '.join(beginnings)}",
             )
             return ""
         return value

@@ -131,6 +131,13 @@ def test_a_url_that_is_none(value):
     assert value not in environment.problems[0].message
 
 
+@pytest.mark.parametrize("value", ["postgres:///d?host=/run/postgresql", "postgres://h:x/d"])
+def test_a_url_whose_beginning_is_right_is_not_told_of_that(value):
+    environment = env(URL=value)
+    environment.url("URL", resources.POSTGRES_SCHEMES)
+    assert "must be a URL that names a host" in environment.problems[0].message
+
+
 # --- Where values come from
 
 

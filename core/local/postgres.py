@@ -156,9 +156,9 @@ class Postgres:
     def _set_password(self) -> None:
         """Anew, as only who may read the cluster itself can: it is not running."""
         password = new_password()
+        program = [*self._as_unprivileged(), str(binaries.postgres("postgres"))]
         done = subprocess.run(
-            [*self._as_unprivileged(), binaries.postgres("postgres"), "--single", "-D", self.data]
-            + ["postgres"],
+            [*program, "--single", "-D", str(self.data), "postgres"],
             input=f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n",
             env=without_libpq_variables(),
             capture_output=True,

@@ -80,9 +80,3 @@ def test_a_database_that_is_down_gives_nothing_away(alias):
     assert f'"{FIELDS[alias]}":"down"' in ready
     for secret in ("swordfish", "nobody_user", "nowhere_db", "refused", "127.0.0.1"):
         assert secret not in ready
-
-
-@pytest.mark.django_db
-def test_readiness_costs_one_query_of_each_database(client, django_assert_num_queries):
-    with django_assert_num_queries(len(ALIASES)):
-        client.get("/api/health/db")

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -87,13 +87,17 @@ def site(
 def frozen(pid: int) -> Iterator[None]:
     """Stop a server and its children, each of which is in a session of its own."""
     family = [pid, *children(pid)]
-    for member in family:
-        os.kill(member, signal.SIGSTOP)
+    send(signal.SIGSTOP, family)
     try:
         yield
     finally:
-        for member in family:
-            os.kill(member, signal.SIGCONT)
+        send(signal.SIGCONT, family)
+
+
+def send(number: signal.Signals, family: list[int]) -> None:
+    for member in family:
+        with suppress(ProcessLookupError):  # one that was about to end
+            os.kill(member, number)
 
 
 def children(pid: int) -> list[int]:

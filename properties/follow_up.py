@@ -15,14 +15,10 @@ from core.search.text import normalise
 from properties.filters import Filters
 from properties.market import Market
 from properties.matching import best_match
-from properties.search import (
-    TEXT_MAX_LENGTH,
-    TOLD_OF_GUESTS,
-    Reading,
-    leaves_nothing,
-    read,
-)
-from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence
+from properties.reading import Reading
+from properties.refusals import TOLD_OF_GUESTS
+from properties.search import TEXT_MAX_LENGTH, read
+from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence, leaves_nothing
 
 # What goes on with something is short.
 LENGTH_MAX = 100

@@ -2,10 +2,13 @@
 
 import re
 
-from core.search.text import normalise
+from core.search.text import THAI_RUN, normalise
 from properties.dates import asks_if_free
 from properties.filters import Filters
 from properties.words import TYPES, pattern
+
+# More words than this left over are talk, not a search.
+WORDS_MAX = 6
 
 FILLERS = frozenset(
     normalise(
@@ -185,3 +188,29 @@ def evidence(filters: Filters, text: str) -> float:
     if QUESTION.search(text) and not (filters.type and asks_if_free(text)):
         points -= 3
     return points - 2 * len(OTHER_MATTERS.findall(text))
+
+
+def words_left(rest: str) -> str | None:
+    words = telling_words(rest)
+    return " ".join(words) if 0 < len(words) <= WORDS_MAX else None
+
+
+def telling_words(rest: str) -> list[str]:
+    return [word for word in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", rest) if is_telling(word)]
+
+
+def thai_left(rest: str) -> bool:
+    """Whether there are Thai words that no filter took, and that are more than talk."""
+    return THAI_RUN.search(THAI_FILLERS.sub("", rest)) is not None
+
+
+def leaves_nothing(rest: str) -> bool:
+    """Whether all but talk was read."""
+    return not telling_words(rest) and not thai_left(rest)
+
+
+def is_telling(word: str) -> bool:
+    """Thai is left out: with no spaces, where a word ends is not certain (`thai_left`)."""
+    return (
+        not THAI_RUN.search(word) and len(word) > 2 and not word.isdigit() and word not in FILLERS
+    )

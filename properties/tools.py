@@ -21,15 +21,17 @@ from properties.follow_up import continuation
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
-from properties.search import (
-    TEXT_MAX_LENGTH as TEXT_READ,
-    TOLD_OF_GUESTS,
-    Reading,
+from properties.reading import Reading
+from properties.refusals import TOLD_OF_GUESTS
+from properties.search import TEXT_MAX_LENGTH as TEXT_READ, read
+from properties.talk import (
+    EVIDENCE_MIN,
+    OTHER_MATTERS,
+    QUESTION,
+    evidence,
     leaves_nothing,
-    read,
     thai_left,
 )
-from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, evidence
 from properties.words import AMENITIES
 
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.

@@ -234,3 +234,9 @@ def common_names(amenities: list[str]) -> list[str]:
     return [
         name for name, stored in feed_amenities() if any(stored.search(item) for item in amenities)
     ]
+
+
+AMENITY_WORDS = {name: re.compile(pattern(*amenity.said)) for name, amenity in AMENITIES.items()}
+TYPE_WORDS = {name: re.compile(pattern(*words)) for name, words in TYPES.items()}
+HOME_WORDS = [words for name, words in TYPE_WORDS.items() if name != Type.LAND]
+TRANSACTION_WORDS = {name: re.compile(pattern(*said)) for name, said in TRANSACTIONS.items()}

@@ -1,0 +1,125 @@
+"""Rooms and guests in plain words, and the numbers that they are said in."""
+
+import re
+from decimal import Decimal
+
+from properties.numbers import SCALE
+from properties.reading import Reading
+
+# More than any listing sleeps is still a wish, which the answer says is not met.
+GUESTS_MAX, ROOMS_MAX = 1_000_000, 999
+
+COUNTED = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "couple": 2,
+    "หนึ่ง": 1, "สอง": 2, "สาม": 3, "สี่": 4, "ห้า": 5, "หก": 6, "เจ็ด": 7, "แปด": 8, "เก้า": 9, "สิบ": 10,
+}  # fmt: skip
+RUSSIAN = (
+    (r"одн\w*", 1), (r"дв(?:а|е|у|ое|оих|умя|ух|ум)?", 2), (r"тр(?:и|ое|оих|ех|емя)", 3),
+    (r"четыр(?:е|ех)|четвер(?:о|ых)", 4), (r"пят(?:ь|и|еро|ерых)", 5),
+    (r"шест(?:ь|и|еро|ерых)", 6), (r"сем(?:ь|и|еро|ерых)", 7), (r"вос[еь]м(?:ь|и|еро|ерых)", 8),
+)  # fmt: skip
+WORD_NUMBER = "|".join([*COUNTED, *(form for form, _ in RUSSIAN)])
+N = rf"(?<![\d.,])(\d{{1,3}}|(?<![a-zа-я])(?:{WORD_NUMBER})(?![a-zа-я]))"
+
+SPAN = (
+    r"(?:nights?|days?|weeks?|months?|years?|hours?|minutes?|mins?|metres?|meters?|km|"
+    r"ноч\w+|дн\w+|день|сут\w+|недел\w+|месяц\w*|лет|год\w*|час\w*|минут\w*|метр\w*|"
+    r"คืน|วัน|สัปดาห์|อาทิตย์|เดือน|ปี|ชั่วโมง|นาที|เมตร)"
+)
+UNIT = (
+    r"(?:sq\.? ?(?:m|metres?|meters?|wah|ft)|m2|sqm|rai|ngan|кв\.? ?м\w*|"
+    r"ไร่|งาน|ตารางเมตร|ตารางวา|ตร\.?ม)"
+)
+NIGHTS = re.compile(rf"{N}\s*(?:nights?|ночи|ночей|ночь|คืน)(?!\w)")
+# Numbers that are no price, no rooms and no guests.
+OTHER_NUMBERS = [
+    re.compile(expression)
+    for expression in (
+        r"\d{1,2}:\d\d",
+        rf"(?:(?:for|at least|minimum|на)\s+)?{N}\s*(?:or (?:more|less)|-\s*\d+|to \d+)?\s*"
+        rf"{SPAN}(?![a-zа-я])",
+        rf"(?<![\d.,])[\d.,]+\s*{UNIT}(?!\w)",
+        r"\d+(?:[.,]\d+)?\s*%",
+        r"\d\s*(?:stars?|звезд\w*|ดาว)(?!\w)",
+        r"\d{1,2}\s*(?:am|pm)(?!\w)",
+    )
+]
+AT_LEAST = r"(?:(?:at least|min(?:imum)?|minimum of|с|не менее|อย่างน้อย)\s+)?"
+TO_MORE = r"(?:\s*(?:-|–|to|or)\s*\d{1,2}(?!\d))?"
+BEDROOMS = [
+    rf"{AT_LEAST}{N}\s*\+?{TO_MORE}[\s-]*(?:or more )?(?:bed ?rooms?|beds?|br|bdrm?s?)(?!\w)",
+    rf"{AT_LEAST}{N}\s*[\s-]?(?:отдельн\w+ )?спал\w+",
+    rf"{N}\s*ห้องนอน",
+    r"ห้องนอน\s*(\d{1,2})",
+]
+RUSSIAN_BEDROOMS = ((r"односпальн\w+", 1), (r"двухспальн\w+", 2), (r"трехспальн\w+", 3),
+                    (r"четырехспальн\w+", 4))  # fmt: skip
+BATHROOMS = [
+    rf"{AT_LEAST}(?<!\d)(\d{{1,2}}(?:[.,]5)?|one|two|three|four)\s*\+?[\s-]*bath(?:room)?s?(?!\w)",
+    rf"{N}\s*(?:ванн\w+|сануз\w+)",
+    rf"{N}\s*ห้องน้ำ",
+]
+PEOPLE = (
+    r"(?:guests?|people|ppl|persons?|pax|adults?|travell?ers?|friends|of us|"
+    r"гост\w+|человек\w*|чел(?!\w)|персон\w*|взросл\w+|คน|ท่าน)"
+)
+CHILDREN = r"(?:children|child|kids?|дет\w+|ребен\w+|เด็ก)"
+GUESTS = [
+    rf"{N}\s*(?:adults?|взросл\w+|ผู้ใหญ่)\s*(?:,|and|with|plus|\+|и|с|และ|กับ)?\s*{N}\s*{CHILDREN}",
+    rf"{N}\s*\+?\s*(?:or more )?{PEOPLE}",
+    rf"(?<![\d.,])(\d{{1,3}}(?:[, ]?\d{{3}}){{1,2}})\s*{PEOPLE}",
+    rf"(?:family|group|party|семь\w+|групп\w+)\s+(?:of|из)\s+{N}(?!\w)",
+    r"(?:ผู้ใหญ่|แขก)\s*(\d{1,2})",
+    rf"(?:for|sleeps?|sleeping|fits?|accommodat\w+|we are|we're|на|для|สำหรับ)\s+"
+    rf"(?:up to |at least |about |a |the |us |our family of )?{N}"
+    rf"(?![\w%]|[.,:]\d|\s*(?:k|m|млн|ล้าน))",
+]
+
+HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare)|ครึ่ง\s?(?=ไร่)")
+ONE_SCALE = re.compile(
+    r"((?<!\w)a |(?:ไม่เกิน|ไม่ถึง|ต่ำกว่า|งบ|มากกว่า|ประมาณ)\s*)(?=million|ล้าน|แสน|หมื่น|พัน)"
+)
+NUMBER_OF = re.compile(rf"{N}(?=\s*(?:{SCALE}))")
+
+
+def in_digits(text: str) -> str:
+    """ "Five million", "ห้าล้าน", "หมื่น" and "half a rai" with their number in digits."""
+    text = ONE_SCALE.sub(r"\1 1 ", HALF.sub("0.5 ", text))
+    return NUMBER_OF.sub(lambda match: f" {counted(match[1])} ", text)
+
+
+def read_rooms(reading: Reading) -> None:
+    if bedrooms := first_number(reading, BEDROOMS, ROOMS_MAX):
+        reading.set(bedrooms=int(bedrooms))
+    for expression, count in RUSSIAN_BEDROOMS:
+        if reading.take(expression):
+            reading.set(bedrooms=count)
+    if bathrooms := first_number(reading, BATHROOMS, ROOMS_MAX):
+        reading.set(bathrooms=bathrooms)
+
+
+def read_guests(reading: Reading) -> None:
+    if guests := first_number(reading, GUESTS, GUESTS_MAX):
+        reading.set(guests=int(guests))
+    elif reading.take(r"(?:for|as) (?:a |the )?(?:young |romantic )?couple(?!\w)"):
+        reading.set(guests=2)
+
+
+def first_number(reading: Reading, expressions: list[str], highest: int) -> Decimal | None:
+    for expression in expressions:
+        if match := reading.take(expression):
+            total = sum((counted(group) for group in match.groups() if group), Decimal(0))
+            if 0 < total <= highest:
+                return total
+    return None
+
+
+def counted(word: str) -> Decimal:
+    if word[0].isdigit():
+        if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+", word):
+            return Decimal(re.sub(r"\D", "", word))
+        return Decimal(word.replace(",", "."))
+    if word in COUNTED:
+        return Decimal(COUNTED[word])
+    return Decimal(next((n for form, n in RUSSIAN if re.fullmatch(form, word)), 0))

@@ -1,0 +1,69 @@
+"""What somebody does not want: "not a condo or a house", "без бассейна"."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from core.search.text import normalise
+from properties.filters import Filters
+from properties.market import Market
+from properties.places import place_names
+from properties.reading import Reading
+from properties.talk import leaves_nothing
+from properties.words import AMENITIES, AMENITY_WORDS, READ, TYPE_WORDS, TYPES
+
+# Before what is not wanted, and between one such thing and the next.
+NO = (
+    r"(?:(?<!\w)(?:not?|without|except(?: for)?|don't want|do not want|don't need|nothing|never"
+    r"|anything but|other than|не|без|кроме|только не)(?!\w)"
+    r"|ไม่เอา|ไม่ต้องการ|ไม่อยากได้|ไม่มี|ไม่ใช่|ยกเว้น|\|\s*(?:(?:n?or|или|ни)(?!\w)|หรือ))"
+    r"(?:\s*(?:in|on|at|near|a|an|the|any|of|have|having|want|на|в|возле|ที่|ใน)(?![a-zа-я]))*\s*"
+)
+NO_SAID = re.compile(NO)
+# Who has no pets says so, and may stay where they are allowed.
+TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
+
+
+def read_unwanted(reading: Reading, market: Market) -> None:
+    """ "Not a condo or a house", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
+    expression, names = refusals(market)
+    while match := expression.search(reading.rest):
+        reading.rest = f"{reading.rest[: match.start()]} {READ} {reading.rest[match.end() :]}"
+        for name, said in match.groupdict().items():
+            if said and not match["fine"]:
+                refuse(reading, *names[name])
+
+
+def may_refuse(text: str) -> bool:
+    return NO_SAID.search(normalise(text)) is not None
+
+
+def refused_in(text: str, market: Market) -> tuple[str, tuple[Filters, ...]]:
+    """The words to look for, "" where but talk is left, and what is refused among them."""
+    reading = Reading(normalise(text))
+    read_unwanted(reading, market)
+    if not reading.unwanted:
+        return text, ()
+    words = " ".join(reading.rest.replace(READ, " ").split())
+    return "" if leaves_nothing(words) else words, reading.unwanted
+
+
+def refuse(reading: Reading, name: str, value: str) -> None:
+    if value not in TOLD_OF_GUESTS:
+        one: dict[str, Any] = {name: value if name in ("city", "district") else (value,)}
+        reading.unwanted = (*reading.unwanted, Filters(**one))
+
+
+@lru_cache(maxsize=4)
+def refusals(market: Market) -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
+    """One expression for a "no" and what it refuses: group name -> (filter, value)."""
+    places, placed = place_names(market)
+    names = {f"t{i}": ("type", str(type)) for i, type in enumerate(TYPES)}
+    names |= {f"a{i}": ("amenities", amenity) for i, amenity in enumerate(AMENITIES)}
+    groups = [f"(?P<t{i}>{words.pattern})" for i, words in enumerate(TYPE_WORDS.values())]
+    groups += [f"(?P<a{i}>{words.pattern})" for i, words in enumerate(AMENITY_WORDS.values())]
+    for i, (city, district) in enumerate(placed):
+        names[f"n{i}"] = ("district", district) if district else ("city", city)
+    groups += [places.pattern] if placed else []
+    fine = r"(?P<fine>\s+(?:is|are|would be) (?:fine|ok|okay|no problem)(?!\w))?"
+    return re.compile(rf"{NO}(?:{'|'.join(groups)}){fine}"), names | {"fine": ("", "")}

@@ -21,6 +21,9 @@ REDIS_SCHEMES = ("redis", "rediss")
 HTTP_SCHEMES = ("http", "https")
 # Shorter keys can be searched for; Django's own W009 uses the same bound.
 SECRET_KEY_MIN_LENGTH = 50
+# So many connections for each thread of a web server leave enough for whoever else borrows some
+# (what runs beside a request), while all threads keep theirs.
+CONNECTIONS_TO_KEEP_ONE = 2
 
 
 def secret_key(env: Environment) -> str:
@@ -93,6 +96,8 @@ def database(env: Environment, prefix: str) -> dict[str, Any]:
         "ENGINE": "core.postgresql",
         "VARIABLE": name,
         "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
+        "KEPT_BY_THREADS": pool is not None
+        and pool["max_size"] >= CONNECTIONS_TO_KEEP_ONE * threads(env),
         "OPTIONS": settings["OPTIONS"] | ({"pool": pool} if pool else {}),
         # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
         "DISABLE_SERVER_SIDE_CURSORS": not pool,
@@ -128,10 +133,14 @@ def connection_pool(env: Environment, prefix: str = "") -> dict[str, Any] | None
     if low > high:
         env.malformed(least, f"no larger than {most}")
         low = high
-    if 0 < high < env.number("WEB_THREADS", 16, low=1, high=1000):
+    if 0 < high < threads(env):
         env.malformed(most, "0 or at least WEB_THREADS")
     sizes = {"min_size": low, "max_size": high, "timeout": timeout}
     return {**sizes, "connection_class": Connection}
+
+
+def threads(env: Environment) -> int:
+    return env.number("WEB_THREADS", 16, low=1, high=1000)
 
 
 def worker_database(env: Environment) -> dict[str, Any] | None:

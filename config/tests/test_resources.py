@@ -439,6 +439,20 @@ def test_a_connection_pool_that_would_not_do(values, variable):
     assert problems(environment) == [("malformed", variable)]
 
 
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"WEB_THREADS": "8", "DB_POOL_MAX": "16"}, True),
+        ({"WEB_THREADS": "9", "DB_POOL_MAX": "16"}, False),
+        ({"WEB_THREADS": "8", "DB_POOL_MAX": "0"}, False),
+        ({}, False),
+    ],
+)
+def test_threads_keep_their_connections_where_as_many_are_left(values, kept):
+    default = resources.databases(env(DATABASE_URL=DATABASE, **values))["default"]
+    assert default["KEPT_BY_THREADS"] is kept
+
+
 def test_behind_pgbouncer_no_cursor_outlives_its_connection():
     default = resources.databases(env(DATABASE_URL=DATABASE, DB_POOL_MAX="0"))["default"]
     assert default["OPTIONS"] == {}

@@ -2,6 +2,7 @@
 
 import logging
 from collections import defaultdict
+from time import monotonic
 from typing import Any
 
 import psycopg
@@ -14,6 +15,9 @@ from core.breaker import Breaker
 from core.postgresql.connection import CONNECTS_WITHIN, SILENT, Connection
 
 PAUSE = 1.0  # seconds
+# Seconds that a thread keeps a connection from one request to the next; then the pool, which knows
+# its age, has it back.
+KEPT_FOR = 60.0
 # From so many times on, a statement of a `steady_cursor` is planned no more.
 PREPARED_AFTER = 5
 
@@ -74,11 +78,33 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 self.alias,
             )
 
+    def connect(self) -> None:
+        """A thread of a web server gives its connection back only after KEPT_FOR, or if it is asked
+        to (`close`), where the settings say that the pool can spare it: to borrow one for each
+        request took a twentieth of a short one. It is checked before its first use in a request.
+        """
+        super().connect()
+        if self.settings_dict.get("KEPT_BY_THREADS"):
+            self.close_at = monotonic() + KEPT_FOR
+
+    def close_if_health_check_failed(self) -> None:
+        """Also of a pool, whose connections Django's own backend takes for checked by it."""
+        super(base.DatabaseWrapper, self).close_if_health_check_failed()
+
+    def is_usable(self) -> bool:
+        """Checked as the pool does it."""
+        try:
+            self.connection.execute("")
+        except self.Database.Error:
+            return False
+        return True
+
     def steady_cursor(self) -> Any:
         """See core/databases.py. Without a pool it is an ordinary one: behind PgBouncer the next
         transaction may have another session."""
         if self.pool is None:
             return self.cursor()
+        self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
             return self._prepare_cursor(SteadyCursor(self.connection))  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 import re
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
@@ -160,3 +161,47 @@ def test_who_debugs_reads_it_with_its_values(words):
     with CaptureQueriesContext(words) as queries:
         find(words)
     assert [query["sql"] for query in queries] == [SQL % "'heron'"]
+
+
+@pytest.fixture(params=[True, False], ids=["kept", "given back"])
+def thread_s_own(request) -> Iterator[DatabaseWrapper]:
+    """A connection as a thread of a web server has one, which keeps it or not."""
+    own = DatabaseWrapper(connections[APP].settings_dict | {"KEPT_BY_THREADS": request.param}, APP)
+    yield own
+    own.close()
+
+
+def process(connection: DatabaseWrapper) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return cursor.fetchone()[0]
+
+
+def after_a_request(connection: DatabaseWrapper) -> bool:
+    """Whether it has its connection still; as Django does at the end of each."""
+    connection.close_if_unusable_or_obsolete()
+    return connection.connection is not None
+
+
+def test_a_thread_keeps_its_connection_where_the_pool_can_spare_it(thread_s_own):
+    asked = process(thread_s_own)
+    assert after_a_request(thread_s_own) == thread_s_own.settings_dict["KEPT_BY_THREADS"]
+    if thread_s_own.connection:
+        assert process(thread_s_own) == asked
+
+
+def test_the_pool_has_it_back_after_a_while(thread_s_own):
+    process(thread_s_own)
+    thread_s_own.close_at = time.monotonic()
+    assert not after_a_request(thread_s_own)
+
+
+@pytest.mark.parametrize("cursor", ["cursor", "steady_cursor"])
+def test_one_that_was_lost_meanwhile_is_replaced(thread_s_own, cursor):
+    lost = process(thread_s_own)
+    after_a_request(thread_s_own)
+    with connections[APP].cursor() as another:
+        another.execute("SELECT pg_terminate_backend(%s, 5000)", [lost])
+    with getattr(thread_s_own, cursor)() as open_cursor:
+        open_cursor.execute("SELECT pg_backend_pid()")
+        assert open_cursor.fetchone()[0] != lost

@@ -88,16 +88,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close_at = monotonic() + KEPT_FOR
 
     def close_if_health_check_failed(self) -> None:
-        """Also of a pool, whose connections Django's own backend takes for checked by it."""
-        super(base.DatabaseWrapper, self).close_if_health_check_failed()
-
-    def is_usable(self) -> bool:
-        """Checked as the pool does it."""
+        """As the pool checks its own (`Connection.execute`), before each lending."""
+        if self.connection is None or self.health_check_done:  # type: ignore[has-type]
+            return
         try:
             self.connection.execute("")
         except self.Database.Error:
-            return False
-        return True
+            self.close()
+        self.health_check_done = True
 
     def steady_cursor(self) -> Any:
         """See core/databases.py. Without a pool it is an ordinary one: behind PgBouncer the next

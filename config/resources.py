@@ -24,6 +24,9 @@ SECRET_KEY_MIN_LENGTH = 50
 # So many connections for each thread of a web server leave enough for whoever else borrows some
 # (what runs beside a request), while all threads keep theirs.
 CONNECTIONS_TO_KEEP_ONE = 2
+# Seconds. Who tries longer waits twice as long each time: after an outage of 40 seconds the last
+# pause went on for 20 more. The next request tries at once.
+TRIES_AGAIN_FOR = 2.0
 
 
 def secret_key(env: Environment) -> str:
@@ -95,7 +98,6 @@ def database(env: Environment, prefix: str) -> dict[str, Any]:
     return settings | {
         "ENGINE": "core.postgresql",
         "VARIABLE": name,
-        "CONN_HEALTH_CHECKS": True,  # a pooled connection is checked when it is borrowed
         "KEPT_BY_THREADS": pool is not None
         and pool["max_size"] >= CONNECTIONS_TO_KEEP_ONE * threads(env),
         "OPTIONS": settings["OPTIONS"] | ({"pool": pool} if pool else {}),
@@ -136,7 +138,7 @@ def connection_pool(env: Environment, prefix: str = "") -> dict[str, Any] | None
     if 0 < high < threads(env):
         env.malformed(most, "0 or at least WEB_THREADS")
     sizes = {"min_size": low, "max_size": high, "timeout": timeout}
-    return {**sizes, "connection_class": Connection}
+    return {**sizes, "reconnect_timeout": TRIES_AGAIN_FOR, "connection_class": Connection}
 
 
 def threads(env: Environment) -> int:

@@ -88,7 +88,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close_at = monotonic() + KEPT_FOR
 
     def close_if_health_check_failed(self) -> None:
-        """As the pool checks its own (`Connection.execute`), before each lending."""
         if self.connection is None or self.health_check_done:  # type: ignore[has-type]
             return
         try:
@@ -121,12 +120,28 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if breaker.refuses():
             raise self.Database.OperationalError(SILENT)
         try:
-            connection = super().get_new_connection(conn_params)
+            connection = self._borrow(conn_params, breaker)
         except self.Database.OperationalError:
             breaker.failed()
             raise
         breaker.succeeded()
         return connection
+
+    def _borrow(self, conn_params: dict[str, Any], breaker: Breaker) -> Any:
+        """One that answers. The pool could look itself (CONN_HEALTH_CHECKS), but pauses for a
+        second after each that was lost, and when PostgreSQL was restarted all are."""
+        deadline = monotonic() + self.pool.timeout
+        while True:
+            connection = super().get_new_connection(conn_params)
+            connection.when_silent = breaker.failed
+            try:
+                connection.execute("")
+                return connection
+            except self.Database.Error:
+                connection.close()
+                self.pool.putconn(connection)  # which makes another in its place
+                if monotonic() >= deadline:
+                    raise
 
 
 def shares_sessions(connection: Any) -> bool:

@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from select import POLLIN, poll
 from time import monotonic
 from typing import Any
@@ -47,15 +47,17 @@ class Connection(psycopg.Connection[Any]):
     """Waits for a slow query, and not for a silent server.
 
     A query may well take longer than ASKED_AFTER (`statement_timeout` is its limit). Only then a
-    second connection is tried, which a living server accepts or refuses.
+    second connection is tried, which a living server accepts or refuses. Of a silence others are
+    told by `when_silent`.
     """
 
+    when_silent: Callable[[], None] = staticmethod(lambda: None)
     _patience = ASKED_AFTER
     _is_being_checked = False
     _heard_at = 0.0
 
     def execute(self, query: Any, *args: Any, **options: Any) -> Any:
-        """With an empty query the pool checks a connection that it is about to lend."""
+        """An empty query asks whether somebody answers, before a connection is used."""
         if query != "":
             return super().execute(query, *args, **options)
         if monotonic() - self._heard_at < LATELY and not self._has_something_to_say():
@@ -78,6 +80,7 @@ class Connection(psycopg.Connection[Any]):
             except _WaitTimeout:
                 if self._is_being_checked or not self._server_answers():
                     self.close()
+                    self.when_silent()
                     raise psycopg.OperationalError(SILENT) from None
 
     def _has_something_to_say(self) -> bool:

@@ -96,16 +96,20 @@ def test_within_a_transaction_it_is_one_failure(words, as_owner):
     assert find(words) == ("heron",)
 
 
-def test_without_a_pool_nothing_is_prepared(words):
-    """PgBouncer may give each transaction another session."""
-    given = words.settings_dict
+@pytest.fixture
+def alone() -> Iterator[DatabaseWrapper]:
+    """Without a pool."""
+    given = connections[APP].settings_dict
     options = {name: value for name, value in given["OPTIONS"].items() if name != "pool"}
     alone = DatabaseWrapper(given | {"OPTIONS": options}, APP)
-    try:
-        assert find(alone, times=2 * PREPARED_AFTER) == ("heron",)
-        assert prepared(alone) == 0
-    finally:
-        alone.close()
+    yield alone
+    alone.close()
+
+
+def test_without_a_pool_nothing_is_prepared(words, alone):
+    """PgBouncer may give each transaction another session."""
+    assert find(alone, times=2 * PREPARED_AFTER) == ("heron",)
+    assert prepared(alone) == 0
 
 
 def pump(source: socket.socket, sink: socket.socket, hides: bool) -> None:
@@ -205,3 +209,19 @@ def test_one_that_was_lost_meanwhile_is_replaced(thread_s_own, cursor):
     with getattr(thread_s_own, cursor)() as open_cursor:
         open_cursor.execute("SELECT pg_backend_pid()")
         assert open_cursor.fetchone()[0] != lost
+
+
+def test_after_a_restart_of_postgresql_nobody_waits(alone):
+    """Every connection of the pool is lost then."""
+    connections[APP].close()
+    borrowers = [DatabaseWrapper(connections[APP].settings_dict, APP) for _ in range(6)]
+    lost = [process(borrower) for borrower in borrowers]
+    for borrower in borrowers:
+        borrower.close()
+    with alone.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM unnest(%s) pid", [lost])
+    began = time.monotonic()
+    for borrower in borrowers:
+        assert process(borrower) not in lost
+        borrower.close()
+    assert time.monotonic() - began < 2  # DB_POOL_TIMEOUT is 3

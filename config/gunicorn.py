@@ -23,7 +23,7 @@ if not os.environ.get("DJANGO_SETTINGS_MODULE"):
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "16"))
+threads = int(os.environ.get("WEB_THREADS", "8"))
 reload = os.environ.get("WEB_RELOAD") == "1"
 # The reloader watches loaded modules, and one that did not compile was never loaded.
 ROOT = Path(__file__).parent.parent

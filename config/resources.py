@@ -142,7 +142,7 @@ def connection_pool(env: Environment, prefix: str = "") -> dict[str, Any] | None
 
 
 def threads(env: Environment) -> int:
-    return env.number("WEB_THREADS", 16, low=1, high=1000)
+    return env.number("WEB_THREADS", 8, low=1, high=1000)
 
 
 def worker_database(env: Environment) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
 from psycopg.errors import DatatypeMismatch, FeatureNotSupported, UndefinedFunction
 from psycopg.pq import TransactionStatus
+from psycopg_pool import ConnectionPool
 
 from core.breaker import Breaker
 from core.postgresql.connection import CONNECTS_WITHIN, SILENT, Connection
@@ -91,7 +92,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is None or self.health_check_done:  # type: ignore[has-type]
             return
         try:
-            self.connection.execute("")
+            ConnectionPool.check_connection(self.connection)
         except self.Database.Error:
             self.close()
         self.health_check_done = True
@@ -135,7 +136,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection = super().get_new_connection(conn_params)
             connection.when_silent = breaker.failed
             try:
-                connection.execute("")
+                ConnectionPool.check_connection(connection)
                 return connection
             except self.Database.Error:
                 connection.close()

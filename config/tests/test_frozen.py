@@ -141,12 +141,14 @@ def test_a_slow_query_is_waited_for(session):
 
 
 def test_a_query_under_way_when_postgres_freezes_is_given_up(session, postgres):
+    told = []
+    session.when_silent = lambda: told.append("others")
     with frozen(postgres.process.pid):
         began = time.monotonic()
         with pytest.raises(psycopg.OperationalError, match="no answer"):
             session.cursor().execute("SELECT 7")
         assert time.monotonic() - began < 1 + CONNECTS_WITHIN
-    assert session.closed
+    assert session.closed and told == ["others"]
 
 
 def test_without_a_pool_it_is_given_up_too(postgres):

@@ -41,6 +41,9 @@ errorlog = "-"
 # The most it allows, in bytes; what is longer is a plain 414 that the application never sees. A
 # Thai letter takes nine: nginx allows more, and docs/api.md says what fits.
 limit_request_line = 8190
+# A worker shows that it is alive by touching a file with each turn of its loop: in memory, for on a
+# disk that is busy it would wait, and be taken for dead.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 # Connections that wait to be accepted. asyncio's own 100 overflows when hundreds of visitors come

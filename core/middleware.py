@@ -1,10 +1,10 @@
 import logging
 import re
+import secrets
 import time
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any
-from uuid import uuid4
 
 import orjson
 from django.contrib.messages import middleware as messages
@@ -36,7 +36,7 @@ def request_id(get_response: Handler) -> Handler:
 
     def begin(request: HttpRequest) -> float:
         given = request.headers.get("X-Request-ID", "")
-        current_request_id.set(given if FOREIGN_REQUEST_ID.fullmatch(given) else uuid4().hex)
+        current_request_id.set(given if FOREIGN_REQUEST_ID.fullmatch(given) else secrets.token_hex(16))
         current_impersonator.set(None)  # a thread serves one request after another
         return time.perf_counter()
 

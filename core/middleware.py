@@ -36,7 +36,8 @@ def request_id(get_response: Handler) -> Handler:
 
     def begin(request: HttpRequest) -> float:
         given = request.headers.get("X-Request-ID", "")
-        current_request_id.set(given if FOREIGN_REQUEST_ID.fullmatch(given) else secrets.token_hex(16))
+        is_good = FOREIGN_REQUEST_ID.fullmatch(given)
+        current_request_id.set(given if is_good else secrets.token_hex(16))
         current_impersonator.set(None)  # a thread serves one request after another
         return time.perf_counter()
 

@@ -38,6 +38,10 @@ def env(**values: str) -> Environment:
     return Environment("north", values)
 
 
+def signing_secret(key: bytes) -> str:
+    return "whsec_" + b64encode(key).decode()
+
+
 def problems(environment: Environment) -> list[tuple[str, str]]:
     return [(problem.kind, problem.variable) for problem in environment.problems]
 
@@ -488,7 +492,10 @@ def test_the_issuer_and_the_keys_of_clerk_come_out_of_the_publishable_key():
 
 
 def test_clerk_in_every_detail():
-    secrets = {"CLERK_SECRET_KEY": "sk_" + "live_x", "CLERK_WEBHOOK_SECRET": "whsec_" + "aGVsbG8="}
+    secrets = {
+        "CLERK_SECRET_KEY": "sk_" + "live_x",
+        "CLERK_WEBHOOK_SECRET": signing_secret(b"s" * 24),
+    }
     environment = env(
         CLERK_PUBLISHABLE_KEY=LIVE,
         CLERK_JWT_KEY="-----BEGIN PUBLIC KEY-----\\nAAAA\\n-----END PUBLIC KEY-----",
@@ -508,7 +515,7 @@ def test_clerk_in_every_detail():
 
 
 def test_a_webhook_secret_may_stand_beside_the_one_it_replaces():
-    new, old = "whsec_" + "bmV3", "whsec_" + "b2xk"
+    new, old = signing_secret(b"n" * 24), signing_secret(b"o" * 24)
     environment = env(
         CLERK_PUBLISHABLE_KEY=PUBLISHABLE,
         CLERK_WEBHOOK_SECRET=f"{new}, {old}",
@@ -541,7 +548,12 @@ def test_a_webhook_secret_may_stand_beside_the_one_it_replaces():
         ({"CLERK_WEBHOOK_SECRET": "aGVsbG8="}, "malformed", "CLERK_WEBHOOK_SECRET"),
         ({"CLERK_WEBHOOK_SECRET": "whsec_"}, "malformed", "CLERK_WEBHOOK_SECRET"),
         ({"CLERK_WEBHOOK_SECRET": "whsec_!!"}, "malformed", "CLERK_WEBHOOK_SECRET"),
-        ({"CLERK_WEBHOOK_SECRET": "whsec_" + "aGVsbG8=,x"}, "malformed", "CLERK_WEBHOOK_SECRET"),
+        ({"CLERK_WEBHOOK_SECRET": signing_secret(b"s" * 23)}, "malformed", "CLERK_WEBHOOK_SECRET"),
+        (
+            {"CLERK_WEBHOOK_SECRET": signing_secret(b"s" * 24) + ",x"},
+            "malformed",
+            "CLERK_WEBHOOK_SECRET",
+        ),
         ({"CLERK_API_URL": "http://api.clerk.example/v1"}, "malformed", "CLERK_API_URL"),
         ({"CLERK_JWKS_URL": "clerk.example/keys"}, "malformed", "CLERK_JWKS_URL"),
         ({"CLERK_JWKS_URL": "http://clerk.example/keys"}, "malformed", "CLERK_JWKS_URL"),

@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
-from psycopg.pq import Format
 
 from core import audit
 from core.databases import AUTH, steady_cursor
@@ -86,8 +85,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def by_clerk_id(self, clerk_user_id: str) -> "User | None":
         """Runs at every request with a token: as SQL, for building it anew takes longer than the
         query itself."""
-        with steady_cursor(self.db) as cursor:
-            cursor.cursor.format = Format.BINARY  # a date that is text takes longer to read
+        with steady_cursor(self.db, binary=True) as cursor:
             cursor.execute(BY_CLERK_ID, [clerk_user_id])
             row = cursor.fetchone()
         return User.from_db(self.db, COLUMNS, row) if row else None

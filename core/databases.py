@@ -19,7 +19,8 @@ def url_variables(alias: str) -> tuple[str, str]:
     return runtime, runtime.replace("_URL", "_OWNER_URL")
 
 
-def steady_cursor(alias: str = APP) -> Any:
+def steady_cursor(alias: str = APP, binary: bool = False) -> Any:
     """A cursor for a statement that is asked all the time, and whose best plan is the same for all
-    values: to parse and plan one took longer than to run it. No good for filters."""
-    return connections[alias].steady_cursor()  # type: ignore[attr-defined]
+    values: to parse and plan one took longer than to run it. No good for filters. `binary` asks
+    for values that need no reading of text, as dates do."""
+    return connections[alias].steady_cursor(binary)  # type: ignore[attr-defined]

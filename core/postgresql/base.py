@@ -9,7 +9,7 @@ import psycopg
 from django.db.backends.postgresql import base, operations
 from psycopg import IsolationLevel
 from psycopg.errors import DatatypeMismatch, FeatureNotSupported, UndefinedFunction
-from psycopg.pq import TransactionStatus
+from psycopg.pq import Format, TransactionStatus
 from psycopg_pool import ConnectionPool
 
 from core.breaker import Breaker
@@ -97,15 +97,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close()
         self.health_check_done = True
 
-    def steady_cursor(self) -> Any:
+    def steady_cursor(self, binary: bool = False) -> Any:
         """See core/databases.py. Without a pool it is an ordinary one: behind PgBouncer the next
-        transaction may have another session."""
+        transaction may have another session. Its answers are text then: where the values stand in
+        the statement, psycopg takes no other."""
         if self.pool is None:
             return self.cursor()
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(SteadyCursor(self.connection))  # type: ignore[attr-defined]
+            cursor = SteadyCursor(self.connection)
+            cursor.format = Format.BINARY if binary else Format.TEXT
+            return self._prepare_cursor(cursor)  # type: ignore[attr-defined]
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Borrowed from the pool; OperationalError at once while the server is known to be silent.

@@ -106,6 +106,21 @@ def alone() -> Iterator[DatabaseWrapper]:
     alone.close()
 
 
+@pytest.mark.parametrize("kind", ["pooled", "alone"])
+def test_values_are_the_same_as_binary_ones(kind, request, words):
+    connection = words if kind == "pooled" else request.getfixturevalue("alone")
+    sql = "SELECT now(), gen_random_uuid(), true, NULL, 'é'::text, now()::date, 1.5::numeric"
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        as_text = cursor.fetchone()
+    with connection.steady_cursor(binary=True) as cursor:
+        cursor.execute(sql)
+        as_binary = cursor.fetchone()
+    assert [type(value) for value in as_binary] == [type(value) for value in as_text]
+    assert as_binary[0].utcoffset() == as_text[0].utcoffset()
+    assert as_binary[2:] == as_text[2:]
+
+
 def test_without_a_pool_nothing_is_prepared(words, alone):
     """PgBouncer may give each transaction another session."""
     assert find(alone, times=2 * PREPARED_AFTER) == ("heron",)

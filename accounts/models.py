@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from core import audit
-from core.databases import AUTH, steady_cursor
+from core.databases import AUTH, steady_rows
 from core.models import Timestamped
 
 
@@ -85,10 +85,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def by_clerk_id(self, clerk_user_id: str) -> "User | None":
         """Runs at every request with a token: as SQL, for building it anew takes longer than the
         query itself."""
-        with steady_cursor(self.db, binary=True) as cursor:
-            cursor.execute(BY_CLERK_ID, [clerk_user_id])
-            row = cursor.fetchone()
-        return User.from_db(self.db, COLUMNS, row) if row else None
+        rows = steady_rows(BY_CLERK_ID, [clerk_user_id], self.db, binary=True)
+        return User.from_db(self.db, COLUMNS, rows[0]) if rows else None
 
     def get_by_natural_key(self, email: str | None) -> "User":
         return self.with_email(email or "").get()

@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from chat.models import TITLE_MAX_LENGTH, Message, MessageRole
-from core.databases import steady_cursor
+from core.databases import steady_rows
 from core.errors import ApiError, ErrorCode
 
 # Messages of a conversation that the model is shown, the newest.
@@ -124,9 +124,8 @@ def execute(statement: str, visitor: Visitor, question: Question) -> Any:
         "content": question.content,
         "client": question.client_id,
     }
-    with steady_cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return cursor.fetchone()
+    rows = steady_rows(statement, parameters)
+    return rows[0] if rows else None
 
 
 def title_of(content: str) -> str:

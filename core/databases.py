@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg.abc import Params
 
 APP = DEFAULT_DB_ALIAS
 AUTH = "auth" if "auth" in settings.DATABASES else APP
@@ -19,8 +20,10 @@ def url_variables(alias: str) -> tuple[str, str]:
     return runtime, runtime.replace("_URL", "_OWNER_URL")
 
 
-def steady_cursor(alias: str = APP, binary: bool = False) -> Any:
-    """A cursor for a statement that is asked all the time, and whose best plan is the same for all
+def steady_rows(
+    statement: str, values: Params = (), alias: str = APP, *, binary: bool = False
+) -> list[tuple[Any, ...]]:
+    """What a statement gives that is asked all the time, and whose best plan is the same for all
     values: to parse and plan one took longer than to run it. No good for filters. `binary` asks
-    for values that need no reading of text, as dates do."""
-    return connections[alias].steady_cursor(binary)  # type: ignore[attr-defined]
+    for values that need no reading of text, as dates do. Raises django.db.Error."""
+    return connections[alias].steady_rows(statement, values, binary)  # type: ignore[attr-defined]

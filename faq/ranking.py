@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 
-from core.databases import steady_cursor
+from core.databases import steady_rows
 from core.search import hybrid, sieve
 from core.search.embeddings import Embedder
 from core.search.hybrid import Term, Weights
@@ -96,9 +96,8 @@ class Found(NamedTuple):
 
 
 def look_up_words(text: str) -> Words:
-    with steady_cursor() as cursor:
-        cursor.execute(WORDS, [searchable(text, language_of(text))])
-        version, documents, average, lexemes, held, levels, last = cursor.fetchone()
+    [row] = steady_rows(WORDS, [searchable(text, language_of(text))])
+    version, documents, average, lexemes, held, levels, last = row
     counts = zip(lexemes or (), held or (), strict=True)
     terms = hybrid.rarest_terms(counts, documents or 0, levels or ())
     served_by = (last[0], int(last[1])) if last else None
@@ -137,9 +136,7 @@ def ranked(
         question.language,
         question.limit,
     ]
-    with steady_cursor() as cursor:
-        cursor.execute(RANKED, parameters)
-        return [Found(*row) for row in cursor.fetchall()]
+    return [Found(*row) for row in steady_rows(RANKED, parameters)]
 
 
 def candidates(words: Words, effort: Effort) -> tuple[list[str], list[str]]:

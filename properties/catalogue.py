@@ -4,7 +4,7 @@ One hand-written statement a page: the ORM took longer to compile its own than P
 it, and rows that become model instances, then dicts, then JSON were slower still (measured with
 `benchmarks/`). Django's psycopg cursors put literals into the statement, so each one is planned for
 its own values; a prepared, generic plan of a filtered list is ten times slower. What filters
-nothing has one plan, which is kept (`steady_cursor`).
+nothing has one plan, which is kept (`steady_rows`).
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from core.databases import steady_cursor
+from core.databases import steady_rows
 from core.search.text import ANY_CONFIG
 from properties.filters import Filters
 from properties.vocabulary import indexed
@@ -145,28 +145,32 @@ class Page:
 def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page:
     """The newest listings that meet all `parts`."""
     where = all_of(parts)
-    with cursor_for(parts) as cursor:
-        sql = PAGE.format(columns=columns, where=where.sql, limit=limit + 1)
-        cursor.execute(sql, where.values)
-        found = [row[0] for row in cursor.fetchall()]
+    sql = PAGE.format(columns=columns, where=where.sql, limit=limit + 1)
+    rows = steady_rows(sql, where.values) if is_steady(parts) else rows_of(sql, where.values)
+    found = [json for [json] in rows]
     if len(found) <= limit:
         return Page(found, None)
     last = orjson.loads(found[limit - 1])
     return Page(found[:limit], (last["created_at"], last["id"]))
 
 
-def cursor_for(parts: Sequence[Condition]) -> Any:
+def is_steady(parts: Sequence[Condition]) -> bool:
     """What holds for every value alike is planned once; whatever filters, for its own values."""
-    is_steady = all(part in (PUBLISHED, EVERYTHING) or part.sql == AFTER for part in parts)
-    return steady_cursor() if is_steady else connection.cursor()
+    return all(part in (PUBLISHED, EVERYTHING) or part.sql == AFTER for part in parts)
+
+
+def rows_of(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def capped_count(parts: Sequence[Condition]) -> int:
     """How many meet all `parts`, counted to COUNT_CAP + 1 at most."""
     where = all_of(parts)
-    with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(where=where.sql), where.values)
-        return int(cursor.fetchone()[0])
+    [[count]] = rows_of(COUNT.format(where=where.sql), where.values)
+    return int(count)
 
 
 @dataclass(frozen=True)
@@ -179,7 +183,5 @@ class Listing:
 
 
 def one(id: UUID) -> Listing | None:
-    with steady_cursor() as cursor:
-        cursor.execute(ONE, (id,))
-        row = cursor.fetchone()
-    return Listing(*row) if row else None
+    rows = steady_rows(ONE, [id])
+    return Listing(*rows[0]) if rows else None

@@ -2,14 +2,21 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Mapping
+from functools import partial
 from time import monotonic
 from typing import Any
 
-import psycopg
-from django.db.backends.postgresql import base, operations
+from django.db.backends.postgresql import base
 from psycopg import IsolationLevel
-from psycopg.errors import DatatypeMismatch, FeatureNotSupported, UndefinedFunction
-from psycopg.pq import Format, TransactionStatus
+from psycopg.abc import Params
+from psycopg.errors import (
+    DatatypeMismatch,
+    FeatureNotSupported,
+    InvalidSqlStatementName,
+    UndefinedFunction,
+)
+from psycopg.pq import Format
 from psycopg_pool import ConnectionPool
 
 from core.breaker import Breaker
@@ -19,12 +26,10 @@ PAUSE = 1.0  # seconds
 # Seconds that a thread keeps a connection from one request to the next; then the pool, which knows
 # its age, has it back.
 KEPT_FOR = 60.0
-# From so many times on, a statement of a `steady_cursor` is planned no more.
-PREPARED_AFTER = 5
 
 # What a prepared statement fails with once a migration has given a column another type: its answer
-# has another form, or its parameters keep the type that they had.
-OUTDATED = (FeatureNotSupported, DatatypeMismatch, UndefinedFunction)
+# has another form, or its parameters keep the type that they had. Or somebody has deallocated it.
+OUTDATED = (FeatureNotSupported, DatatypeMismatch, UndefinedFunction, InvalidSqlStatementName)
 
 logger = logging.getLogger("core.postgresql")
 told: set[str] = set()  # aliases, once in a process
@@ -33,40 +38,15 @@ told: set[str] = set()  # aliases, once in a process
 breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(PAUSE))
 
 
-class SteadyCursor(psycopg.Cursor[Any]):
-    """Sends values apart from their statement, which each connection thus plans once for all."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        try:
-            return super().execute(query, params, **options)
-        except OUTDATED:
-            if self.connection.prepare_threshold is None:
-                raise
-            self.connection.prepare_threshold = None
-            if self.connection.info.transaction_status != TransactionStatus.IDLE:
-                raise
-            return super().execute(query, params, **options)
-
-
-class DatabaseOperations(operations.DatabaseOperations):
-    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
-        """With its values, for whoever debugs; psycopg no longer knows what it had prepared."""
-        if isinstance(cursor, SteadyCursor):
-            return self.compose_sql(sql, params)
-        return super().last_executed_query(cursor, sql, params)
-
-
 class DatabaseWrapper(base.DatabaseWrapper):
-    ops_class = DatabaseOperations
-
     def get_connection_params(self) -> dict[str, Any]:
-        wanted = {"connect_timeout": CONNECTS_WITHIN} | super().get_connection_params()
-        is_pooled = self.settings_dict["OPTIONS"].get("pool")
-        return wanted | ({"prepare_threshold": PREPARED_AFTER} if is_pooled else {})
+        return {"connect_timeout": CONNECTS_WITHIN} | super().get_connection_params()
 
     def _configure_connection(self, connection: Any) -> Any:
-        if connection.prepare_threshold is not None and shares_sessions(connection):
-            connection.prepare_threshold = None
+        if not self.settings_dict["OPTIONS"].get("pool"):
+            connection.prepared = None
+        elif shares_sessions(connection):
+            connection.prepared = None
             self._tell_of_who_stands_between()
         return super()._configure_connection(connection)  # type: ignore[misc]
 
@@ -97,18 +77,35 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self.close()
         self.health_check_done = True
 
-    def steady_cursor(self, binary: bool = False) -> Any:
-        """See core/databases.py. Without a pool it is an ordinary one: behind PgBouncer the next
-        transaction may have another session. Its answers are text then: where the values stand in
-        the statement, psycopg takes no other."""
-        if self.pool is None:
-            return self.cursor()
+    def steady_rows(
+        self, statement: str, values: Params, binary: bool = False
+    ) -> list[tuple[Any, ...]]:
+        """See core/databases.py. Without a pool nothing is prepared: behind PgBouncer the next
+        transaction may have another session. Nor within a transaction, which a plan that is
+        outdated would break, nor where somebody counts or watches what is asked."""
         self.close_if_health_check_failed()
         self.ensure_connection()
-        with self.wrap_database_errors:
-            cursor = SteadyCursor(self.connection)
-            cursor.format = Format.BINARY if binary else Format.TEXT
-            return self._prepare_cursor(cursor)  # type: ignore[attr-defined]
+        if not (self.in_atomic_block or self.queries_logged):
+            with self.wrap_database_errors:
+                try:
+                    rows = self._ask(statement, values, Format(binary))
+                except OUTDATED:
+                    self.connection.prepared = rows = None
+            if rows is not None:
+                return rows
+        with self.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
+
+    def _ask(self, statement: str, values: Params, format: Format) -> list[tuple[Any, ...]] | None:
+        """Past whoever looks at each statement (`execute_wrapper`), as those of a cursor go."""
+
+        def ask(sql: str, params: Params, many: bool, context: Mapping[str, Any]) -> Any:
+            return self.connection.ask(sql, params, format)
+
+        for wrapper in reversed(self.execute_wrappers):
+            ask = partial(wrapper, ask)
+        return ask(statement, values, False, {"connection": self})
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Borrowed from the pool; OperationalError at once while the server is known to be silent.

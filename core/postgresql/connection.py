@@ -1,12 +1,17 @@
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from select import POLLIN, poll
 from time import monotonic
 from typing import Any
 
 import psycopg
-from psycopg.abc import RV, PQGen
-from psycopg.errors import ConnectionTimeout, _WaitTimeout
-from psycopg.pq import TransactionStatus
+from psycopg import generators
+from psycopg._queries import _query2pg_nocache
+from psycopg.abc import RV, Params, PQGen
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import ConnectionTimeout, _WaitTimeout, error_from_result
+from psycopg.pq import ExecStatus, Format, TransactionStatus
+from psycopg.pq.abc import PGresult
 
 # Seconds. A frozen server, or one behind a network that swallows packets, refuses nothing: its
 # side of the socket is held by the kernel, so no setting of TCP or of the server ends the wait.
@@ -17,6 +22,8 @@ ASKED_BY_WORKER_AFTER = 5.0
 # A server that was heard so lately is not asked whether it is there: the question costs a tenth of
 # a request.
 LATELY = 1.0
+# Statements that a connection keeps prepared; each takes memory of the server.
+PREPARED_MAX = 100
 
 SILENT = "PostgreSQL gives no answer"
 
@@ -32,6 +39,14 @@ def libpq(database: Mapping[str, Any]) -> dict[str, Any]:
         "password": database["PASSWORD"],
         **options,
     }
+
+
+@lru_cache(maxsize=2 * PREPARED_MAX)
+def read(statement: str) -> tuple[bytes, Sequence[PyFormat], Sequence[str]]:
+    """A statement as PostgreSQL reads it ($1), and of its values their formats and, where they have
+    some, their names."""
+    query, formats, names, _ = _query2pg_nocache(statement.encode(), "utf-8")
+    return query, formats, names or ()
 
 
 def asked_again(info: psycopg.ConnectionInfo) -> dict[str, Any]:
@@ -55,6 +70,51 @@ class Connection(psycopg.Connection[Any]):
     _patience = ASKED_AFTER
     _is_being_checked = False
     _heard_at = 0.0
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Names of prepared statements, by what they say and the types of their values. None: here
+        # nothing can be prepared.
+        self.prepared: dict[tuple[bytes, tuple[int, ...]], bytes] | None = {}
+
+    def ask(self, statement: str, values: Params, format: Format) -> list[tuple[Any, ...]] | None:
+        """The rows that a statement gives, which the server plans once for all; None where it
+        cannot be prepared. For a connection that is in no transaction.
+
+        As psycopg's cursor does it, which also keeps what a cursor offers later: that took longer
+        than to find one row. Raises psycopg.Error.
+        """
+        if self.prepared is None:
+            return None
+        query, formats, order = read(statement)
+        in_order = [values[name] for name in order] if isinstance(values, Mapping) else values
+        transformer = Transformer(self)
+        sent = transformer.dump_sequence(in_order, formats)
+        types = transformer.types or ()
+        with self.lock:
+            name = self.prepared.get((query, types)) or self._prepare(query, types)
+            if name is None:
+                return None
+            self.pgconn.send_query_prepared(name, sent, transformer.formats, format)
+            result = self._result()
+        transformer.set_pgresult(result)
+        return transformer.load_rows(0, result.ntuples, tuple)
+
+    def _prepare(self, query: bytes, types: tuple[int, ...]) -> bytes | None:
+        assert self.prepared is not None
+        if len(self.prepared) >= PREPARED_MAX:
+            return None
+        name = b"steady_%d" % len(self.prepared)
+        self.pgconn.send_prepare(name, query, types)
+        self._result()
+        self.prepared[query, types] = name
+        return name
+
+    def _result(self) -> PGresult:
+        [result] = self.wait(generators.execute(self.pgconn))
+        if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+            raise error_from_result(result)
+        return result
 
     def execute(self, query: Any, *args: Any, **options: Any) -> Any:
         """An empty query asks whether somebody answers, before a connection is used."""

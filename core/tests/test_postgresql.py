@@ -1,4 +1,4 @@
-"""Cursors whose statements PostgreSQL plans once in each connection."""
+"""Statements that PostgreSQL plans once in each connection."""
 
 import re
 import socket
@@ -10,11 +10,12 @@ from threading import Thread
 from uuid import UUID
 
 import pytest
-from django.db import DatabaseError, ProgrammingError, connections, transaction
+from django.db import DataError, ProgrammingError, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from core.databases import APP
-from core.postgresql.base import PREPARED_AFTER, DatabaseWrapper
+from core.postgresql.base import DatabaseWrapper
+from core.postgresql.connection import PREPARED_MAX
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SQL = "SELECT word FROM steady_words WHERE word = %s"
@@ -32,12 +33,9 @@ def words(as_owner):
     as_owner.execute("DROP TABLE steady_words")
 
 
-def find(connection, times=1, sql=SQL):
-    for _ in range(times):
-        with connection.steady_cursor() as cursor:
-            cursor.execute(sql, ["heron"])
-            found = cursor.fetchone()
-    return found
+def find(connection, sql=SQL, value="heron"):
+    [row] = connection.steady_rows(sql, [value])
+    return row
 
 
 def prepared(connection, sql=SQL):
@@ -46,18 +44,45 @@ def prepared(connection, sql=SQL):
         return cursor.fetchone()[0]
 
 
-def test_a_statement_is_prepared_when_it_is_asked_often(words):
-    sql = f"{SQL} OR word = 'ibis'"  # which no other test has asked this connection
-    assert find(words, times=PREPARED_AFTER, sql=sql) == ("heron",)
-    assert prepared(words, sql) == 0
-    assert find(words, times=3, sql=sql) == ("heron",)
-    assert prepared(words, sql) == 1
+def test_a_statement_is_prepared_once(words):
+    for _ in range(3):
+        assert find(words) == ("heron",)
+    assert prepared(words) == 1
+
+
+def test_it_is_another_one_for_values_of_other_types(words):
+    sql = "SELECT pg_typeof(%s)::text"
+    words.steady_rows(sql, [1])
+    assert words.steady_rows(sql, [1]) == [("smallint",)]
+    assert words.steady_rows(sql, [100_000]) == [("integer",)]
+
+
+def test_a_connection_keeps_so_many_and_asks_the_others_as_usual(words):
+    for number in range(PREPARED_MAX + 2):
+        assert words.steady_rows(f"SELECT {number}, %s", ["heron"]) == [(number, "heron")]
+    assert prepared(words, "SELECT %") == PREPARED_MAX
+
+
+def test_named_values_and_percent_signs(words):
+    sql = "SELECT %(word)s, 'a' LIKE 'a%%', %(word)s"
+    assert words.steady_rows(sql, {"word": "heron"}) == [("heron", True, "heron")]
+
+
+def test_no_row_is_an_empty_list(words):
+    assert words.steady_rows(SQL, ["ibis"]) == []
+
+
+def test_one_that_somebody_deallocated_is_asked_all_the_same(words):
+    find(words)
+    with words.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert find(words) == ("heron",)
 
 
 def test_a_column_of_another_type_is_read_all_the_same(words, as_owner):
-    find(words, times=PREPARED_AFTER + 1)
+    find(words)
     as_owner.execute(GIVE_ANOTHER_TYPE)
-    assert find(words, times=2) == ("heron",)
+    assert find(words) == find(words) == ("heron",)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +98,9 @@ def test_a_value_is_of_the_new_type_too(words, as_owner, sql):
     as_owner.execute("ALTER TABLE steady_words ALTER word TYPE varchar(40)")
     as_owner.execute("GRANT INSERT ON steady_words TO PUBLIC")
     as_owner.execute(f"UPDATE steady_words SET word = '{number}'")
-    with words.steady_cursor() as cursor:
-        for _ in range(PREPARED_AFTER + 1):
-            cursor.execute(sql, [number])
+    assert find(words, sql, number) == (number,)
     as_owner.execute("ALTER TABLE steady_words ALTER word TYPE uuid USING word::uuid")
-    with words.steady_cursor() as cursor:
-        cursor.execute(sql, [number])
-        assert cursor.fetchone() == (UUID(number),)
+    assert find(words, sql, number) == (UUID(number),)
 
 
 def test_a_statement_that_is_wrong_stays_so(words):
@@ -88,12 +109,29 @@ def test_a_statement_that_is_wrong_stays_so(words):
             find(words, sql="SELECT 1 WHERE true = 1 OR %s = ''")
 
 
-def test_within_a_transaction_it_is_one_failure(words, as_owner):
-    find(words, times=PREPARED_AFTER + 1)
-    as_owner.execute(GIVE_ANOTHER_TYPE)
-    with pytest.raises(DatabaseError), transaction.atomic(using=APP):
+def test_within_a_transaction_nothing_is_prepared_and_what_is_outdated_breaks_none(words, as_owner):
+    with transaction.atomic(using=APP):
         find(words)
+        assert prepared(words) == 0
+    find(words)
+    as_owner.execute(GIVE_ANOTHER_TYPE)
+    with transaction.atomic(using=APP):
+        assert find(words) == ("heron",)
+
+
+def test_whoever_counts_what_is_asked_sees_it(words):
+    with CaptureQueriesContext(words) as asked:
+        find(words)
+    assert [query["sql"] for query in asked] == [SQL.replace("%s", "'heron'")]
+
+
+def test_a_failure_is_one_of_django_s_and_leaves_the_connection_as_it_was(words):
+    find(words)
+    asked = words.connection
+    with pytest.raises(DataError, match="division by zero"):
+        words.steady_rows("SELECT 1 / %s::int", [0])
     assert find(words) == ("heron",)
+    assert words.connection is asked
 
 
 @pytest.fixture
@@ -113,9 +151,7 @@ def test_values_are_the_same_as_binary_ones(kind, request, words):
     with connection.cursor() as cursor:
         cursor.execute(sql)
         as_text = cursor.fetchone()
-    with connection.steady_cursor(binary=True) as cursor:
-        cursor.execute(sql)
-        as_binary = cursor.fetchone()
+    [as_binary] = connection.steady_rows(sql, [], binary=True)
     assert [type(value) for value in as_binary] == [type(value) for value in as_text]
     assert as_binary[0].utcoffset() == as_text[0].utcoffset()
     assert as_binary[2:] == as_text[2:]
@@ -123,7 +159,7 @@ def test_values_are_the_same_as_binary_ones(kind, request, words):
 
 def test_without_a_pool_nothing_is_prepared(words, alone):
     """PgBouncer may give each transaction another session."""
-    assert find(alone, times=2 * PREPARED_AFTER) == ("heron",)
+    assert find(alone) == ("heron",)
     assert prepared(alone) == 0
 
 
@@ -166,20 +202,13 @@ def test_with_somebody_between_nothing_is_prepared_and_the_operator_told(words, 
     with somebody_between() as port:
         behind = DatabaseWrapper(given | {"HOST": "127.0.0.1", "PORT": port}, APP)
         try:
-            assert find(behind, times=2 * PREPARED_AFTER) == ("heron",)
+            assert find(behind) == ("heron",)
             assert prepared(behind) == 0
         finally:
             behind.close()
             behind.close_pool()
     warnings = [record.getMessage() for record in caplog.records]
     assert [text for text in warnings if "Set DB_POOL_MAX=0" in text] == [warnings[-1]]
-
-
-def test_who_debugs_reads_it_with_its_values(words):
-    find(words, times=PREPARED_AFTER + 1)
-    with CaptureQueriesContext(words) as queries:
-        find(words)
-    assert [query["sql"] for query in queries] == [SQL % "'heron'"]
 
 
 @pytest.fixture(params=[True, False], ids=["kept", "given back"])
@@ -215,15 +244,17 @@ def test_the_pool_has_it_back_after_a_while(thread_s_own):
     assert not after_a_request(thread_s_own)
 
 
-@pytest.mark.parametrize("cursor", ["cursor", "steady_cursor"])
-def test_one_that_was_lost_meanwhile_is_replaced(thread_s_own, cursor):
+@pytest.mark.parametrize("is_steady", [True, False])
+def test_one_that_was_lost_meanwhile_is_replaced(thread_s_own, is_steady):
     lost = process(thread_s_own)
     after_a_request(thread_s_own)
     with connections[APP].cursor() as another:
         another.execute("SELECT pg_terminate_backend(%s, 5000)", [lost])
-    with getattr(thread_s_own, cursor)() as open_cursor:
-        open_cursor.execute("SELECT pg_backend_pid()")
-        assert open_cursor.fetchone()[0] != lost
+    if is_steady:
+        [[now]] = thread_s_own.steady_rows("SELECT pg_backend_pid()", [])
+    else:
+        now = process(thread_s_own)
+    assert now != lost
 
 
 def test_after_a_restart_of_postgresql_nobody_waits(alone):

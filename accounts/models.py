@@ -85,8 +85,8 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     def by_clerk_id(self, clerk_user_id: str) -> "User | None":
         """Runs at every request with a token: as SQL, for building it anew takes longer than the
         query itself."""
-        rows = steady_rows(BY_CLERK_ID, [clerk_user_id], self.db, binary=True)
-        return User.from_db(self.db, COLUMNS, rows[0]) if rows else None
+        rows = steady_rows(BY_CLERK_ID, [clerk_user_id], AUTH, binary=True)
+        return User.from_db(AUTH, COLUMNS, rows[0]) if rows else None
 
     def get_by_natural_key(self, email: str | None) -> "User":
         return self.with_email(email or "").get()

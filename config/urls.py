@@ -9,11 +9,8 @@ from core import api, health, pages, reference
 from properties import urls as properties
 
 # One flat list: what is included in it would be a resolver of its own, which costs more than the
-# routes that are tried in it.
-api_v1: list[URLPattern | URLResolver] = [
-    path("", api.ApiRoot.as_view(), name="api-root"),
-    *properties.urlpatterns,
-]
+# routes that are tried in it, one after another.
+api_v1: list[URLPattern | URLResolver] = [*properties.urlpatterns]
 # People are looked after where they are kept.
 keeps_people = settings.ACCOUNTS_API is None
 staff_pages: list[URLPattern | URLResolver] = []
@@ -29,6 +26,7 @@ if settings.FAQ_ENABLED:
     api_v1 += import_module("faq.urls").urlpatterns
 if settings.CHAT_ENABLED:
     api_v1 += import_module("chat.urls").urlpatterns
+api_v1.append(path("", api.ApiRoot.as_view(), name="api-root"))
 
 admin.site.site_header = admin.site.site_title = settings.PRODUCT.name
 admin.site.index_title = settings.PRODUCT.tagline

@@ -164,7 +164,7 @@ def json_object(raw: bytes) -> dict[str, Any]:
     it: two readers that see different claims. NaN and Infinity are no JSON.
     """
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=unique, parse_constant=no_json)
+        value = DECODER.decode(raw.decode())
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
@@ -181,6 +181,9 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def no_json(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")
+
+
+DECODER = json.JSONDecoder(object_pairs_hook=unique, parse_constant=no_json)
 
 
 def signing_key(header: Mapping[str, Any], clerk: ClerkConfig) -> RSAPublicKey:

@@ -1,4 +1,8 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.cache import close_caches
+from django.core.signals import request_finished, request_started
+from django.db import reset_queries
 
 
 class CoreConfig(AppConfig):
@@ -8,3 +12,9 @@ class CoreConfig(AppConfig):
         # These register the start-up checks.
         from core import checks  # noqa: F401
         from core.search import checks as search_checks  # noqa: F401
+
+        # At each request they would look for what is not there: django-redis keeps its connections
+        # (DJANGO_REDIS_CLOSE_CONNECTION), and queries are noted for DEBUG alone.
+        request_finished.disconnect(close_caches)
+        if not settings.DEBUG:
+            request_started.disconnect(reset_queries)

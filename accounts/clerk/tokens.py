@@ -250,7 +250,7 @@ def untimely(claims: Mapping[str, Any], now: float) -> Reason | None:
         return Reason.TIMES
     if now >= claims["exp"] + SKEW:
         return Reason.EXPIRED
-    return Reason.NOT_YET_VALID if any(now < begin - SKEW for begin in begins) else None
+    return Reason.NOT_YET_VALID if begins and now < max(begins) - SKEW else None
 
 
 def is_moment(value: Any) -> bool:

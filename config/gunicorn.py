@@ -60,9 +60,11 @@ ACCEPTED_APART = 0.001
 
 
 def post_worker_init(worker: Any) -> None:
-    """Share connections among the workers, for which gunicorn 27.0 has no setting; and do what
-    waits in the outbox: a thread that sleeps costs less than a process of its own."""
+    """Share connections among the workers, for which gunicorn 27.0 has no setting; do what waits in
+    the outbox: a thread that sleeps costs less than a process of its own; and spare the first
+    visitor the wait for the dictionary."""
     Thread(target=keep_delivering, name="outbox", daemon=True).start()
+    Thread(target=load_dictionary, name="dictionary", daemon=True).start()
     if worker_class == "gthread":
         take_turns(worker)
     elif worker_class == "asgi":
@@ -76,6 +78,15 @@ def keep_delivering() -> None:
         from core import outbox
 
         outbox.keep_delivering()
+
+
+def load_dictionary() -> None:
+    from django.apps import apps
+
+    if apps.ready:
+        from core.search.text import thai_segmenter
+
+        thai_segmenter()
 
 
 def take_turns(worker: Any) -> None:

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.cache import close_caches
 from django.core.signals import request_finished, request_started
-from django.db import reset_queries
+from django.db import close_old_connections, reset_queries
 
 
 class CoreConfig(AppConfig):
@@ -14,7 +14,9 @@ class CoreConfig(AppConfig):
         from core.search import checks as search_checks  # noqa: F401
 
         # At each request they would look for what is not there: django-redis keeps its connections
-        # (DJANGO_REDIS_CLOSE_CONNECTION), and queries are noted for DEBUG alone.
+        # (DJANGO_REDIS_CLOSE_CONNECTION), queries are noted for DEBUG alone, and a connection that
+        # is no good any more is found at its first use (core/postgresql/base.py).
         request_finished.disconnect(close_caches)
+        request_started.disconnect(close_old_connections)
         if not settings.DEBUG:
             request_started.disconnect(reset_queries)

@@ -212,8 +212,8 @@ def thai_words(run: str) -> list[str]:
 
 @cache
 def thai_segmenter() -> tuple[Callable[[str], list[str]], Container[str]]:
-    """PyThaiNLP's maximal matching, and its dictionary, which takes 0.4 s and 80 MB to load: only
-    where there is Thai."""
+    """PyThaiNLP's maximal matching, and its dictionary, which takes up to a second and 80 MB to
+    load: only where there is Thai, and in a web server before anybody asks."""
     # It would make a folder in the home directory, for downloads that are not needed here.
     os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
     newmm = import_module("pythainlp.tokenize.newmm")

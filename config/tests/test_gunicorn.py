@@ -11,9 +11,13 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
+from django.conf import settings
 
+from accounts.models import User
 from chat.tests.server import gunicorn
+from core.testing.clerk import session_token
 from faq.models import UnansweredQuestion
+from properties.models import Property, Status
 
 BOOTED = re.compile(r"Booting worker with pid: (\d+)")
 CORES = os.sched_getaffinity(0)
@@ -65,6 +69,29 @@ def test_a_request_line_may_have_8190_bytes(visitor):
 def test_a_longer_question_is_posted(visitor):
     answer = visitor.post(SEARCH, json={"query": "ก" * 4000})
     assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("pool", [{}, {"DB_POOL_MAX": "0"}], ids=["pooled", "behind PgBouncer"])
+@pytest.mark.django_db(transaction=True)
+def test_somebody_signs_in_and_looks_round(pool, clerk_key, tmp_path):
+    person = session_token(clerk_key, settings.CLERK.issuer, "user_1")
+    shown = Property.objects.create(
+        title="House", type="house", transaction="rent", currency="THB", status=Status.PUBLISHED
+    )
+    environment = os.environ | {"WEB_WORKER_CLASS": "gthread"} | pool
+    with (
+        gunicorn("config.wsgi:application", environment, tmp_path / "log") as url,
+        httpx2.Client(base_url=url, headers={"Authorization": f"Bearer {person}"}) as client,
+    ):
+        ids = {client.get("/api/v1/users/me").raise_for_status().json()["id"] for _ in range(3)}
+        assert ids == {str(User.objects.get(clerk_user_id="user_1").id)}
+        for _ in range(3):
+            [listed] = client.get("/api/v1/properties").raise_for_status().json()["results"]
+            found = client.get(f"/api/v1/properties/{shown.id}").raise_for_status().json()
+            assert listed["id"] == found["id"] == str(shown.id)
+            assert client.get("/api/v1/properties/" + "0" * 8).status_code == 404
+            client.get(SEARCH, params={"query": "Where is the key?"}).raise_for_status()
+            client.post("/api/v1/llm/chat", json={"content": "Hello"}).raise_for_status()
 
 
 @pytest.mark.skipif(len(CORES) == 1, reason="there is one core")

@@ -7,12 +7,9 @@ from random import getrandbits
 from typing import Any
 
 import orjson
-from django.contrib.auth import middleware as auth
 from django.contrib.messages import middleware as messages
-from django.contrib.sessions import middleware as sessions
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware import csrf
 from django.utils.decorators import sync_and_async_middleware
 
 from core.errors import CODE_OF_STATUS, MESSAGES, ErrorCode, envelope
@@ -25,34 +22,10 @@ FOREIGN_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 Handler = Callable[[HttpRequest], Any]
 
 
-class OfSessions:
-    """What serves who signed in to the admin, and pages. A call of the API without a cookie comes
-    from neither: what would be looked up, made and stored for it took a twentieth of a short one.
-    """
+class MessageMiddleware(messages.MessageMiddleware):
+    """Messages are shown on pages; a call of the API needs no storage for any."""
 
-    get_response: Handler
-
-    def __call__(self, request: HttpRequest) -> Any:
-        if "HTTP_COOKIE" not in request.META and request.path.startswith("/api/"):
-            return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc]
-
-
-class SessionMiddleware(OfSessions, sessions.SessionMiddleware):
-    pass
-
-
-class CsrfViewMiddleware(OfSessions, csrf.CsrfViewMiddleware):
-    pass
-
-
-class AuthenticationMiddleware(OfSessions, auth.AuthenticationMiddleware):
-    pass
-
-
-class MessageMiddleware(OfSessions, messages.MessageMiddleware):
     def process_request(self, request: HttpRequest) -> None:
-        """Messages are shown on pages; a call of the API needs no storage for any."""
         if not request.path.startswith("/api/"):
             super().process_request(request)
 

@@ -14,8 +14,8 @@ class CoreConfig(AppConfig):
         from core.search import checks as search_checks  # noqa: F401
 
         # At each request they would look for what is not there: django-redis keeps its connections
-        # (DJANGO_REDIS_CLOSE_CONNECTION), queries are noted for DEBUG alone, and a connection that
-        # is no good any more is found at its first use (core/postgresql/base.py).
+        # (DJANGO_REDIS_CLOSE_CONNECTION), queries are noted for DEBUG alone, and old connections
+        # are closed at its end, and found out at its first use (core/postgresql/base.py).
         request_finished.disconnect(close_caches)
         request_started.disconnect(close_old_connections)
         if not settings.DEBUG:

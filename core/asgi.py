@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_started
-from django.db import connections, reset_queries
+from django.db import close_old_connections, connections, reset_queries
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -38,8 +38,9 @@ class OneHopHandler(ASGIHandler):
         super().__init__()
         self.executor = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         sys.setswitchinterval(SWITCH_INTERVAL)
-        # `respond` sees to it, in the thread whose connections it is about.
+        # `respond` sees to both, in the thread whose connections they are about.
         request_started.disconnect(reset_queries)
+        request_started.disconnect(close_old_connections)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """As Django does, without a thread for each request: nothing would be left for it but to

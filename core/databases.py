@@ -25,5 +25,6 @@ def steady_rows(
 ) -> list[tuple[Any, ...]]:
     """What a statement gives that is asked all the time, and whose best plan is the same for all
     values: to parse and plan one took longer than to run it. No good for filters. `binary` asks
-    for values that need no reading of text, as dates do. Raises django.db.Error."""
+    for values that need no reading of text, as dates do; some types, such as jsonb, are other ones
+    then. Raises django.db.Error."""
     return connections[alias].steady_rows(statement, values, binary)  # type: ignore[attr-defined]

@@ -82,15 +82,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> list[tuple[Any, ...]]:
         """See core/databases.py. Without a pool nothing is prepared: behind PgBouncer the next
         transaction may have another session. Nor within a transaction, which a plan that is
-        outdated would break, nor where somebody counts or watches what is asked."""
+        outdated would break, nor while queries are counted."""
         self.close_if_health_check_failed()
         self.ensure_connection()
-        if not (self.in_atomic_block or self.queries_logged):
-            with self.wrap_database_errors:
-                try:
-                    rows = self._ask(statement, values, Format(binary))
-                except OUTDATED:
-                    self.connection.prepared = rows = None
+        if self.autocommit and self.connection.prepared is not None and not self.queries_logged:
+            rows = self._ask(statement, values, Format(binary))
             if rows is not None:
                 return rows
         with self.cursor() as cursor:
@@ -98,10 +94,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return cursor.fetchall()
 
     def _ask(self, statement: str, values: Params, format: Format) -> list[tuple[Any, ...]] | None:
-        """Past whoever looks at each statement (`execute_wrapper`), as those of a cursor go."""
+        """By way of whoever looks at each statement (`execute_wrapper`), as those of a cursor go.
+        None for one that was outdated: from then on this connection prepares nothing."""
 
         def ask(sql: str, params: Params, many: bool, context: Mapping[str, Any]) -> Any:
-            return self.connection.ask(sql, params, format)
+            with self.wrap_database_errors:
+                try:
+                    return self.connection.ask(sql, params, format)
+                except OUTDATED:
+                    self.connection.prepared = None
+                    return None
 
         for wrapper in reversed(self.execute_wrappers):
             ask = partial(wrapper, ask)

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from select import POLLIN, poll
 from time import monotonic
 from typing import Any
@@ -22,7 +23,8 @@ ASKED_BY_WORKER_AFTER = 5.0
 # A server that was heard so lately is not asked whether it is there: the question costs a tenth of
 # a request.
 LATELY = 1.0
-# Statements that a connection keeps prepared; each takes memory of the server.
+# Statements that a connection keeps prepared; each takes memory of the server. With one more it
+# begins anew: visitors choose the limits of lists, and each limit is a statement.
 PREPARED_MAX = 100
 
 SILENT = "PostgreSQL gives no answer"
@@ -76,35 +78,36 @@ class Connection(psycopg.Connection[Any]):
         # Names of prepared statements, by what they say and the types of their values. None: here
         # nothing can be prepared.
         self.prepared: dict[tuple[bytes, tuple[int, ...]], bytes] | None = {}
+        self._numbers = count()
 
-    def ask(self, statement: str, values: Params, format: Format) -> list[tuple[Any, ...]] | None:
-        """The rows that a statement gives, which the server plans once for all; None where it
-        cannot be prepared. For a connection that is in no transaction.
+    def ask(self, statement: str, values: Params, format: Format) -> list[tuple[Any, ...]]:
+        """The rows that a statement gives, which the server plans once for all. For a connection
+        that is in no transaction and whose `prepared` is not None.
 
         As psycopg's cursor does it, which also keeps what a cursor offers later: that took longer
         than to find one row. Raises psycopg.Error.
         """
-        if self.prepared is None:
-            return None
         query, formats, order = read(statement)
         in_order = [values[name] for name in order] if isinstance(values, Mapping) else values
         transformer = Transformer(self)
         sent = transformer.dump_sequence(in_order, formats)
-        types = transformer.types or ()
         with self.lock:
-            name = self.prepared.get((query, types)) or self._prepare(query, types)
-            if name is None:
-                return None
+            name = self._name_of(query, transformer.types or ())
             self.pgconn.send_query_prepared(name, sent, transformer.formats, format)
             result = self._result()
         transformer.set_pgresult(result)
         return transformer.load_rows(0, result.ntuples, tuple)
 
-    def _prepare(self, query: bytes, types: tuple[int, ...]) -> bytes | None:
+    def _name_of(self, query: bytes, types: tuple[int, ...]) -> bytes:
+        """No name is given twice: whoever was interrupted may have left one that is not noted."""
         assert self.prepared is not None
+        if name := self.prepared.get((query, types)):
+            return name
         if len(self.prepared) >= PREPARED_MAX:
-            return None
-        name = b"steady_%d" % len(self.prepared)
+            self.pgconn.send_query(b"DEALLOCATE ALL")
+            self._result()
+            self.prepared.clear()
+        name = b"steady_%d" % next(self._numbers)
         self.pgconn.send_prepare(name, query, types)
         self._result()
         self.prepared[query, types] = name

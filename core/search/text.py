@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Container
 from functools import cache
 from importlib import import_module
+from threading import Lock
 
 LANGUAGES = ("en", "th", "ru")
 # PostgreSQL's text search configuration of any text, for a text may be of several scripts: it stems
@@ -210,8 +211,16 @@ def thai_words(run: str) -> list[str]:
     return found
 
 
-@cache
+loading = Lock()
+
+
 def thai_segmenter() -> tuple[Callable[[str], list[str]], Container[str]]:
+    with loading:  # once, though several ask at once
+        return load_segmenter()
+
+
+@cache
+def load_segmenter() -> tuple[Callable[[str], list[str]], Container[str]]:
     """PyThaiNLP's maximal matching, and its dictionary, which takes up to a second and 80 MB to
     load: only where there is Thai, and in a web server before anybody asks."""
     # It would make a folder in the home directory, for downloads that are not needed here.

@@ -57,10 +57,35 @@ def test_it_is_another_one_for_values_of_other_types(words):
     assert words.steady_rows(sql, [100_000]) == [("integer",)]
 
 
-def test_a_connection_keeps_so_many_and_asks_the_others_as_usual(words):
+def test_a_connection_that_has_prepared_too_many_begins_anew(words):
     for number in range(PREPARED_MAX + 2):
-        assert words.steady_rows(f"SELECT {number}, %s", ["heron"]) == [(number, "heron")]
-    assert prepared(words, "SELECT %") == PREPARED_MAX
+        assert words.steady_rows(f"SELECT {number}, %s::text", ["heron"]) == [(number, "heron")]
+    assert prepared(words, "SELECT %") == 2
+    assert find(words) == ("heron",)
+
+
+def test_without_autocommit_it_belongs_to_the_transaction(words, as_owner):
+    as_owner.execute("GRANT INSERT ON steady_words TO PUBLIC")
+    words.set_autocommit(False)
+    try:
+        words.steady_rows("INSERT INTO steady_words VALUES (%s) RETURNING word", ["ibis"])
+        words.rollback()
+    finally:
+        words.set_autocommit(True)
+    assert words.steady_rows(SQL, ["ibis"]) == []
+
+
+def test_whoever_looks_at_each_statement_sees_it_once(words, alone):
+    seen = []
+
+    def look(execute, sql, params, many, context):
+        seen.append((sql, context["connection"]))
+        return execute(sql, params, many, context)
+
+    for connection in (words, alone):
+        with connection.execute_wrapper(look):
+            find(connection)
+    assert seen == [(SQL, words), (SQL, alone)]
 
 
 def test_named_values_and_percent_signs(words):
@@ -70,6 +95,13 @@ def test_named_values_and_percent_signs(words):
 
 def test_no_row_is_an_empty_list(words):
     assert words.steady_rows(SQL, ["ibis"]) == []
+
+
+def test_one_that_is_there_unnoted_is_asked_all_the_same(words):
+    """Whoever prepared it was interrupted."""
+    find(words)
+    words.connection.prepared.clear()
+    assert find(words) == ("heron",)
 
 
 def test_one_that_somebody_deallocated_is_asked_all_the_same(words):

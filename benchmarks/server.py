@@ -35,6 +35,18 @@ def gunicorn(environment: Mapping[str, str], log: Path) -> Iterator[str]:
 
 
 @contextmanager
+def bare(log: Path) -> Iterator[str]:
+    """`bare.py`, with as many processes; yields its URL."""
+    [port] = processes.free_ports(1)
+    command = [sys.executable, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "4"]
+    bound = ["-b", f"127.0.0.1:{port}", "--no-control-socket", "benchmarks.bare:application"]
+    with running([*command, *bound], os.environ, log):
+        site = f"http://127.0.0.1:{port}"
+        wait_until_answers(f"{site}/api/health", log)
+        yield site
+
+
+@contextmanager
 def stub(log: Path) -> Iterator[str]:
     """The stub of both providers; yields its OpenAI base URL."""
     [port] = processes.free_ports(1)

@@ -114,6 +114,7 @@ def me() -> Iterator[Call]:
 
 
 NO_OP = Workload("no-op (/api/health)", no_op)
+BARE = Workload("one bare view (benchmarks/bare.py)", no_op)
 
 
 def workloads(filled: int) -> list[Workload]:

@@ -18,6 +18,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "not mention: {lost}.",
         "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
+        "no more": "There are no more listings like these ({wish}).",
         "per night": "{price} per night",
         "on request": "price on request",
         "bedrooms": "bedrooms: {n}",
@@ -44,6 +45,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
         "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
+        "no more": "ไม่มีรายการลักษณะนี้เพิ่มเติมแล้ว ({wish})",
         "per night": "{price} ต่อคืน",
         "on request": "สอบถามราคา",
         "bedrooms": "{n} ห้องนอน",
@@ -71,6 +73,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "или не указано: {lost}.",
         "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
+        "no more": "Больше таких объявлений нет ({wish}).",
         "per night": "{price} за ночь",
         "on request": "цена по запросу",
         "bedrooms": "спален: {n}",
@@ -121,17 +124,19 @@ def answer(
     *,
     unwanted: Sequence[Filters] = (),
     unread: bool = False,
+    skipped: int = 0,
 ) -> str:
     """A visitor's answer: what the listings are, then a line for each.
 
-    `unread`: the visitor said more than is in the wish, so nothing may be called a match.
+    `unread`: the visitor said more than is in the wish, so nothing may be called a match. They are
+    numbered from behind those that were shown before and `skipped` now.
     """
     frames = FRAMES.get(language, FRAMES["en"])
     refused = ", ".join(said(each, language) for each in unwanted)
     wanted = [said(wish, language), frames["unwanted"].format(refused=refused) if refused else ""]
     told = ", ".join(filter(None, wanted))
     if not match.listings:
-        return frames["none"].format(wish=told)
+        return frames["no more" if skipped else "none"].format(wish=told)
     lost = said(match.given_up, language)
     frame = frames["close"] if lost else frames["understood"] if unread else frames["found"]
     first = frame.format(wish=told, lost=lost)
@@ -139,7 +144,7 @@ def answer(
         first = f"{first} {frames['unread']}"
     lines = [
         f"{number}. {line_of(listing, language)}"
-        for number, listing in enumerate(match.listings, 1)
+        for number, listing in enumerate(match.listings, skipped + 1)
     ]
     return "\n".join([first, *lines])
 
@@ -163,6 +168,13 @@ def line_of(listing: dict[str, Any], language: str) -> str:
         facts.append(frames["land"].format(n=f"{listing['land_area']:,.10g}"))
     where = f" ({place})" if place else ""
     return f"{listing['title']}{where}: {', '.join(facts)}"
+
+
+def details_of(listing: dict[str, Any], language: str) -> str:
+    """One listing with its own description, in the language that it is written in."""
+    amenities = ", ".join(amenity_name(name, language) for name in listing["amenities"])
+    told = [line_of(listing, language), listing["description"].strip(), amenities]
+    return "\n\n".join(filter(None, told))
 
 
 def price_of(listing: dict[str, Any], frames: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""Messages that go on with the search before them: "and in Phuket?", "cheaper ones", "а на Самуи?".
+"""Messages that go on with the search before them: "and in Phuket?", "show me more", "number 2".
 
 Without a model nothing is remembered, but the visitor's earlier messages can be read again. What
 says a part of a wish and nothing else is read into the last wish; what names both a kind and a
@@ -9,12 +9,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
 from core.search.text import normalise
 from properties.filters import Filters
 from properties.market import Market
-from properties.matching import best_match
+from properties.matching import SHOWN, best_match
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
@@ -35,6 +36,37 @@ FOR_ANOTHER = re.compile(
     r"^\W*(?:do you have|have you|(?:is|are) there|can you (?:show|find)|(?:что|чего)-нибудь)(?!\w)"
     rf".*(?:(?<!\w)(?:ones?|any|anything|something|with|с|со|без)(?!\w)|{CHEAPER.pattern})"
 )
+# The listings behind those that were shown: a way of asking, what is meant, and politeness.
+MORE = re.compile(
+    r"\W*(?:(?:and|ok|okay|yes|please|could you|can you|can i|i want to|i'd like to|let me|show|see"
+    r"|give|list|find|are there|is there|do you have|have you got|got|me|us) )*"
+    r"(?:(?:some|any|a few|the) )?"
+    r"(?:(?:more|others?|further|different|next|rest)"
+    r"(?: (?:of (?:them|those|these)|ones?|options?|choices?|listings?|results?|places?"
+    r"|properties|homes?))?"
+    r"|another(?: one)?|(?:something|anything|what) else)"
+    r"(?: (?:do you have|have you got|are there|is there|available|please))*\W*"
+    r"|\W*(?:(?:а|и|да|есть ли|есть|что|покажи\w*|давай\w*|можно|посмотреть|мне|нам|у вас) )*"
+    r"(?:еще|другие|остальные|дальше|следующие)"
+    r"(?: (?:варианты|объявления|предложения|дома))?(?: (?:есть|у вас|пожалуйста))*\W*"
+    r"|(?:ขอ|ดู|มี|แสดง|อยาก|ที่พัก|รายการ|ตัวเลือก|อัน|ที่|\W)*(?:อีก|เพิ่มเติม|เพิ่ม|อื่นๆ|อื่น)+"
+    r"(?:บ้าง|ไหม|มั้ย|หน่อย|ได้|ครับ|ค่ะ|คะ|นะ|\W)*"
+)
+# One of those that were shown, by its number: what leads to it, the number, and what it is called.
+NUMBERS = (
+    r"first|перв\w+|แรก", r"second|втор\w+|สอง", r"third|трет\w+|สาม",
+    r"fourth|четверт\w+|สี่", r"fifth|пят(?:ый|ая|ое|ом|ой|ого|ую)|ห้า",
+)  # fmt: skip
+CHOSEN = re.compile(
+    r"\W*(?:(?:and|ok|okay|yes|please|can you|could you|tell|show|give|open|see|me|more|info"
+    r"|information|details?|about|on|of|what about|how about|what is|i like|i want|i'd like"
+    r"|i'll take|the|number|no\.?|option|listing|villa|house|condo|а|и|да|расскажи\w*|покажи\w*"
+    r"|подробнее|больше|мне|про|о|об|номер|вариант\w*)\W+|#|№"
+    r"|(?:ขอ|ดู|รายละเอียด|ข้อมูล|เพิ่มเติม|ของ|สนใจ|เอา|อัน|ข้อ|รายการ|หลัง|หมายเลข|เบอร์|ตัวเลือก|ที่)\s*)*"
+    rf"(?:(?P<digits>[1-9]\d?)|{'|'.join(f'({form})' for form in NUMBERS)})(?:st|nd|rd|th)?"
+    r"(?: (?:one|option|listing|villa|house|condo|вариант\w*|номер))?(?: please| пожалуйста)?"
+    r"(?:ครับ|ค่ะ|คะ|หน่อย|\W)*"
+)
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
     r"(?<!\w)(?:something|anything|somewhere|places?|accommodation|propert(?:y|ies)"
@@ -49,10 +81,11 @@ AREAS = {"min_area", "max_area", "min_land_area", "max_land_area"}
 @dataclass(frozen=True)
 class Continuation:
     """The last wish with what a message changes in it. Not `sure` where the words may as well be
-    asked of the rules: "and pets?"."""
+    asked of the rules: "and pets?". `skipped`: how many of its listings were shown already."""
 
     reading: Reading
     sure: bool
+    skipped: int = 0
 
 
 def continuation(
@@ -60,6 +93,9 @@ def continuation(
 ) -> Continuation | None:
     """None for a message that stands for itself. `reading` is of the text alone; `earlier`: the
     visitor's messages before it, oldest first; only the one just before it can be gone on with."""
+    if asks_more(text):
+        wish = wish_of(earlier, market)
+        return Continuation(wish, sure=True, skipped=shown_before(earlier)) if wish else None
     if not earlier or not goes_on(text, reading):
         return None
     before = wish_of(earlier, market)
@@ -68,11 +104,28 @@ def continuation(
     return Continuation(together(before, text, market), is_sure(text, reading))
 
 
+def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] | None:
+    """The listing that a message names by the number it was shown with."""
+    place = place_named(text)
+    if place is None or place >= shown_before(earlier):
+        return None
+    wish = wish_of(earlier, market)
+    found = best_match(wish.filters, wish.unwanted, place).listings if wish else []
+    return found[0] if found else None
+
+
+def shown_before(earlier: Sequence[str]) -> int:
+    """How many listings were shown at most, since the last wish."""
+    return SHOWN * (1 + sum(map(asks_more, takewhile(points_back, reversed(earlier)))))
+
+
 def wish_of(messages: Sequence[str], market: Market) -> Reading | None:
     """The wish that the last of the messages says, with those it goes on with. No more of them are
     read than that, for it takes some milliseconds each."""
     chain: list[tuple[str, Reading]] = []
     for text in reversed(messages):
+        if points_back(text):
+            continue
         chain.append((text, read(text, market)))
         if not goes_on(*chain[-1]):
             break
@@ -108,6 +161,25 @@ def goes_on(text: str, reading: Reading) -> bool:
         return False
     # "wifi", "total cost of buying": as likely asked of the rules
     return not parts <= {"amenities", "transaction"} or HAVING.search(said) is not None
+
+
+def points_back(text: str) -> bool:
+    """To what was shown; the wish stays what it was."""
+    return asks_more(text) or place_named(text) is not None
+
+
+def asks_more(text: str) -> bool:
+    said = normalise(text)
+    return len(said) <= LENGTH_MAX and MORE.fullmatch(said) is not None
+
+
+def place_named(text: str) -> int | None:
+    """From 0 on; None for what names no number, or more than that."""
+    said = normalise(text)
+    match = CHOSEN.fullmatch(said) if len(said) <= LENGTH_MAX else None
+    if match is None:
+        return None
+    return int(match["digits"]) - 1 if match["digits"] else (match.lastindex or 0) - 2
 
 
 def asks_cheaper(said: str, parts: set[str]) -> bool:

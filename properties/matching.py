@@ -31,8 +31,9 @@ class Match:
     given_up: Filters = NOTHING
 
 
-def best_match(wish: Filters, unwanted: Sequence[Filters] = ()) -> Match:
-    """A handful of published listings; none when even what is left of the wish finds nothing.
+def best_match(wish: Filters, unwanted: Sequence[Filters] = (), skipped: int = 0) -> Match:
+    """A handful of published listings; none when even what is left of the wish finds nothing, or
+    no more than are `skipped`, the best ones.
 
     Of what is `unwanted` no listing has anything, whatever else is given up.
     """
@@ -40,7 +41,7 @@ def best_match(wish: Filters, unwanted: Sequence[Filters] = ()) -> Match:
         if found := listings_of(attempt, unwanted):
             used = Counter(listing["currency"] for listing in found)
             found.sort(key=lambda listing: misfit(listing, wish, used))
-            shown = found[:SHOWN]
+            shown = found[skipped : skipped + SHOWN]
             if all(listing["type"] in wish.type for listing in shown):
                 attempt = replace(attempt, type=wish.type)
             return Match(shown, difference(wish, attempt))

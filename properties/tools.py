@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.search.text import normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
-from properties.answers import answer, dates_left_out
+from properties.answers import answer, dates_left_out, details_of
 from properties.filters import (
     AMENITIES_MAX,
     TEXT_MAX_LENGTH,
@@ -17,7 +17,7 @@ from properties.filters import (
     Filters,
     read_filters,
 )
-from properties.follow_up import continuation
+from properties.follow_up import chosen, continuation
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
@@ -95,10 +95,12 @@ class PropertySearch:
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
         known = market()
+        if listing := chosen(text, context.earlier, known):
+            return told(listing, context.language)
         reading = read(text, known)
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
-            found = listings_for(goes_on.reading, context.language, sure)
+            found = listings_for(goes_on.reading, context.language, sure, goes_on.skipped)
             return found and replace(found, whole=goes_on.sure)
         said = normalise(text[:TEXT_READ])
         points = evidence(reading.filters, said)
@@ -106,6 +108,17 @@ class PropertySearch:
             return None
         found = listings_for(reading, context.language, points / (points + 2))
         return found and replace(found, whole=points > EVIDENCE_MIN and is_whole(reading, said))
+
+
+def told(listing: dict[str, Any], language: str) -> ToolResult:
+    """All of one listing, for the visitor who chose it."""
+    return ToolResult(
+        content=orjson.dumps(shown(listing), default=str).decode(),
+        answer=details_of(listing, language),
+        sources=(source_of(listing),),
+        confidence=CONTINUED,
+        whole=True,
+    )
 
 
 def is_whole(reading: Reading, said: str) -> bool:
@@ -116,10 +129,12 @@ def is_whole(reading: Reading, said: str) -> bool:
     return not asked and TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
 
 
-def listings_for(reading: Reading, language: str, confidence: float) -> ToolResult | None:
+def listings_for(
+    reading: Reading, language: str, confidence: float, skipped: int = 0
+) -> ToolResult | None:
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
-    match = best_match(wish, reading.unwanted)
+    match = best_match(wish, reading.unwanted, skipped)
     if match.given_up.q and wish.given().keys() <= PLACES:
         return None
     found = result(
@@ -129,8 +144,9 @@ def listings_for(reading: Reading, language: str, confidence: float) -> ToolResu
         unwanted=reading.unwanted,
         confidence=confidence,
         unread=reading.unread or thai_left(reading.rest),
+        skipped=skipped,
     )
-    if found.found and reading.dated:
+    if match.listings and reading.dated:
         return replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
     return found
 
@@ -143,7 +159,9 @@ def result(
     confidence: float,
     unwanted: Sequence[Filters] = (),
     unread: bool = False,
+    skipped: int = 0,
 ) -> ToolResult:
+    """That nothing is left behind those that were `skipped` is something found, too."""
     content = {
         "searched_for": wish.given(),
         "not_met_or_not_mentioned": match.given_up.given(),
@@ -151,10 +169,10 @@ def result(
     }
     return ToolResult(
         content=orjson.dumps(content, default=str).decode(),
-        answer=answer(match, wish, language, unwanted=unwanted, unread=unread),
+        answer=answer(match, wish, language, unwanted=unwanted, unread=unread, skipped=skipped),
         sources=tuple(source_of(listing) for listing in match.listings),
         confidence=round(confidence, 2),
-        found=bool(match.listings),
+        found=bool(match.listings or skipped),
     )
 
 

@@ -6,7 +6,15 @@ import pytest
 from core.search.text import language_of
 from core.tools import ToolContext
 from properties.filters import Filters
-from properties.follow_up import continuation, goes_on, is_sure, together, wish_of
+from properties.follow_up import (
+    asks_more,
+    continuation,
+    goes_on,
+    is_sure,
+    place_named,
+    together,
+    wish_of,
+)
 from properties.search import read
 from properties.tests.test_parse_query import MARKET
 from properties.tools import property_search
@@ -160,3 +168,104 @@ def test_an_answer_to_a_follow_up_is_the_only_one(villas):
 )  # fmt: skip
 def test_a_wish_that_is_all_that_was_said(villas, text, whole):
     assert ask(text).whole is whole
+
+
+MORE = [
+    "more", "More!", "show me more", "any more?", "do you have others?", "other options",
+    "anything else?", "what else do you have?", "the next ones", "another one", "ещё",
+    "а ещё есть?", "покажите ещё варианты", "что ещё есть?", "другие варианты",
+    "มีอีกไหม", "ขอดูเพิ่มเติม", "มีที่อื่นอีกไหม",
+]  # fmt: skip
+NO_MORE = [
+    "more bedrooms", "more expensive", "anything else I should know?", "other fees", "next week",
+    "what else is included?", "no more", "how much more?", "больше спален", "ещё с бассейном",
+    "มีสระว่ายน้ำอีกไหม", "มี", "", "?",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", MORE)
+def test_asking_for_more(text):
+    assert asks_more(text)
+
+
+@pytest.mark.parametrize("text", NO_MORE)
+def test_what_is_no_asking_for_more(text):
+    assert not asks_more(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [("the second one", 1), ("2", 1), ("Tell me more about number 3 please", 2), ("#4", 3),
+     ("1st", 0), ("I like the fifth", 4), ("option 12", 11), ("второй", 1), ("номер 3", 2),
+     ("расскажите подробнее о первом", 0), ("อันที่ 2", 1), ("ขอรายละเอียดอันแรก", 0),
+     ("for 2", None), ("2 bedrooms", None), ("first floor", None), ("5000", None), ("0", None),
+     ("second hand", None), ("villa for 2", None), ("на 3", None), ("1-2", None), ("", None),
+     ("пятый этаж", None), ("2 คน", None), ("สองห้องนอน", None)],
+)  # fmt: skip
+def test_the_number_of_a_listing_that_was_shown(text, place):
+    assert place_named(text) == place
+
+
+@pytest.fixture
+def twelve(make):
+    """All alike but for the price, by which they are shown."""
+    for number in range(1, 13):
+        make(
+            title=f"Villa {number}", type="villa", price=number * 1000, description=f"Tale {number}"
+        )
+
+
+def titles(result):
+    return [source.title for source in result.sources]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("more", ["show me more", "ещё", "มีอีกไหม"])
+def test_more_is_what_follows_what_was_shown(twelve, more):
+    wish = "villas under 11500 baht"
+    assert titles(ask(wish)) == [f"Villa {number}" for number in range(1, 6)]
+    second = ask(more, wish)
+    assert titles(second) == [f"Villa {number}" for number in range(6, 11)] and second.whole
+    assert second.answer.splitlines()[1].startswith("6. Villa 6")
+    assert titles(ask(more, wish, more)) == ["Villa 11"]
+    last = ask(more, wish, more, more)
+    assert (titles(last), last.found, last.whole) == ([], True, True)
+
+
+@pytest.mark.django_db
+def test_no_more_is_said(twelve):
+    assert ask("more", "villas under 2500 baht").answer == (
+        "There are no more listings like these (villa, up to THB 2,500)."
+    )
+
+
+@pytest.mark.django_db
+def test_a_listing_is_told_of_by_its_number(twelve):
+    found = ask("the second one", "villas")
+    assert (titles(found), found.whole) == (["Villa 2"], True)
+    assert "THB 2,000" in found.answer and "Tale 2" in found.answer
+    assert titles(ask("7", "villas", "more")) == ["Villa 7"]
+    assert titles(ask("7", "villas", "more", "the first")) == ["Villa 7"]
+    assert titles(ask("more", "villas", "the second one")) == [f"Villa {n}" for n in range(6, 11)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "earlier", [[], ["What is the cancellation policy?"], ["villas", "hotel fee?"]]
+)
+@pytest.mark.parametrize("text", ["more", "the second one"])
+def test_nothing_shown_nothing_to_point_at(twelve, text, earlier):
+    assert ask(text, *earlier) is None
+
+
+@pytest.mark.django_db
+def test_a_number_that_was_not_shown_is_no_choice(twelve):
+    assert ask("7", "villas") is None
+    assert ask("3", "villas under 2500 baht") is None
+
+
+@pytest.mark.django_db
+def test_a_wish_goes_on_after_looking_at_one(twelve):
+    assert (
+        wish_of(["villas", "more", "the second one", "in Phuket"], MARKET).filters.city == "Phuket"
+    )

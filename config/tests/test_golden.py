@@ -20,7 +20,7 @@ def sample(settings):
 def test_search_reaches_the_floor_of_the_settings(sample, capsys, settings):
     call_command("faq_eval", json=True)
     every = json.loads(capsys.readouterr().out)["measures"]["all"]
-    assert every["questions"] == 60
+    assert every["questions"] >= 60
     assert every["hit_at_5"] >= settings.FAQ.golden_hit_at_5
     assert every["mrr"] >= settings.FAQ.golden_mrr
 
@@ -31,8 +31,8 @@ def test_worse_answers_fail(sample):
         call_command("faq_eval")
 
 
-def test_there_are_sixty_over_every_category_in_every_language(sample):
-    assert GoldenQuestion.objects.count() == 60
+def test_there_are_sixty_and_more_over_every_category_in_every_language(sample):
+    assert GoldenQuestion.objects.count() >= 60
     assert not Category.objects.exclude(documents__golden_questions__isnull=False).exists()
     assert set(GoldenQuestion.objects.values_list("language", flat=True)) == {"en", "th", "ru"}
     assert not Document.objects.filter(

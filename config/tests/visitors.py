@@ -62,6 +62,7 @@ ANSWERED = {
         ("What is a good rental yield, how is net yield calculated?", {"how-to-evaluate-roi"}),
         ("Can foreigners own land?", {"foreign-ownership-land"}),
         ("can a foreigner buy a condo in Thailand", {"foreign-ownership-condominium"}),
+        ("Can a foreigner buy a house?", {"foreign-ownership-house"}),
         ("do foreigners get a mortgage", {"bank-financing"}),
         ("Who pays the transfer fee?", {"who-pays-transfer-costs"}),
         ("What is a chanote?", {"title-deed-types"}),

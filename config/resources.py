@@ -226,16 +226,21 @@ def accounts_api(env: Environment) -> AccountsApi | None:
     if not url or not key or not (key.isascii() and key.isprintable()):
         env.malformed("ACCOUNTS_API_URL and ACCOUNTS_API_KEY", "set together (or neither)")
         return None
+    refuse_plain(env, "ACCOUNTS_API_URL", url)
     return AccountsApi(url.rstrip("/"), key)
 
 
 def jwks_url(env: Environment) -> str:
-    """Over plain HTTP anybody on the way could put in a key of their own."""
     url = env.url("CLERK_JWKS_URL", HTTP_SCHEMES)
+    refuse_plain(env, "CLERK_JWKS_URL", url)
+    return url
+
+
+def refuse_plain(env: Environment, name: str, url: str) -> None:
+    """Over plain HTTP anybody on the way could put in keys, people and roles of their own."""
     is_plain = url.startswith("http:") and urlsplit(url).hostname not in ("127.0.0.1", "localhost")
     if is_public(env) and is_plain:
-        env.malformed("CLERK_JWKS_URL", "a URL that starts with https://")
-    return url
+        env.malformed(name, "a URL that starts with https://")
 
 
 def authorized_parties(env: Environment) -> list[str]:

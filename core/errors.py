@@ -29,6 +29,7 @@ class ErrorCode(StrEnum):
     METHOD_NOT_ALLOWED = "METHOD_NOT_ALLOWED"
     NOT_ACCEPTABLE = "NOT_ACCEPTABLE"
     CONFLICT = "CONFLICT"
+    LENGTH_REQUIRED = "LENGTH_REQUIRED"
     PAYLOAD_TOO_LARGE = "PAYLOAD_TOO_LARGE"
     UNSUPPORTED_MEDIA_TYPE = "UNSUPPORTED_MEDIA_TYPE"
     RATE_LIMITED = "RATE_LIMITED"
@@ -46,6 +47,7 @@ STATUS = {
     ErrorCode.METHOD_NOT_ALLOWED: 405,
     ErrorCode.NOT_ACCEPTABLE: 406,
     ErrorCode.CONFLICT: 409,
+    ErrorCode.LENGTH_REQUIRED: 411,
     ErrorCode.PAYLOAD_TOO_LARGE: 413,
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: 415,
     ErrorCode.RATE_LIMITED: 429,
@@ -63,6 +65,7 @@ MESSAGES = {
     ErrorCode.METHOD_NOT_ALLOWED: "This method is not allowed here.",
     ErrorCode.NOT_ACCEPTABLE: "This format is not offered.",
     ErrorCode.CONFLICT: "This already exists.",
+    ErrorCode.LENGTH_REQUIRED: "Send the body at once, with its Content-Length.",
     ErrorCode.PAYLOAD_TOO_LARGE: "The request is too large.",
     ErrorCode.UNSUPPORTED_MEDIA_TYPE: "Send JSON (Content-Type: application/json).",
     ErrorCode.RATE_LIMITED: "Too many requests. Try again later.",

@@ -30,6 +30,10 @@ class UnreadableFile(Exception):
     """The file as a whole cannot be imported. Nothing was written."""
 
 
+class UnwritableReport(UnreadableFile):
+    """There is no place for the report that was asked for."""
+
+
 class RowError(Exception):
     """Why a row is rejected: `field` is the column, "" for the row as a whole."""
 
@@ -64,6 +68,22 @@ def disarmed(cell: str) -> str:
 
 def armed(cell: str) -> str:
     return cell[1:] if DISARMED.match(cell) else cell
+
+
+def refuse_unwritable(report: Path, source: Path) -> None:
+    """Before anything is imported. Raises UnwritableReport."""
+    is_new = not report.exists()
+    try:
+        if not is_new and source.exists() and report.samefile(source):
+            raise UnwritableReport(
+                f"The report would overwrite {source}: give it another --report."
+            )
+        report.open("a").close()
+        if is_new:
+            report.unlink()
+    except OSError as error:
+        message = f"The report cannot be written to {report} (--report): {error.strerror}."
+        raise UnwritableReport(message) from error
 
 
 def write_report(

@@ -18,6 +18,8 @@ def misplaced_sentence() -> str | None:
         return None
     found: dict[object, str] = {}
     for alias in connections:
+        if connections[alias].vendor != "postgresql":
+            continue  # its URL is missing or malformed, which is told by itself
         variable, _ = url_variables(alias)
         try:
             identity, tables = look(alias)

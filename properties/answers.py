@@ -37,6 +37,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "dates": "The calendar cannot be seen from here, so your dates were not taken into "
         "account: whether a home is free then, our team or the agent can tell you.",
         "sale": "for sale",
+        "or": " or ",
     },
     "th": {
         "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
@@ -64,6 +65,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "dates": "ที่นี่ไม่เห็นปฏิทินที่พักว่าง จึงยังไม่ได้นำวันที่ของคุณมาพิจารณา "
         "กรุณาสอบถามทีมงานหรือตัวแทนว่าว่างในวันดังกล่าวหรือไม่",
         "sale": "ขาย",
+        "or": " หรือ ",
     },
     "ru": {
         "found": "Вот что подходит ({wish}):",
@@ -92,6 +94,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "dates": "Календарь отсюда не виден, поэтому даты не учтены: свободен ли дом на эти дни, "
         "подскажет наша команда или агент.",
         "sale": "продажа",
+        "or": " или ",
     },
 }
 TYPE_NAMES: dict[str, dict[str, str]] = {
@@ -205,6 +208,7 @@ def said(filters: Filters, language: str) -> str:
     ]
     words += [frames[name].format(n=f"{given[name]:,.10g}") for name in AREAS if name in given]
     words += [place for place in (filters.district, filters.city) if place]
+    words += [frames["or"].join(filters.places)] if filters.places else []
     words += [f"“{filters.q}”"] if filters.q else []
     return ", ".join(words)
 

@@ -91,6 +91,11 @@ def conditions(filters: Filters) -> list[Condition]:
         among = "= %s" if len(filters.type) == 1 else "= ANY(%s)"
         values = filters.type if len(filters.type) == 1 else (list(filters.type),)
         found.append(Condition(f"type {among}", values))
+    if filters.places:
+        names = [name.lower() for name in filters.places]
+        found.append(
+            Condition("(lower(city) = ANY(%s) OR lower(district) = ANY(%s))", (names, names))
+        )
     if filters.amenities:
         found.append(Condition("amenity_names @> %s", (list(filters.amenities),)))
     return found

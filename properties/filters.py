@@ -23,10 +23,12 @@ class Filters:
     `bedrooms`, `bathrooms` and `guests` mean "at least"; prices are in `currency`, and where that
     is None in whatever currency a listing has; areas are in square metres; `city` and `district`
     match in any case; `type` is any of several; `amenities` must all be there; `q` is free text.
+    `places` are cities and districts of which any will do; only the assistant reads them.
     """
 
     city: str | None = None
     district: str | None = None
+    places: tuple[str, ...] = ()
     type: tuple[str, ...] = ()
     transaction: str | None = None
     min_price: Decimal | None = None
@@ -48,7 +50,7 @@ class Filters:
 
     @property
     def is_placed(self) -> bool:
-        return bool(self.city or self.district)
+        return bool(self.city or self.district or self.places)
 
 
 NOTHING = Filters()

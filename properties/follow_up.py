@@ -13,7 +13,7 @@ from itertools import takewhile
 from typing import Any
 
 from core.search.text import normalise
-from properties.filters import Filters
+from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.matching import SHOWN, best_match
 from properties.reading import Reading
@@ -73,7 +73,7 @@ ANY_KIND = re.compile(
     r"|жиль[её]|недвижимость|что-нибудь)(?!\w)|ที่พัก|อสังหา"
 )
 HAVING = re.compile(r"(?<!\w)(?:with|without|с|со|без)(?!\w)|มี")
-PLACES = {"city", "district"}
+PLACES = {"city", "district", "places"}
 PRICES = {"min_price", "max_price"}
 AREAS = {"min_area", "max_area", "min_land_area", "max_land_area"}
 
@@ -209,7 +209,7 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     new.pop("q", None)  # "cheaper" itself; other words do not go on
     for names in (PLACES, PRICES | {"currency"}, AREAS):
         if names & new.keys():
-            nothing: dict[str, Any] = dict.fromkeys(names)
+            nothing: dict[str, Any] = {name: getattr(NOTHING, name) for name in names}
             wish = replace(wish, **nothing)
     amenities = {*wish.amenities, *after.filters.amenities}
     wish = replace(wish, **new | {"amenities": tuple(sorted(amenities))})
@@ -244,10 +244,11 @@ def less(wish: Filters, refused: Sequence[Filters]) -> Filters:
         amenities=tuple(name for name in wish.amenities if name not in gone),
         city=None if wish.city in gone else wish.city,
         district=None if wish.district in gone else wish.district,
+        places=tuple(place for place in wish.places if place not in gone),
     )
 
 
 def values_of(filters: Filters) -> set[str]:
     """The types, amenities and places of a wish, which share no name."""
-    named = {*filters.type, *filters.amenities, filters.city, filters.district}
+    named = {*filters.type, *filters.amenities, *filters.places, filters.city, filters.district}
     return {value for value in named if value}

@@ -17,7 +17,7 @@ SHOWN = 5
 # What is given up first, when nothing meets everything. What is not here is never given up.
 LEAST_IMPORTANT_FIRST = (
     "q", "amenities", "bathrooms", "type", "min_area", "max_area", "min_land_area",
-    "max_land_area", "bedrooms", "district", "min_price", "max_price", "guests", "city",
+    "max_land_area", "bedrooms", "district", "min_price", "max_price", "guests", "city", "places",
 )  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def without(wish: Filters, name: str, value: str = "") -> Filters:
     if name == "type":
         related = {other for type in wish.type for other in RELATED.get(type, ())}
         return replace(wish, type=tuple(sorted({*wish.type, *map(str, related)})))
-    nothing: dict[str, Any] = {name: None}
+    nothing: dict[str, Any] = {name: getattr(NOTHING, name)}
     left = replace(wish, **nothing)
     priced = left.min_price is not None or left.max_price is not None
     return left if priced else replace(left, currency=None)

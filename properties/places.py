@@ -11,13 +11,18 @@ from properties.words import SPELLINGS, pattern
 
 
 def read_places(reading: Reading, market: Market) -> None:
+    """One place, a district perhaps with its city; of several that are named any will do."""
     expression, names = place_names(market)
+    named: list[tuple[str, str]] = []
     while names and (match := reading.take(expression)):
-        city, district = names[index_of(match)]
-        if district and not reading.filters.district:
-            reading.set(district=district)
-        elif not district and not reading.filters.city:
-            reading.set(city=city)
+        named.append(names[index_of(match)])
+    around = {city for city, district in named if district}
+    apart = dict.fromkeys(place for place in named if place[1] or place[0] not in around)
+    if len(apart) > 1:
+        reading.set(places=tuple(dict.fromkeys(district or city for city, district in apart)))
+        return
+    for city, district in named:
+        reading.set(**{"district": district} if district else {"city": city})
 
 
 def index_of(match: re.Match[str]) -> int:
@@ -52,6 +57,8 @@ def spellings(name: str) -> set[str]:
 def usual_currency(filters: Filters, market: Market) -> str:
     """What a price without a currency means: the money of the place that was named, or of all."""
     for place in market.places:
+        if (place.district or place.city) in filters.places[:1]:
+            return place.currency
         if filters.district and place.district == filters.district:
             return place.currency
         if filters.city and not filters.district and (place.city, "") == (filters.city, ""):

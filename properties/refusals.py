@@ -14,7 +14,8 @@ from properties.words import AMENITIES, AMENITY_WORDS, READ, TYPE_WORDS, TYPES
 
 # Before what is not wanted, and between one such thing and the next.
 NO = (
-    r"(?:(?<!\w)(?:not?|without|except(?: for)?|don't want|do not want|don't need|nothing|never"
+    r"(?:(?<!\w)(?:(?P<spared>don't need|do not need|no need for)|not?|without|except(?: for)?"
+    r"|don't want|do not want|nothing|never"
     r"|anything but|other than|не|без|кроме|только не)(?!\w)"
     r"|ไม่เอา|ไม่ต้องการ|ไม่อยากได้|ไม่มี|ไม่ใช่|ยกเว้น|\|\s*(?:(?:n?or|или|ни)(?!\w)|หรือ))"
     r"(?:\s*(?:in|on|at|near|a|an|the|any|of|have|having|want|на|в|возле|ที่|ใน)(?![a-zа-я]))*\s*"
@@ -30,7 +31,7 @@ def read_unwanted(reading: Reading, market: Market) -> None:
     while match := expression.search(reading.rest):
         reading.rest = f"{reading.rest[: match.start()]} {READ} {reading.rest[match.end() :]}"
         for name, said in match.groupdict().items():
-            if said and not match["fine"]:
+            if said and not match["fine"] and not match["spared"]:
                 refuse(reading, *names[name])
 
 
@@ -65,5 +66,9 @@ def refusals(market: Market) -> tuple[re.Pattern[str], dict[str, tuple[str, str]
     for i, (city, district) in enumerate(placed):
         names[f"n{i}"] = ("district", district) if district else ("city", city)
     groups += [places.pattern] if placed else []
-    fine = r"(?P<fine>\s+(?:is|are|would be) (?:fine|ok|okay|no problem)(?!\w))?"
-    return re.compile(rf"{NO}(?:{'|'.join(groups)}){fine}"), names | {"fine": ("", "")}
+    fine = (
+        r"(?P<fine>\s+(?:(?:is|are|would be) (?:fine|ok|okay|no problem)"
+        r"|(?:is |are )?(?:needed|necessary|required))(?!\w))?"
+    )
+    expression = re.compile(rf"{NO}(?:{'|'.join(groups)}){fine}")
+    return expression, names | {"fine": ("", ""), "spared": ("", "")}

@@ -16,6 +16,8 @@ from properties.refusals import read_unwanted
 from properties.talk import words_left
 from properties.words import AMENITY_WORDS, HOME_WORDS, TRANSACTION_WORDS, TYPE_WORDS
 
+# Its second word is May as well.
+CHIANG_MAI = re.compile(r"(?<!\w)(чианг)[\s-]+(ма[йеяю])(?!\w)")
 # A wish is said in the beginning; the rest of a page that somebody pasted is not read.
 TEXT_MAX_LENGTH = 1000
 
@@ -32,7 +34,7 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     """As `parse_query`, and the `rest` of the text. `before` is the wish that it goes on with: its
     place tells the money of a price."""
     known = market or Market()
-    reading = Reading(in_digits(normalise(text[:TEXT_MAX_LENGTH])), dated=names_dates(text))
+    reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
     read_unwanted(reading, known)
     while reading.take(OF_OTHER):
         reading.unread = True
@@ -51,9 +53,13 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     return reading
 
 
+def beginning(text: str) -> str:
+    return CHIANG_MAI.sub(r"\1\2", normalise(text[:TEXT_MAX_LENGTH]))
+
+
 def names_dates(text: str) -> bool:
     """Whether a wish is for certain days, or for what is free, which no listing tells of."""
-    said = normalise(text[:TEXT_MAX_LENGTH])
+    said = beginning(text)
     return names_days(said) or any(e.search(said) for e in (NIGHTS, AVAILABILITY))
 
 

@@ -34,6 +34,7 @@ FILLERS = frozenset(
         way we week weeks well were what when where which who wife will with within without work
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
+        needed exactly space required necessary
         ones instead availability vacant vacancy vacancies calendar date dates currently
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation
 
@@ -49,7 +50,7 @@ FILLERS = frozenset(
         вариант варианты недвижимость объект объекты дешевый дешевая недорого недорогой близко
         завтра послезавтра сегодня выходные выходных неделя неделю неделе месяц месяце следующий
         следующую следующей следующем
-        стоит стоят бюджет
+        стоит стоят бюджет дешевое дешевые дешевую дешевых самое самая самые самую
         дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
         что-нибудь чего-нибудь вместо свободны свободный свободная свободное свободные свободную
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
@@ -152,6 +153,7 @@ WEIGHTS = {
     "type": 1,
     "city": 2,
     "district": 2,
+    "places": 2,
     "min_price": 3,
     "max_price": 3,
     "bedrooms": 3,

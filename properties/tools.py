@@ -37,7 +37,7 @@ from properties.words import AMENITIES
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.
 CONTINUED, MAYBE_CONTINUED = 0.8, 0.6
 # Filters that say where, but not what.
-PLACES = frozenset({"city", "district", "q"})
+PLACES = frozenset({"city", "district", "places", "q"})
 # A model reads the beginning of a description; the rest would only cost tokens.
 DESCRIPTION_SHOWN = 300
 SHOWN_FIELDS = (

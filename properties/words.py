@@ -88,7 +88,8 @@ TRANSACTIONS: dict[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Amenity:
     """`said`: how visitors ask for it; `also`: other stored amenities that fulfil it;
-    `told`: how a description may tell of it; `stored`: what feeds call it (regular expression).
+    `told`: how a description may tell of it, in phrases that begin and end with words that search
+    keeps, for it leaves out the others; `stored`: what feeds call it (regular expression).
     """
 
     said: tuple[str, ...]
@@ -101,7 +102,8 @@ AMENITIES: dict[str, Amenity] = {
     "beachfront": Amenity(
         ("beachfront", "beach front", "on the beach", "oceanfront", "ติดทะเล", "ติดหาด",
          "ติดชายหาด", "ริมทะเล", "ริมหาด", "на берегу", "перв* лини*", "на пляже"),
-        told=("beachfront", "on the beach", "ติดทะเล", "ติดหาด", "на берегу", "первая линия"),
+        told=("beachfront", "directly on the beach", "right on the beach", "ติดทะเล", "ติดหาด",
+              "первая линия"),
         stored=r"beachfront",
     ),
     "near beach": Amenity(
@@ -110,8 +112,8 @@ AMENITIES: dict[str, Amenity] = {
          "у моря", "возле моря", "около моря", "рядом с морем", "близко к морю",
          "недалеко от моря"),
         also=("beachfront",),
-        told=("near the beach", "close to the beach", "walk to the beach", "from the beach",
-              "beachfront", "ใกล้ทะเล", "ใกล้หาด", "у моря", "до пляжа"),
+        told=("near the beach", "close to the beach", "walk to the beach", "beachfront", "ใกล้ทะเล",
+              "ใกล้หาด"),
         stored=r"beach access",
     ),
     "sea view": Amenity(

@@ -238,7 +238,7 @@ def is_subject(subject: Any) -> bool:
     """Clerk's user id, not a machine's: text that a column can hold."""
     if not isinstance(subject, str) or subject.startswith(MACHINE_PREFIX):
         return False
-    return subject.isprintable() and 0 < len(subject) <= SUBJECT_MAX_LENGTH
+    return subject.isprintable() and 0 < len(subject.strip()) <= len(subject) <= SUBJECT_MAX_LENGTH
 
 
 def untimely(claims: Mapping[str, Any], now: float) -> Reason | None:

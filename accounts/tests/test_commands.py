@@ -78,6 +78,7 @@ def test_set_role_again_changes_nothing(run, users):
     [
         (("nobody@example.com", "admin"), "nobody called nobody@example.com.*first sign-in"),
         (("usr_nobody", "admin"), "nobody called usr_nobody"),
+        (("user_ a", "admin"), "nobody called user_ a"),
         (("user_" + "x" * 251, "admin"), "255 characters"),
         (("user@example.com", "owner"), "invalid choice: 'owner'"),
     ],

@@ -64,6 +64,7 @@ def test_a_good_token_gives_its_claims():
         ({"iss": None}, Reason.ISSUER),
         ({"sub": "u"}, None),
         ({"sub": ""}, Reason.SUBJECT),
+        ({"sub": "  "}, Reason.SUBJECT),
         ({"sub": None}, Reason.SUBJECT),
         ({"sub": 7}, Reason.SUBJECT),
         ({"sub": "user\x00"}, Reason.SUBJECT),

@@ -71,6 +71,16 @@ def test_a_longer_question_is_posted(visitor):
     assert answer.status_code == 200, answer.text
 
 
+def test_a_body_in_chunks_is_refused_and_not_lost(visitor):
+    """The next request of the same connection is answered as ever."""
+    whole = b'{"query": "Where is the key?"}'
+    chunks = (whole[start : start + 9] for start in range(0, len(whole), 9))
+    answer = visitor.post(SEARCH, content=chunks, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (411, "LENGTH_REQUIRED")
+    assert visitor.post(SEARCH, content=whole).status_code == 415
+    assert visitor.post(SEARCH, json={"query": "Where is the key?"}).status_code == 200
+
+
 @pytest.mark.parametrize("pool", [{}, {"DB_POOL_MAX": "0"}], ids=["pooled", "behind PgBouncer"])
 @pytest.mark.django_db(transaction=True)
 def test_somebody_signs_in_and_looks_round(pool, clerk_key, tmp_path):

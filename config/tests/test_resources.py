@@ -741,6 +741,19 @@ def test_a_malformed_url_of_people_is_named():
     assert ("malformed", "ACCOUNTS_API_URL") in problems(environment)
 
 
+def test_people_are_not_asked_for_over_plain_http():
+    """Their roles come from there, and visitors' tokens go there."""
+    plain = {"ACCOUNTS_API_URL": "http://people.example", "ACCOUNTS_API_KEY": "a.b"}
+    here = plain | {"ACCOUNTS_API_URL": "http://127.0.0.1:8000"}
+    for values, expected in ((plain, [("malformed", "ACCOUNTS_API_URL")]), (here, [])):
+        environment = env(**values)
+        assert resources.accounts_api(environment)
+        assert problems(environment) == expected
+    environment = env(**plain, ENVIRONMENT="development")
+    resources.accounts_api(environment)
+    assert problems(environment) == []
+
+
 def test_a_password_opens_only_where_it_is_allowed():
     clerk = "accounts.backends.ClerkBackend"
     assert authentication_backends(False) == [clerk]

@@ -70,6 +70,23 @@ def test_with_nothing_set_all_that_is_missing_is_listed_at_once(command):
     assert f".env.{OURS}" in said
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"APP_DATABASE_URL": ""}, "core.E001: APP_DATABASE_URL is not set."),
+        ({"AUTH_DATABASE_URL": ""}, "core.E001: AUTH_DATABASE_URL is not set."),
+        ({"AUTH_DATABASE_URL": "mysql://x/y"}, "core.E002: AUTH_DATABASE_URL"),
+    ],
+)
+@pytest.mark.parametrize("command", [[*MANAGE, "check"], WEB])
+def test_one_of_two_databases_is_refused_by_its_name(command, wrong, said, complete):
+    url = next(
+        complete[name] for name in ("DATABASE_URL", "APP_DATABASE_URL") if complete.get(name)
+    )
+    one = {"DATABASE_URL": "", "APP_DATABASE_URL": url, "AUTH_DATABASE_URL": url}
+    assert said in refused(command, complete | one | wrong)
+
+
 def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
     wrong = {
         "ENVIRONMENT": f"{PASSWORD}-environment",

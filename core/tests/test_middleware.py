@@ -132,7 +132,7 @@ def test_a_front_end_of_the_product_may_call(client, method):
     response = client.generic(method, "/api/v1/", headers=preflight(origin))
     assert response["Access-Control-Allow-Origin"] == origin
     if method == "GET":
-        assert response["Access-Control-Expose-Headers"] == "X-Request-ID"
+        assert response["Access-Control-Expose-Headers"] == "X-Request-ID, Retry-After"
 
 
 def preflight(origin: str) -> dict[str, str]:

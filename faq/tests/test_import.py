@@ -36,6 +36,14 @@ def bring(tmp_path):
     return bring
 
 
+def test_a_report_overwrites_no_source(tmp_path):
+    path = tmp_path / "faqs.csv"
+    path.write_text(TWO)
+    with pytest.raises(CommandError, match="would overwrite"):
+        call_command("import_faqs", str(path), report=path)
+    assert path.read_text() == TWO and not Document.objects.exists()
+
+
 def test_a_file_is_imported_once(bring, api):
     out, rejected = bring(TWO)
     assert "2 rows: 2 new, 0 changed, 0 unchanged, 0 rejected" in out and not rejected

@@ -428,6 +428,12 @@ def test_jobs_are_shown_and_not_touched(admin_client, parked):
     assert 'name="action"' not in page
 
 
+@pytest.mark.parametrize(("status", "code"), [("todo", 200), ("zzz", 302), ("", 302)])
+def test_no_job_has_a_status_that_there_is_not(admin_client, status, code):
+    response = admin_client.get(f"/admin/procrastinate/procrastinatejob/?status__exact={status}")
+    assert response.status_code == code
+
+
 def test_the_next_search_sees_an_edit(make, model):
     document = make("Are animals allowed?")
     assert search("drums").results == []

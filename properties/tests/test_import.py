@@ -78,6 +78,22 @@ def test_what_staff_changed_stays_until_the_row_changes(bring):
     assert (listing.title, listing.status) == ("New name", "archived")
 
 
+def test_a_report_overwrites_no_source_and_has_a_place_before_anything_is_imported(tmp_path):
+    path = tmp_path / "feed.csv"
+    path.write_text(text_of({"id": "1"}, {"id": ""}))
+    before = path.read_text()
+    for report, said in (
+        (path, "would overwrite"),
+        (tmp_path / ".." / tmp_path.name / "feed.csv", "would overwrite"),
+        (tmp_path, "Is a directory"),
+        (tmp_path / "nowhere" / "report.csv", "No such file"),
+    ):
+        with pytest.raises(CommandError, match=said):
+            call_command("import_listings", str(path), currency="SEK", report=report)
+    assert path.read_text() == before and not Property.objects.exists()
+    assert [file.name for file in tmp_path.iterdir()] == ["feed.csv"]
+
+
 def test_rejected_rows_are_reported(bring):
     bad = [{"id": "2", "price": "cheap"}, {"id": "1"}, {"id": ""}, {"id": "=2+3", "latitude": "x"}]
     out, rejected = bring(text_of({"id": "1"}, *bad))
@@ -261,7 +277,7 @@ def test_the_assistant_knows_what_was_imported(bring):
 @pytest.mark.skipif(not STOCKHOLM.exists(), reason=f"{STOCKHOLM.name} is not on this machine")
 def test_real_listings():
     out = StringIO()
-    call_command("import_listings", STOCKHOLM, currency="SEK", stdout=out, report=os.devnull)
+    call_command("import_listings", STOCKHOLM, currency="SEK", stdout=out, report=Path(os.devnull))
     assert "5223 created, 0 updated, 0 unchanged, 0 rejected" in out.getvalue()
     assert not Property.objects.filter(description__contains="<br").exists()
     assert Property.objects.filter(price=None).count() == 1725

@@ -1,15 +1,20 @@
 import json
+import re
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
+from core.search.text import ANY_CONFIG, THAI_RUN
 from core.tools import ToolContext, ToolError, load_tools
 from properties import market
 from properties.answers import line_of, money
 from properties.filters import Filters
 from properties.matching import attempts
 from properties.tools import property_search
+from properties.vocabulary import indexed
+from properties.words import AMENITIES
 
 pytestmark = pytest.mark.django_db
 EN = ToolContext("en")
@@ -41,7 +46,8 @@ def ask(text, language="en"):
 def test_it_is_a_tool():
     assert load_tools(("properties.tools.property_search",)) == {"property_search": property_search}
     assert property_search.parameters["additionalProperties"] is False
-    assert set(property_search.parameters["properties"]) == set(Filters.__dataclass_fields__)
+    known = {*property_search.parameters["properties"], "places"}
+    assert known == set(Filters.__dataclass_fields__)
 
 
 def test_all_wishes_met(homes):
@@ -211,6 +217,42 @@ def test_run_with_arguments(homes):
 def test_bad_arguments(db, arguments):
     with pytest.raises(ToolError):
         property_search.run(arguments, EN)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The beach is a four-minute drive.", False),
+        ("Five kilometres from the beach.", False),
+        ("The best bar on the beach is his.", False),
+        ("A house right on the beach.", True),
+        ("Directly on the beach.", True),
+    ],
+)
+def test_only_what_says_so_is_on_the_beach(make, text, told):
+    make(description=text)
+    found = ask("villa on the beach")
+    assert ("do not meet or do not mention: beachfront" in found.answer) is not told
+
+
+def test_a_phrase_that_is_looked_for_loses_no_word_at_its_ends(db):
+    """Else "on the beach" would be in whatever says "beach"."""
+    for phrase in {told for amenity in AMENITIES.values() for told in amenity.told}:
+        if THAI_RUN.search(phrase):
+            continue
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT phraseto_tsquery('{ANY_CONFIG}', %s)::text", [indexed(phrase)])
+            [[query]] = cursor.fetchall()
+        steps = [int(step) if step.isdigit() else 1 for step in re.findall(r"<(-|\d+)>", query)]
+        assert sum(steps) + 1 == len(indexed(phrase).split()), (phrase, query)
+
+
+def test_any_of_several_places_will_do(homes, make):
+    make(title="There", city="Phuket", district="Rawai", price=900)
+    make(title="Elsewhere", city="Bangkok", price=800)
+    found = ask("villa in Phuket or Samui under 1000")
+    assert titles(found) == ["There"]
+    assert found.answer.startswith("These listings match (villa, up to THB 1,000, Phuket or Koh")
 
 
 def test_an_unknown_amenity_is_looked_for_in_the_text(make):

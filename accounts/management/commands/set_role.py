@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +13,8 @@ from accounts.models import Role, Tombstone, User
 from core import audit
 from core.databases import AUTH
 
-# What Clerk begins its users' ids with: a mistyped name must not become a person.
-CLERK_PREFIX = "user_"
+# As Clerk's ids of users are: a mistyped name must not become a person.
+CLERK_ID = re.compile(r"user_[A-Za-z0-9_-]+")
 
 
 class Command(BaseCommand):
@@ -52,8 +53,7 @@ def find(person: str) -> User | None:
 def made(clerk_id: str) -> User:
     """Somebody who has not signed in yet; their first sign-in finds this row. Raises CommandError
     for what is no Clerk id: an email alone says nothing of who will sign in with it."""
-    is_clerk_id = clerk_id.startswith(CLERK_PREFIX) and clerk_id.isprintable()
-    if not is_clerk_id:
+    if not CLERK_ID.fullmatch(clerk_id):
         raise CommandError(
             f"{settings.PRODUCT.name} knows nobody called {clerk_id}. A person is known by email "
             "from their first sign-in on, if the session token carries it; the Clerk id (user_...) "

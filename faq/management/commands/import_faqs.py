@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from core.files import UnreadableFile, write_report
+from core.files import UnreadableFile, refuse_unwritable, write_report
 from core.progress import bar
 from faq import imports
 from faq.feeds import FORMATS, Format, format_of
@@ -41,6 +41,7 @@ class Command(BaseCommand):
         report = options["report"] or Path(f"{path.name.partition('.')[0]}-rejected.csv")
         try:
             rows = self.read(path, format_for(path.name, options["format"]))
+            refuse_unwritable(report, path)
             with bar(len(rows), "FAQs") as advanced:
                 imports.run(rows, order, progress, advanced.update)
         except UnreadableFile as error:

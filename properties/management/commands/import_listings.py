@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from core.files import UnreadableFile, write_report
+from core.files import UnreadableFile, refuse_unwritable, write_report
 from core.progress import bar
 from properties import imports
 from properties.feeds import PLACE_MAX_LENGTH
@@ -36,17 +36,18 @@ class Command(BaseCommand):
             raise CommandError("--source takes 1 to 50 characters.")
         if len(options["city"] or "") > PLACE_MAX_LENGTH:
             raise CommandError(f"--city takes up to {PLACE_MAX_LENGTH} characters.")
-        progress = Progress()
+        progress, report = Progress(), options["report"] or default_report(path)
         try:
             survey = imports.survey(path)
+            refuse_unwritable(report, path)
             city = options["city"] or survey.city
             self.run(Feed(path, source, currency, city), progress, survey.rows)
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
-            self.tell(progress, options["report"] or default_report(path))
+            self.tell(progress, report)
             raise CommandError("Interrupted. Run it again to go on.", returncode=130) from None
-        self.tell(progress, options["report"] or default_report(path))
+        self.tell(progress, report)
 
     def run(self, feed: Feed, progress: Progress, rows: int) -> None:
         self.stdout.write(f"{feed.path.name}: {rows} rows, city: {feed.city or 'not known'}")

@@ -7,7 +7,8 @@ class Product:
 
     `id` names the settings module, the databases, the roles and the Redis key prefix;
     `port` and `frontend_port` are used in development only, `redis_database` is the number
-    that the product's Redis user may select, `accent` the CSS colour of its pages.
+    that the product's Redis user may select, `accent` the CSS colour of its pages; `currency` is
+    what a visitor means who names a price and neither its money nor a place.
     """
 
     id: str
@@ -19,3 +20,4 @@ class Product:
     redis_database: int
     accent: str
     languages: tuple[str, ...] = ("en", "th", "ru")
+    currency: str = "THB"

@@ -35,9 +35,9 @@ TALK = frozenset(
     re.findall(
         r"\S+",
         """
-    accept allow also anyon ask explain find get give go got happen hello help hi know let like
-    look make mani may much need one pleas possibl question say see someth tell thank there thing
-    tri us use want would
+    accept allow also anyon ask charg explain find get give go got happen hello help hi know let
+    like look make mani may much need offer one pleas possibl provid question say see someth tell
+    thank there thing tri us use want would
     вообщ дават дайт дают ест каков как люб мог мож можн мочь надо нуж нужн подскаж пожалуйст
     происход проход расскаж скаж так хот хоч
     ขอ ของ คือ ใคร เป็น ที่ ใน มี และ หรือ ให้ อยู่ อะไร

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count
 
@@ -23,7 +24,8 @@ class Place:
 
 @dataclass(frozen=True)
 class Market:
-    """`currency` is the one of most listings, "" where there are none."""
+    """`currency` is the product's own, or the one of most listings where none has that; "" where
+    there are none."""
 
     places: tuple[Place, ...] = ()
     currency: str = ""
@@ -50,10 +52,10 @@ def read() -> Market:
         .annotate(listings=Count("id"))
         .order_by("-listings", "city", "district")[:PLACES_MAX]
     )
-    return market_of([tuple(row) for row in rows])
+    return market_of([tuple(row) for row in rows], settings.PRODUCT.currency)
 
 
-def market_of(rows: list[tuple[str, str, str, int]]) -> Market:
+def market_of(rows: list[tuple[str, str, str, int]], preferred: str = "") -> Market:
     """From (city, district, currency, listings)."""
     money: dict[tuple[str, str], dict[str, int]] = {}
     for city, district, currency, listings in rows:
@@ -62,5 +64,7 @@ def market_of(rows: list[tuple[str, str, str, int]]) -> Market:
             counted[currency] = counted.get(currency, 0) + listings
     usual = {place: max(counted, key=lambda c: counted[c]) for place, counted in money.items()}
     overall = usual.pop(("", ""), "")
+    if preferred in money.get(("", ""), {}):
+        overall = preferred
     places = (Place(city, district, currency) for (city, district), currency in usual.items())
     return Market(tuple(places), overall)

@@ -63,6 +63,7 @@ ANSWERED = {
         ("Can foreigners own land?", {"foreign-ownership-land"}),
         ("can a foreigner buy a condo in Thailand", {"foreign-ownership-condominium"}),
         ("Can a foreigner buy a house?", {"foreign-ownership-house"}),
+        ("Do you offer mortgages?", {"bank-financing"}),
         ("do foreigners get a mortgage", {"bank-financing"}),
         ("Who pays the transfer fee?", {"who-pays-transfer-costs"}),
         ("What is a chanote?", {"title-deed-types"}),

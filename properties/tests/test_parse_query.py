@@ -278,5 +278,11 @@ def test_a_market_from_rows():
     }  # fmt: skip
 
 
+def test_the_money_of_the_product_comes_before_that_of_an_import():
+    rows = [("Stockholm", "", "SEK", 5223), ("Phuket", "", "THB", 40)]
+    assert market_of(rows, "THB").currency == "THB"
+    assert market_of(rows[:1], "THB").currency == "SEK"
+
+
 def test_a_market_without_listings():
     assert market_of([]) == Market()

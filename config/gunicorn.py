@@ -114,7 +114,15 @@ def listen_long(loop: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     keep_to_a_core(server.WORKERS)
     if reload:
+        forget_own_code()
         show_what_does_not_load(worker)
+
+
+def forget_own_code() -> None:
+    """The parent has imported a little of it (above), which would be the old one after a reload."""
+    own = {package.parent.name for package in ROOT.glob("*/__init__.py")}
+    for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+        del sys.modules[name]
 
 
 def keep_to_a_core(siblings: Iterable[int]) -> None:

@@ -61,7 +61,12 @@ class JSONParser(parsers.BaseParser):
 
 class FormParser(parsers.FormParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        return QueryDict(bounded(stream))
+        """curl sends JSON as a form where nobody says that it is JSON."""
+        body = bounded(stream)
+        if body.lstrip().startswith((b"{", b"[")):
+            told = "The body is JSON, not a form: send Content-Type: application/json with it."
+            raise exceptions.UnsupportedMediaType(self.media_type, told)
+        return QueryDict(body)
 
 
 class MultiPartParser(parsers.MultiPartParser):

@@ -38,6 +38,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "account: whether a home is free then, our team or the agent can tell you.",
         "sale": "for sale",
         "or": " or ",
+        "cheapest": "cheapest first",
     },
     "th": {
         "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
@@ -66,6 +67,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "กรุณาสอบถามทีมงานหรือตัวแทนว่าว่างในวันดังกล่าวหรือไม่",
         "sale": "ขาย",
         "or": " หรือ ",
+        "cheapest": "ราคาถูกสุดก่อน",
     },
     "ru": {
         "found": "Вот что подходит ({wish}):",
@@ -95,6 +97,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "подскажет наша команда или агент.",
         "sale": "продажа",
         "or": " или ",
+        "cheapest": "сначала самые дешёвые",
     },
 }
 TYPE_NAMES: dict[str, dict[str, str]] = {
@@ -128,6 +131,7 @@ def answer(
     unwanted: Sequence[Filters] = (),
     unread: bool = False,
     skipped: int = 0,
+    cheapest: bool = False,
 ) -> str:
     """A visitor's answer: what the listings are, then a line for each.
 
@@ -136,7 +140,8 @@ def answer(
     """
     frames = FRAMES.get(language, FRAMES["en"])
     refused = ", ".join(said(each, language) for each in unwanted)
-    wanted = [said(wish, language), frames["unwanted"].format(refused=refused) if refused else ""]
+    wanted = [said(wish, language), frames["cheapest"] if cheapest else ""]
+    wanted.append(frames["unwanted"].format(refused=refused) if refused else "")
     told = ", ".join(filter(None, wanted))
     if not match.listings:
         return frames["no more" if skipped else "none"].format(wish=told)

@@ -37,6 +37,13 @@ SELECT row_to_json(page)::text FROM (
     ORDER BY created_at DESC, id DESC LIMIT {limit:d}
 ) page ORDER BY created_at DESC, id DESC"""
 
+CHEAPEST = """
+SELECT row_to_json(page)::text FROM (
+    SELECT {columns} FROM properties_property WHERE {where}
+    ORDER BY price IS NULL, currency <> %s, currency, price, created_at DESC, id DESC
+    LIMIT {limit:d}
+) page"""
+
 COUNT = f"""
 SELECT count(*) FROM (SELECT FROM properties_property WHERE {{where}} LIMIT {COUNT_CAP + 1}) rows"""
 
@@ -157,6 +164,16 @@ def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page
         return Page(found, None)
     last = orjson.loads(found[limit - 1])
     return Page(found[:limit], (last["created_at"], last["id"]))
+
+
+def cheapest(
+    parts: Sequence[Condition], currency: str, limit: int, columns: str = SUMMARY
+) -> list[str]:
+    """JSON of those that cost least in `currency`, then of those in other money, whose price nobody
+    here can compare, then of those without a price."""
+    where = all_of(parts)
+    sql = CHEAPEST.format(columns=columns, where=where.sql, limit=limit)
+    return [json for [json] in rows_of(sql, (*where.values, currency))]
 
 
 def is_steady(parts: Sequence[Condition]) -> bool:

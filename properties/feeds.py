@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from core.files import RowError, what_is_unstorable
-from properties.models import Property, Status, Transaction, Type
+from properties.models import PRICE_DIGITS, Property, Status, Transaction, Type
 from properties.plain_text import plain_text
 from properties.words import common_names
 
@@ -24,6 +24,7 @@ OPTIONAL_COLUMNS = ("neighbourhood", "bathrooms", "bathrooms_text")
 
 TEXT_MAX_LENGTH = 20_000
 PLACE_MAX_LENGTH = 100
+PRICE_END = 10 ** (PRICE_DIGITS - 2)
 PRICE = re.compile(r"[^\d.,\s-]{0,3}\s?(\d{1,3}(?:,\d{3})+|\d{1,12})(\.\d{1,2})?", re.ASCII)
 HALF_BATH = re.compile(r"half-bath", re.IGNORECASE)
 BATHS = re.compile(r"(\d+(?:\.\d+)?) ")
@@ -97,7 +98,10 @@ def price_of(text: str) -> Decimal | None:
     match = PRICE.fullmatch(text.strip())
     if not match:
         raise RowError("price", f"{text[:40]!r} is not a price")
-    return Decimal(match[1].replace(",", "") + (match[2] or ""))
+    price = Decimal(match[1].replace(",", "") + (match[2] or ""))
+    if price >= PRICE_END:
+        raise RowError("price", f"{text[:40]!r} is not below {PRICE_END:,}")
+    return price
 
 
 def count_of(row: Mapping[str, str], column: str) -> int | None:

@@ -16,6 +16,7 @@ from core.search.text import normalise
 from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.matching import SHOWN, best_match
+from properties.places import usual_currency
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
@@ -110,8 +111,18 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     if place is None or place >= shown_before(earlier):
         return None
     wish = wish_of(earlier, market)
-    found = best_match(wish.filters, wish.unwanted, place).listings if wish else []
+    if wish is None:
+        return None
+    money = cheapest_in(wish, market)
+    found = best_match(wish.filters, wish.unwanted, place, cheapest_in=money).listings
     return found[0] if found else None
+
+
+def cheapest_in(reading: Reading, market: Market) -> str | None:
+    """In what money the cheapest are wanted first; None where they are not."""
+    if not reading.cheapest:
+        return None
+    return reading.filters.currency or usual_currency(reading.filters, market)
 
 
 def shown_before(earlier: Sequence[str]) -> int:
@@ -151,11 +162,11 @@ def goes_on(text: str, reading: Reading) -> bool:
     if OTHER_MATTERS.search(said) or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest)):
         return False
     parts = parts_of(reading)
-    if not parts and not asks_cheaper(said, parts):
+    if not parts and not reading.cheapest and not asks_cheaper(said, parts):
         return bool(opened and reading.dated)
     if "type" in parts and parts & PLACES:
         return False  # "and a condo in Bangkok?" says all that a search needs
-    if opened or asks_cheaper(said, parts):
+    if opened or asks_cheaper(said, parts) or not parts:
         return True
     if "type" in parts or (parts & PLACES and (WANTED.search(said) or ANY_KIND.search(said))):
         return False
@@ -219,6 +230,7 @@ def together(before: Reading, text: str, market: Market) -> Reading:
         before,
         filters=less(wish, after.unwanted),
         unwanted=(*still_refused, *after.unwanted),
+        cheapest=before.cheapest or after.cheapest,
         dated=before.dated or after.dated,
     )
 

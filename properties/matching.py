@@ -31,16 +31,24 @@ class Match:
     given_up: Filters = NOTHING
 
 
-def best_match(wish: Filters, unwanted: Sequence[Filters] = (), skipped: int = 0) -> Match:
+def best_match(
+    wish: Filters,
+    unwanted: Sequence[Filters] = (),
+    skipped: int = 0,
+    *,
+    cheapest_in: str | None = None,
+) -> Match:
     """A handful of published listings; none when even what is left of the wish finds nothing, or
-    no more than are `skipped`, the best ones.
+    no more than are `skipped`, the best ones. With `cheapest_in`, a currency, those come first that
+    cost least in it.
 
     Of what is `unwanted` no listing has anything, whatever else is given up.
     """
     for attempt in attempts(wish):
-        if found := listings_of(attempt, unwanted):
-            used = Counter(listing["currency"] for listing in found)
-            found.sort(key=lambda listing: misfit(listing, wish, used))
+        if found := listings_of(attempt, unwanted, cheapest_in):
+            if cheapest_in is None:
+                used = Counter(listing["currency"] for listing in found)
+                found.sort(key=lambda listing: misfit(listing, wish, used))
             shown = found[skipped : skipped + SHOWN]
             if all(listing["type"] in wish.type for listing in shown):
                 attempt = replace(attempt, type=wish.type)
@@ -48,10 +56,17 @@ def best_match(wish: Filters, unwanted: Sequence[Filters] = (), skipped: int = 0
     return Match([], wish)
 
 
-def listings_of(filters: Filters, unwanted: Sequence[Filters] = ()) -> list[dict[str, Any]]:
-    """Best first where there are free words, which must all be there; else the newest."""
+def listings_of(
+    filters: Filters, unwanted: Sequence[Filters] = (), cheapest_in: str | None = None
+) -> list[dict[str, Any]]:
+    """Best first where there are free words, which must all be there; else the cheapest or the
+    newest."""
     parts = [catalogue.PUBLISHED, *catalogue.loosely(filters), *catalogue.avoiding(unwanted)]
-    if filters.q:
+    if cheapest_in is not None:
+        if filters.q:
+            parts.append(ranking.matching(ranking.look_up(filters.q, ranking.EVERY)))
+        rows = catalogue.cheapest(parts, cheapest_in, CANDIDATES, catalogue.DETAIL)
+    elif filters.q:
         start = ranking.beginning(filters.q, ranking.EVERY)
         ids, _ = ranking.page(parts, start, CANDIDATES)
         rows = list(engine.rows_of(parts, ids, catalogue.DETAIL).values())

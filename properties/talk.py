@@ -34,7 +34,7 @@ FILLERS = frozenset(
         way we week weeks well were what when where which who wife will with within without work
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
-        needed exactly space required necessary
+        needed exactly space required necessary what's where's that's there's it's i'm we're i'd
         ones instead availability vacant vacancy vacancies calendar date dates currently
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation
 
@@ -146,6 +146,15 @@ PRICE_OF = re.compile(
 JUST_A_KIND = re.compile(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
+# What costs least, of a kind or of any.
+CHEAPEST = re.compile(
+    r"(?<!\w)(?:cheapest|least expensive|lowest priced?|сам(?:ое|ая|ый|ые|ую|ого) дешев\w*)(?!\w)"
+    r"|ถูกที่สุด|ราคาต่ำสุด"
+)
+ANY_HOME = re.compile(
+    r"(?<!\w)(?:places?|homes?|accommodation|propert(?:y|ies)|listings?|options?|ones?"
+    r"|жилье|вариант\w*|недвижимость)(?!\w)|ที่พัก|อสังหา"
+)
 # Below this, a sentence is taken for another kind of question.
 EVIDENCE_MIN = 2
 # What a filter says for a search; two of the same sentence add up.
@@ -175,6 +184,8 @@ def evidence(filters: Filters, text: str) -> float:
     named = filters.given()
     points = sum(weight for name, weight in WEIGHTS.items() if name in named)
     points += min(len(filters.amenities), 2)
+    if CHEAPEST.search(text) and (filters.type or ANY_HOME.search(text)):
+        return points + EVIDENCE_MIN - 2 * len(OTHER_MATTERS.findall(text))
     if not points:
         return 0
     if PRICE_OF.search(text):

@@ -17,7 +17,7 @@ from properties.filters import (
     Filters,
     read_filters,
 )
-from properties.follow_up import chosen, continuation
+from properties.follow_up import cheapest_in, chosen, continuation
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
@@ -100,13 +100,16 @@ class PropertySearch:
         reading = read(text, known)
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
-            found = listings_for(goes_on.reading, context.language, sure, goes_on.skipped)
+            wish = goes_on.reading
+            money = cheapest_in(wish, known)
+            found = listings_for(wish, context.language, sure, goes_on.skipped, money)
             return found and replace(found, whole=goes_on.sure)
         said = normalise(text[:TEXT_READ])
         points = evidence(reading.filters, said)
         if points < EVIDENCE_MIN:
             return None
-        found = listings_for(reading, context.language, points / (points + 2))
+        sure, money = points / (points + 2), cheapest_in(reading, known)
+        found = listings_for(reading, context.language, sure, cheapest_in=money)
         return found and replace(found, whole=points > EVIDENCE_MIN and is_whole(reading, said))
 
 
@@ -130,11 +133,15 @@ def is_whole(reading: Reading, said: str) -> bool:
 
 
 def listings_for(
-    reading: Reading, language: str, confidence: float, skipped: int = 0
+    reading: Reading,
+    language: str,
+    confidence: float,
+    skipped: int = 0,
+    cheapest_in: str | None = None,
 ) -> ToolResult | None:
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
-    match = best_match(wish, reading.unwanted, skipped)
+    match = best_match(wish, reading.unwanted, skipped, cheapest_in=cheapest_in)
     if match.given_up.q and wish.given().keys() <= PLACES:
         return None
     found = result(
@@ -145,6 +152,7 @@ def listings_for(
         confidence=confidence,
         unread=reading.unread or thai_left(reading.rest),
         skipped=skipped,
+        cheapest=reading.cheapest,
     )
     if match.listings and reading.dated:
         return replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
@@ -160,6 +168,7 @@ def result(
     unwanted: Sequence[Filters] = (),
     unread: bool = False,
     skipped: int = 0,
+    cheapest: bool = False,
 ) -> ToolResult:
     """That nothing is left behind those that were `skipped` is something found, too."""
     content = {
@@ -169,7 +178,15 @@ def result(
     }
     return ToolResult(
         content=orjson.dumps(content, default=str).decode(),
-        answer=answer(match, wish, language, unwanted=unwanted, unread=unread, skipped=skipped),
+        answer=answer(
+            match,
+            wish,
+            language,
+            unwanted=unwanted,
+            unread=unread,
+            skipped=skipped,
+            cheapest=cheapest,
+        ),
         sources=tuple(source_of(listing) for listing in match.listings),
         confidence=round(confidence, 2),
         found=bool(match.listings or skipped),

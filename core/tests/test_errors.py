@@ -197,6 +197,15 @@ def test_a_body_of_a_megabyte(web, media_type):
     failure(response, 413, "PAYLOAD_TOO_LARGE")
 
 
+def test_json_that_is_sent_as_a_form(web):
+    """As curl does, unless it is told."""
+    body = b'{"title": "a", "stars": 1}'
+    error = failure(
+        web.generic("POST", "/api/notes", body, content_type=FORM), 415, "UNSUPPORTED_MEDIA_TYPE"
+    )
+    assert "application/json" in error["message"]
+
+
 def test_a_file_in_place_of_a_text(web):
     form = {"title": SimpleUploadedFile("a.txt", b"a"), "stars": 1, "more": BytesIO(b"b")}
     details = failure(web.post("/api/notes", form), 400, "VALIDATION_ERROR")["details"]

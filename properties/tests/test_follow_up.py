@@ -269,3 +269,45 @@ def test_a_wish_goes_on_after_looking_at_one(twelve):
     assert (
         wish_of(["villas", "more", "the second one", "in Phuket"], MARKET).filters.city == "Phuket"
     )
+
+
+@pytest.fixture
+def many(make):
+    """More than are looked at before the best are chosen, the cheapest of them the oldest."""
+    make(title="Asked", type="bungalow", price=None)
+    make(title="Kronor", type="villa", price=5, currency="SEK", city="Stockholm")
+    for number in range(1, 71):
+        city = "Phuket" if number % 2 else "Koh Samui"
+        make(title=f"Home {number}", type="villa", price=number * 100, city=city)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["What's the cheapest place you have?", "cheapest villas", "самое дешёвое жильё",
+             "ที่พักถูกที่สุด", "what is your cheapest villa"],
+)  # fmt: skip
+def test_the_cheapest_of_all(many, text):
+    found = ask(text)
+    assert titles(found) == [f"Home {number}" for number in range(1, 6)]
+    assert titles(ask("more", text)) == [f"Home {number}" for number in range(6, 11)]
+    assert titles(ask("the second one", text)) == ["Home 2"]
+
+
+@pytest.mark.django_db
+def test_the_cheapest_of_what_was_wished_for(many):
+    assert titles(ask("the cheapest", "villas in Samui over 1000 baht"))[:2] == [
+        "Home 10",
+        "Home 12",
+    ]
+    assert titles(ask("and the cheapest?", "villas in Samui"))[0] == "Home 2"
+    assert titles(ask("cheapest villa in Stockholm")) == ["Kronor"]
+    assert "(villa, Koh Samui, cheapest first)" in ask("cheapest villa in Samui").answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["cheapest ferry", "what is the cheapest way to get to Samui",
+             "cheapest payment method", "When is the cheapest time to stay?"],
+)  # fmt: skip
+def test_what_else_is_cheap(many, text):
+    assert ask(text) is None

@@ -95,14 +95,16 @@ def test_a_report_overwrites_no_source_and_has_a_place_before_anything_is_import
 
 
 def test_rejected_rows_are_reported(bring):
-    bad = [{"id": "2", "price": "cheap"}, {"id": "1"}, {"id": ""}, {"id": "=2+3", "latitude": "x"}]
+    bad = [{"id": "2", "price": "cheap"}, {"id": "1"}, {"id": ""}, {"id": "=2+3", "latitude": "x"},
+           {"id": "3", "price": "$99,999,999,999,999.00"}]  # fmt: skip
     out, rejected = bring(text_of({"id": "1"}, *bad))
-    assert "1 created, 0 updated, 0 unchanged, 4 rejected" in out
+    assert "1 created, 0 updated, 0 unchanged, 5 rejected" in out
     assert rejected == [
         ["2", "2", "price", "'cheap' is not a price"],
         ["3", "1", "id", "is the id of an earlier row of this file"],
         ["4", "", "id", "is empty"],
         ["5", "'=2+3", "latitude", "'x' is not between -90 and 90"],
+        ["6", "3", "price", "'$99,999,999,999,999.00' is not below 1,000,000,000,000"],
     ]
 
 

@@ -6,6 +6,7 @@ Which columns a row has, and what they mean, is the business of who imports it.
 import codecs
 import csv
 import gzip
+import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -72,18 +73,19 @@ def armed(cell: str) -> str:
 
 def refuse_unwritable(report: Path, source: Path) -> None:
     """Before anything is imported. Raises UnwritableReport."""
-    is_new = not report.exists()
     try:
-        if not is_new and source.exists() and report.samefile(source):
+        if report.exists() and source.exists() and report.samefile(source):
             raise UnwritableReport(
                 f"The report would overwrite {source}: give it another --report."
             )
-        report.open("a").close()
-        if is_new:
-            report.unlink()
+        problem = "" if report.parent.is_dir() else "there is no such folder"
+        problem = "it is a folder" if report.is_dir() else problem
+        if not problem and not os.access(report if report.exists() else report.parent, os.W_OK):
+            problem = "not allowed"
     except OSError as error:
-        message = f"The report cannot be written to {report} (--report): {error.strerror}."
-        raise UnwritableReport(message) from error
+        problem = str(error.strerror)
+    if problem:
+        raise UnwritableReport(f"The report cannot be written to {report} (--report): {problem}.")
 
 
 def write_report(
@@ -91,10 +93,15 @@ def write_report(
     rejections: Sequence[Rejection],
     columns: Sequence[str] = ("row", "external_id", "field", "reason"),
 ) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows(rejection.cells() for rejection in rejections)
+    """Raises UnwritableReport."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows(rejection.cells() for rejection in rejections)
+    except OSError as error:
+        message = f"The report cannot be written to {path} (--report): {error.strerror}."
+        raise UnwritableReport(message) from error
 
 
 @contextmanager

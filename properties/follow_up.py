@@ -55,19 +55,22 @@ MORE = re.compile(
 )
 # One of those that were shown, by its number: what leads to it, the number, and what it is called.
 NUMBERS = (
-    r"first|перв\w+|แรก", r"second|втор\w+|สอง", r"third|трет\w+|สาม",
-    r"fourth|четверт\w+|สี่", r"fifth|пят(?:ый|ая|ое|ом|ой|ого|ую)|ห้า",
+    r"first|перв(?:ый|ая|ое|ую|ом|ой)|แรก", r"second|втор(?:ой|ая|ое|ую|ом)|สอง",
+    r"third|трет(?:ий|ья|ье|ью|ьем|ьей)|สาม", r"fourth|четверт(?:ый|ая|ое|ую|ом|ой)|สี่",
+    r"fifth|пят(?:ый|ая|ое|ую|ом|ой)|ห้า",
 )  # fmt: skip
+# Of a text without its PUNCTUATION, so that one space is all that stands between two words.
 CHOSEN = re.compile(
-    r"\W*(?:(?:and|ok|okay|yes|please|can you|could you|tell|show|give|open|see|me|more|info"
-    r"|information|details?|about|on|of|what about|how about|what is|i like|i want|i'd like"
-    r"|i'll take|the|number|no\.?|option|listing|villa|house|condo|а|и|да|расскажи\w*|покажи\w*"
-    r"|подробнее|больше|мне|про|о|об|номер|вариант\w*)\W+|#|№"
-    r"|(?:ขอ|ดู|รายละเอียด|ข้อมูล|เพิ่มเติม|ของ|สนใจ|เอา|อัน|ข้อ|รายการ|หลัง|หมายเลข|เบอร์|ตัวเลือก|ที่)\s*)*"
-    rf"(?:(?P<digits>[1-9]\d?)|{'|'.join(f'({form})' for form in NUMBERS)})(?:st|nd|rd|th)?"
-    r"(?: (?:one|option|listing|villa|house|condo|вариант\w*|номер))?(?: please| пожалуйста)?"
-    r"(?:ครับ|ค่ะ|คะ|หน่อย|\W)*"
+    r"(?:(?:and|ok|okay|yes|please|can you|could you|tell|show|give|open|see|me|more about|info"
+    r"|information|details?|details on|details of|about|what about|how about|what is|i like|i want"
+    r"|i'd like|i'll take|the|number|no|option|listing|villa|house|condo|а|и|да|расскажи|расскажите"
+    r"|покажи|покажите|подробнее|мне|про|о|об|номер|вариант|варианте|варианта) "
+    r"|(?:ขอ|ดู|รายละเอียด|ข้อมูล|เพิ่มเติม|ของ|สนใจ|เอา|อัน|ข้อ|รายการ|หลัง|หมายเลข|เบอร์|ตัวเลือก|ที่) ?)*"
+    rf"(?:(?:#|no) ?)?(?:(?P<digits>[1-9]\d?)|{'|'.join(f'({form})' for form in NUMBERS)})"
+    r"(?:st|nd|rd|th)?(?: (?:one|option|listing|villa|house|condo|вариант|варианте|номер))?"
+    r"(?: (?:please|пожалуйста))?(?: ?(?:ครับ|ค่ะ|คะ|หน่อย))*"
 )
+PUNCTUATION = re.compile(r"[?!.,;:()\"«»“”…]+")
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
     r"(?<!\w)(?:something|anything|somewhere|places?|accommodation|propert(?:y|ies)"
@@ -186,7 +189,7 @@ def asks_more(text: str) -> bool:
 
 def place_named(text: str) -> int | None:
     """From 0 on; None for what names no number, or more than that."""
-    said = normalise(text)
+    said = " ".join(PUNCTUATION.sub(" ", normalise(text)).split())
     match = CHOSEN.fullmatch(said) if len(said) <= LENGTH_MAX else None
     if match is None:
         return None
@@ -207,7 +210,8 @@ def is_sure(text: str, reading: Reading) -> bool:
 
 
 def parts_of(reading: Reading) -> set[str]:
-    return {name for each in (reading.filters, *reading.unwanted) for name in each.given()}
+    said = (reading.filters, *reading.unwanted, *reading.spared)
+    return {name for each in said for name in each.given()}
 
 
 def together(before: Reading, text: str, market: Market) -> Reading:
@@ -215,7 +219,7 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     the one before, amenities are added, and what is refused is wanted no more."""
     after = read(text, market, before.filters)
     compared = asks_cheaper(normalise(text), parts_of(after))
-    wish = cheaper(before) if compared else before.filters
+    wish = cheaper(before, market) if compared else before.filters
     new = after.filters.given()
     new.pop("q", None)  # "cheaper" itself; other words do not go on
     for names in (PLACES, PRICES | {"currency"}, AREAS):
@@ -228,16 +232,17 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     still_refused = [each for each in before.unwanted if not values_of(each) & wanted]
     return replace(
         before,
-        filters=less(wish, after.unwanted),
+        filters=less(wish, (*after.unwanted, *after.spared)),
         unwanted=(*still_refused, *after.unwanted),
         cheapest=before.cheapest or after.cheapest,
         dated=before.dated or after.dated,
     )
 
 
-def cheaper(before: Reading) -> Filters:
+def cheaper(before: Reading, market: Market) -> Filters:
     """Below the least of the prices that were shown; the same wish where none was."""
-    shown = best_match(before.filters, before.unwanted).listings
+    money = cheapest_in(before, market)
+    shown = best_match(before.filters, before.unwanted, cheapest_in=money).listings
     priced = [listing for listing in shown if listing["price"] is not None]
     if not priced:
         return before.filters

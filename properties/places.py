@@ -16,7 +16,8 @@ def read_places(reading: Reading, market: Market) -> None:
     named: list[tuple[str, str]] = []
     while names and (match := reading.take(expression)):
         named.append(names[index_of(match)])
-    around = {city for city, district in named if district}
+    districts = {district for _, district in named if district}
+    around = {place.city for place in market.places if place.district in districts}
     apart = dict.fromkeys(place for place in named if place[1] or place[0] not in around)
     if len(apart) > 1:
         reading.set(places=tuple(dict.fromkeys(district or city for city, district in apart)))

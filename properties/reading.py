@@ -13,7 +13,7 @@ class Reading:
     """A normalised text while it is read: what was understood is cut out of `rest`.
 
     `unwanted` are the types, amenities and places that somebody does not want, one in each;
-    `cheapest`: what costs least is wanted first;
+    `spared` are amenities that need not be there; `cheapest`: what costs least is wanted first;
     `unread` says that something was cut out that no filter can hold; `dated` that it is for certain
     days, or for what is free, which no listing tells of.
     """
@@ -21,6 +21,7 @@ class Reading:
     rest: str
     filters: Filters = field(default_factory=Filters)
     unwanted: tuple[Filters, ...] = ()
+    spared: tuple[Filters, ...] = ()
     cheapest: bool = False
     unread: bool = False
     dated: bool = False

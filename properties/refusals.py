@@ -28,11 +28,17 @@ TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 def read_unwanted(reading: Reading, market: Market) -> None:
     """ "Not a condo or a house", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
     expression, names = refusals(market)
+    groups: list[tuple[list[tuple[str, str]], list[bool]]] = []
     while match := expression.search(reading.rest):
         reading.rest = f"{reading.rest[: match.start()]} {READ} {reading.rest[match.end() :]}"
-        for name, said in match.groupdict().items():
-            if said and not match["fine"] and not match["spared"]:
-                refuse(reading, *names[name])
+        if not groups or not match[0].startswith(READ):
+            groups.append(([], []))  # else "... or this": one group with what was just refused
+        things, is_fine = groups[-1]
+        things += [names[name] for name, said in match.groupdict().items() if said]
+        is_fine.append(bool(match["fine"] or match["spared"]))
+    for things, is_fine in groups:
+        for name, value in things:
+            refuse(reading, name, value, is_fine=any(is_fine))
 
 
 def may_refuse(text: str) -> bool:
@@ -49,9 +55,15 @@ def refused_in(text: str, market: Market) -> tuple[str, tuple[Filters, ...]]:
     return "" if leaves_nothing(words) else words, reading.unwanted
 
 
-def refuse(reading: Reading, name: str, value: str) -> None:
-    if value not in TOLD_OF_GUESTS:
-        one: dict[str, Any] = {name: value if name in ("city", "district") else (value,)}
+def refuse(reading: Reading, name: str, value: str, *, is_fine: bool) -> None:
+    """What is fine without may be there as well, if it is an amenity; "I don't need a condo" wants
+    none."""
+    if not name or value in TOLD_OF_GUESTS:
+        return
+    one: dict[str, Any] = {name: value if name in ("city", "district") else (value,)}
+    if is_fine and name == "amenities":
+        reading.spared = (*reading.spared, Filters(**one))
+    else:
         reading.unwanted = (*reading.unwanted, Filters(**one))
 
 

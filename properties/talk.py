@@ -146,14 +146,17 @@ PRICE_OF = re.compile(
 JUST_A_KIND = re.compile(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
-# What costs least, of a kind or of any.
+# What costs least, and that a home is meant: of a kind, or of any.
 CHEAPEST = re.compile(
-    r"(?<!\w)(?:cheapest|least expensive|lowest priced?|сам(?:ое|ая|ый|ые|ую|ого) дешев\w*)(?!\w)"
-    r"|ถูกที่สุด|ราคาต่ำสุด"
+    r"(?<!\w)(?<!not )(?<!not the )(?:cheapest|least expensive|lowest priced?"
+    r"|сам(?:ое|ая|ый|ые|ую|ого) дешев\w*)(?!\w)|ถูกที่สุด|ราคาต่ำสุด"
 )
-ANY_HOME = re.compile(
-    r"(?<!\w)(?:places?|homes?|accommodation|propert(?:y|ies)|listings?|options?|ones?"
-    r"|жилье|вариант\w*|недвижимость)(?!\w)|ที่พัก|อสังหา"
+CHEAPEST_HOME = re.compile(
+    rf"(?:{CHEAPEST.pattern})"
+    r"(?: (?!way|time|month|season|flight|ferry|route|train|bus)[\w-]+){0,2}?"
+    rf" (?:{KIND}|(?:places?|homes?|accommodation|propert(?:y|ies)|listings?|ones?|жилье"
+    r"|вариант\w*|недвижимость)(?! for (?!rent|sale)| to (?!stay|rent|buy|sleep|live))(?!\w))"
+    rf"|(?:ที่พัก|อสังหา|{KIND})\S{{0,20}}?(?:ถูกที่สุด|ราคาต่ำสุด)"
 )
 # Below this, a sentence is taken for another kind of question.
 EVIDENCE_MIN = 2
@@ -184,7 +187,7 @@ def evidence(filters: Filters, text: str) -> float:
     named = filters.given()
     points = sum(weight for name, weight in WEIGHTS.items() if name in named)
     points += min(len(filters.amenities), 2)
-    if CHEAPEST.search(text) and (filters.type or ANY_HOME.search(text)):
+    if CHEAPEST_HOME.search(text):
         return points + EVIDENCE_MIN - 2 * len(OTHER_MATTERS.findall(text))
     if not points:
         return 0

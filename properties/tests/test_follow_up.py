@@ -200,7 +200,9 @@ def test_what_is_no_asking_for_more(text):
      ("расскажите подробнее о первом", 0), ("อันที่ 2", 1), ("ขอรายละเอียดอันแรก", 0),
      ("for 2", None), ("2 bedrooms", None), ("first floor", None), ("5000", None), ("0", None),
      ("second hand", None), ("villa for 2", None), ("на 3", None), ("1-2", None), ("", None),
-     ("пятый этаж", None), ("2 คน", None), ("สองห้องนอน", None)],
+     ("пятый этаж", None), ("$50", None), ("50€", None), ("5%", None), ("3+", None), ("-2", None),
+     ("больше 5", None), ("вторник", None), ("а вторник?", None), ("on the 2nd", None),
+     ("второго", None), ("(2)", 1), ("№2", 1), ("2!", 1), ("2 คน", None), ("สองห้องนอน", None)],
 )  # fmt: skip
 def test_the_number_of_a_listing_that_was_shown(text, place):
     assert place_named(text) == place
@@ -305,9 +307,27 @@ def test_the_cheapest_of_what_was_wished_for(many):
 
 
 @pytest.mark.django_db
+def test_cheaper_than_the_cheapest_is_nothing(many):
+    found = ask("cheaper", "cheapest villas")
+    assert "up to THB 99" in found.answer and "do not meet" in found.answer
+
+
+def test_what_is_not_needed_any_more_is_taken_out_of_the_wish():
+    wish = wish_of(["villa with a pool in Samui", "but I don't need a pool"], MARKET)
+    assert (wish.filters.amenities, wish.unwanted) == ((), ())
+    wish = wish_of(["villa with a pool", "but I don't need a pool, 3 bedrooms"], MARKET)
+    assert (wish.filters.amenities, wish.filters.bedrooms) == ((), 3)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "text", ["cheapest ferry", "what is the cheapest way to get to Samui",
-             "cheapest payment method", "When is the cheapest time to stay?"],
+             "cheapest payment method", "When is the cheapest time to stay?",
+             "When is the cheapest time to rent a villa?", "cheapest way to send money home",
+             "What is the cheapest way to get from the airport to my villa?",
+             "how do I find the cheapest flights home?", "cheapest places to eat",
+             "What's the cheapest option for airport pickup?",
+             "what is the cheapest internet option"],
 )  # fmt: skip
 def test_what_else_is_cheap(many, text):
     assert ask(text) is None

@@ -85,8 +85,9 @@ def test_a_report_overwrites_no_source_and_has_a_place_before_anything_is_import
     for report, said in (
         (path, "would overwrite"),
         (tmp_path / ".." / tmp_path.name / "feed.csv", "would overwrite"),
-        (tmp_path, "Is a directory"),
-        (tmp_path / "nowhere" / "report.csv", "No such file"),
+        (tmp_path, "it is a folder"),
+        (tmp_path / "nowhere" / "report.csv", "no such folder"),
+        (tmp_path / ("x" * 300), "too long"),
     ):
         with pytest.raises(CommandError, match=said):
             call_command("import_listings", str(path), currency="SEK", report=report)

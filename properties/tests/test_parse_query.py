@@ -4,8 +4,9 @@ from decimal import Decimal
 import pytest
 
 from properties.filters import Filters
+from properties.follow_up import asks_more, place_named, values_of
 from properties.market import Market, Place, market_of
-from properties.search import names_dates, parse_query
+from properties.search import names_dates, parse_query, read
 
 MARKET = Market(
     (
@@ -61,6 +62,8 @@ CASES = [
     ("house, not a condo", HOUSE),
     ("house, no pool needed", HOUSE),
     ("I don't need a pool, just a house", HOUSE),
+    ("house, no parking or pool needed", HOUSE),
+    ("not a condo or a villa", {}),
     # several places, of which any will do
     ("villa in Phuket or Samui under 6000",
      VILLA | money(high=6000) | {"places": ("Phuket", "Koh Samui")}),
@@ -282,6 +285,43 @@ def test_the_money_of_the_product_comes_before_that_of_an_import():
     rows = [("Stockholm", "", "SEK", 5223), ("Phuket", "", "THB", 40)]
     assert market_of(rows, "THB").currency == "THB"
     assert market_of(rows[:1], "THB").currency == "SEK"
+
+
+def test_a_district_that_two_cities_have_is_in_the_one_that_is_named():
+    names = (("Bangkok", ""), ("Koh Samui", ""), ("Bangkok", "Bang Rak"), ("Koh Samui", "Bang Rak"))
+    market = Market(tuple(Place(city, district, "THB") for city, district in names), "THB")
+    for city in ("Bangkok", "Koh Samui"):
+        found = parse_query(f"villa in Bang Rak, {city}", market)
+        assert (found.city, found.district, found.places) == (city, "Bang Rak", ())
+
+
+@pytest.mark.parametrize(
+    ("text", "refused", "spared"),
+    [
+        ("I don't need a pool or a gym", [], ["pool", "gym"]),
+        ("no parking or pool needed", [], ["parking", "pool"]),
+        ("no pool is fine", [], ["pool"]),
+        ("no pool or gym", ["pool", "gym"], []),
+        ("I don't need a condo", ["condo"], []),
+        ("I don't need Phuket", ["Phuket"], []),
+    ],
+)
+def test_what_is_not_needed_may_be_there(text, refused, spared):
+    reading = read(text, MARKET)
+
+    def values(parts):
+        return [value for part in parts for value in values_of(part)]
+
+    assert (values(reading.unwanted), values(reading.spared)) == (refused, spared)
+
+
+@pytest.mark.parametrize(
+    "text", ["no. " * 18 + "x", "а##" * 22 + "x", "ข้อ" * 30 + "x", "# " * 45, "more " * 19 + "x"]
+)
+def test_whatever_is_said_is_read_in_no_time(text):
+    began = time.perf_counter()
+    assert place_named(text) is None and not asks_more(text)
+    assert time.perf_counter() - began < 0.2
 
 
 def test_a_market_without_listings():

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from core.files import UnreadableFile, refuse_unwritable, write_report
+from core.files import UnreadableFile, UnwritableReport, refuse_unwritable, write_report
 from core.progress import bar
 from faq import imports
 from faq.feeds import FORMATS, Format, format_of
@@ -41,7 +41,8 @@ class Command(BaseCommand):
         report = options["report"] or Path(f"{path.name.partition('.')[0]}-rejected.csv")
         try:
             rows = self.read(path, format_for(path.name, options["format"]))
-            refuse_unwritable(report, path)
+            if options["report"]:
+                refuse_unwritable(report, path)
             with bar(len(rows), "FAQs") as advanced:
                 imports.run(rows, order, progress, advanced.update)
         except UnreadableFile as error:
@@ -66,7 +67,10 @@ class Command(BaseCommand):
         self.list(progress.alike, "likely duplicate")
         self.stdout.write(f"{'Dry run: ' if dry_run else ''}{progress}")
         if progress.rejections:
-            write_report(report, progress.rejections, imports.REPORT_COLUMNS)
+            try:
+                write_report(report, progress.rejections, imports.REPORT_COLUMNS)
+            except UnwritableReport as error:
+                raise CommandError(str(error)) from error
             self.stdout.write(f"Why, row by row: {report}")
 
     def foresee(self, planned: list[Planned], order: Order) -> None:

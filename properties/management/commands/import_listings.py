@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
-from core.files import UnreadableFile, refuse_unwritable, write_report
+from core.files import UnreadableFile, UnwritableReport, refuse_unwritable, write_report
 from core.progress import bar
 from properties import imports
 from properties.feeds import PLACE_MAX_LENGTH
@@ -39,7 +39,8 @@ class Command(BaseCommand):
         progress, report = Progress(), options["report"] or default_report(path)
         try:
             survey = imports.survey(path)
-            refuse_unwritable(report, path)
+            if options["report"]:
+                refuse_unwritable(report, path)
             city = options["city"] or survey.city
             self.run(Feed(path, source, currency, city), progress, survey.rows)
         except UnreadableFile as error:
@@ -57,7 +58,10 @@ class Command(BaseCommand):
     def tell(self, progress: Progress, report: Path) -> None:
         self.stdout.write(str(progress))
         if progress.rejections:
-            write_report(report, progress.rejections)
+            try:
+                write_report(report, progress.rejections)
+            except UnwritableReport as error:
+                raise CommandError(str(error)) from error
             self.stdout.write(f"Why, row by row: {report}")
 
 

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from accounts.clerk import signatures, webhooks
 from core.errors import ApiError, ErrorCode
-from core.formats import JSONRenderer, bounded
+from core.formats import JSONRenderer, NegotiationOfRawBodies, bounded
 
 NOT_SET_UP = "This product takes no webhooks: CLERK_WEBHOOK_SECRET is not set."
 
@@ -25,6 +25,7 @@ class ClerkWebhook(APIView):
     permission_classes = ()
     throttle_classes = ()
     renderer_classes = (JSONRenderer,)
+    content_negotiation_class = NegotiationOfRawBodies
 
     def post(self, request: Request) -> Response:
         secrets = settings.CLERK.webhook_secrets

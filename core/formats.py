@@ -88,14 +88,28 @@ def bounded(stream: Any) -> bytes:
     return body
 
 
+class LengthRequired(exceptions.APIException):
+    status_code = 411
+
+
 class Negotiation(negotiation.DefaultContentNegotiation):
     """`?format=` of a format that is not offered is NOT_ACCEPTABLE, as it is in `Accept`; DRF says
-    that there is nothing at the address."""
+    that there is nothing at the address.
+
+    A body in chunks is refused, unless the view reads the raw one: DRF takes it for none, as does
+    Django under WSGI, and a write without its body may be another write. nginx puts the chunks
+    together.
+    """
+
+    takes_chunks = False
 
     def select_renderer(
         self, request: Any, renderers: Any, format_suffix: str | None = None
     ) -> tuple[Any, str]:
         """At once for what programs send, which need not be weighed against anything."""
+        is_in_chunks = "HTTP_TRANSFER_ENCODING" in request.META
+        if is_in_chunks and not self.takes_chunks and not request.META.get("CONTENT_LENGTH"):
+            raise LengthRequired
         first = renderers[0]
         asked = request.META.get("HTTP_ACCEPT", "*/*")
         if asked in ("*/*", first.media_type) and not (
@@ -110,6 +124,10 @@ class Negotiation(negotiation.DefaultContentNegotiation):
             return super().filter_renderers(renderers, format)
         except Http404:
             raise exceptions.NotAcceptable from None
+
+
+class NegotiationOfRawBodies(Negotiation):
+    takes_chunks = True
 
 
 class Metadata(metadata.SimpleMetadata):

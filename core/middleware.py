@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
 
-from core.errors import CODE_OF_STATUS, MESSAGES, STATUS, ErrorCode, envelope
+from core.errors import CODE_OF_STATUS, MESSAGES, ErrorCode, envelope
 from core.logs import current_impersonator, current_request_id
 
 logger = logging.getLogger("core.requests")
@@ -60,18 +60,9 @@ def request_id(get_response: Handler) -> Handler:
 
 @sync_and_async_middleware
 def error_envelope(get_response: Handler) -> Handler:
-    """Put any failure under /api/ that did not come out of a DRF view into the one envelope.
+    """Put any failure under /api/ that did not come out of a DRF view into the one envelope."""
 
-    A body in chunks is refused: under WSGI nobody reads one, nor does DRF on either server, and a
-    write without its body may be another write. nginx puts them together, with their length.
-    """
-
-    def begin(request: HttpRequest) -> HttpResponse | None:
-        if "HTTP_TRANSFER_ENCODING" in request.META and not request.META.get("CONTENT_LENGTH"):
-            return HttpResponse(status=STATUS[ErrorCode.LENGTH_REQUIRED])
-        return None
-
-    def end(request: HttpRequest, response: HttpResponseBase, began: Any) -> HttpResponseBase:
+    def end(request: HttpRequest, response: HttpResponseBase, began: None) -> HttpResponseBase:
         is_ours = getattr(response, "is_envelope", False)
         if response.status_code < 400 or is_ours or not request.path.startswith("/api/"):
             return response
@@ -85,7 +76,7 @@ def error_envelope(get_response: Handler) -> Handler:
                 enveloped.headers[header] = response.headers[header]
         return enveloped
 
-    return wrapped(get_response, begin, end)
+    return wrapped(get_response, lambda request: None, end)
 
 
 def wrapped(
@@ -93,21 +84,17 @@ def wrapped(
     begin: Callable[[HttpRequest], Any],
     end: Callable[[HttpRequest, HttpResponseBase, Any], HttpResponseBase],
 ) -> Handler:
-    """One middleware for both kinds of server: on asgi it costs no hop to another thread.
-
-    What `begin` gives is handed to `end`; a response of its own is the answer."""
+    """One middleware for both kinds of server: on asgi it costs no hop to another thread."""
     if iscoroutinefunction(get_response):
 
         async def on_asgi(request: HttpRequest) -> HttpResponseBase:
             state = begin(request)
-            is_answered = isinstance(state, HttpResponse)
-            return end(request, state if is_answered else await get_response(request), state)
+            return end(request, await get_response(request), state)
 
         return on_asgi
 
     def on_wsgi(request: HttpRequest) -> HttpResponseBase:
         state = begin(request)
-        is_answered = isinstance(state, HttpResponse)
-        return end(request, state if is_answered else get_response(request), state)
+        return end(request, get_response(request), state)
 
     return on_wsgi

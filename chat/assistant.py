@@ -149,9 +149,14 @@ async def answer_offline(
     sources: tuple[Source, ...] = ()
     text = offline.small_talk_reply(turn.content, context.language)
     if text is None:
-        context = replace(context, earlier=offline.said_before(turn.history))
+        context = replace(
+            context,
+            earlier=offline.said_before(turn.history),
+            replied=offline.replied_last(turn.history),
+        )
         results, failed = await in_thread(offline.ask_tools, listed, turn.content, context)
-        draft.found = [bool(results)] if listed and not failed else []
+        is_found = any(map(offline.is_answer, results))
+        draft.found = [is_found] if listed and not failed else []
         text, sources = offline.compose(results, context.language)
     draft.model, draft.usage, draft.sources = offline.MODEL, Usage(), list(sources)
     yield StepStarted()

@@ -42,11 +42,15 @@ def said_before(history: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(content for content in own if small_talk.kind_of(content) is None)
 
 
+def replied_last(history: Iterable[tuple[str, str]]) -> str:
+    return next((content for role, content in reversed([*history]) if role != MessageRole.USER), "")
+
+
 def ask_tools(
     tools: Iterable[Tool], text: str, context: ToolContext
 ) -> tuple[list[ToolResult], bool]:
-    """What each tool says to the visitor's own words, and whether one failed: to the visitor, that
-    is one that knows nothing."""
+    """What each tool says to the visitor's own words, if only by a question back, and whether one
+    failed: to the visitor, that is one that knows nothing."""
     results: list[ToolResult] = []
     failed = False
     for tool in tools:
@@ -56,9 +60,13 @@ def ask_tools(
             logger.error("tool %s failed: %s", tool.name, as_api_error(error).code, exc_info=error)
             failed = True
             continue
-        if result and result.found and result.answer:
+        if result and (is_answer(result) or result.suggestion):
             results.append(result)
     return results, failed
+
+
+def is_answer(result: ToolResult) -> bool:
+    return result.found and bool(result.answer)
 
 
 def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:
@@ -66,9 +74,10 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
 
     One that took in all that was said leaves the others out.
     """
-    if not results:
-        return nothing_found(language), ()
-    results = [result for result in results if result.whole] or results
+    answers = [result for result in results if is_answer(result)]
+    if not answers:
+        return nothing_found(language, [result.suggestion for result in results]), ()
+    results = [result for result in answers if result.whole] or answers
     ordered = sorted(results, key=lambda result: result.confidence, reverse=True)
     least = ordered[0].confidence * RELATIVE_CONFIDENCE
     kept = [result for result in ordered if result.confidence >= least]
@@ -76,12 +85,13 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
     return "\n\n".join(result.answer for result in kept), unique(sources)
 
 
-def nothing_found(language: str) -> str:
-    """With a hint of what may be asked, when the product's settings tell it."""
+def nothing_found(language: str, suggestions: Sequence[str] = ()) -> str:
+    """With what may have been meant, or else a hint of what may be asked, when the product's
+    settings tell it."""
     known = language if language in NOTHING_FOUND else "en"
     topics = settings.CHAT.topics.get(known)
-    hint = f" {TOPICS[known].format(topics=topics)}" if topics else ""
-    return NOTHING_FOUND[known] + hint
+    hints = suggestions or ([TOPICS[known].format(topics=topics)] if topics else [])
+    return " ".join([NOTHING_FOUND[known], *hints])
 
 
 def unique(sources: Iterable[Source]) -> tuple[Source, ...]:

@@ -33,7 +33,8 @@ class ToolResult:
 
     `content` is for the model, `answer` the same in plain words for a visitor, `confidence`
     (0..1) says how sure the tool is that this is what was asked. `whole`: it took in all that was
-    said, so what some of the words find elsewhere is no answer.
+    said, so what some of the words find elsewhere is no answer. `suggestion`: where nothing was
+    found, a question back to the visitor.
     """
 
     content: str
@@ -42,17 +43,20 @@ class ToolResult:
     confidence: float = 0.0
     found: bool = True
     whole: bool = False
+    suggestion: str = ""
 
 
 @dataclass(frozen=True)
 class ToolContext:
     """Who asks: language ("en", "th" or "ru") and user id (None for a guest); `earlier`: what the
-    visitor said before in this conversation, oldest first, for a tool that answers without a model.
+    visitor said before in this conversation, oldest first, and `replied`: what the assistant said
+    last, for a tool that answers without a model.
     """
 
     language: str
     user_id: UUID | None = None
     earlier: tuple[str, ...] = ()
+    replied: str = ""
 
 
 class Tool(Protocol):

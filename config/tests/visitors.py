@@ -222,6 +222,7 @@ SAID = {
         ("спасибо", "Пожалуйста"),
         ("property taxes", NOTHING),
         ("what's the capital of France", NOTHING),
+        ("can I smoke on the balcony", "Did you mean “What are the house rules"),
         ("house in London", "“london”"),
         ("how much does a villa cost", "per night"),
         ("villa in Phuket from 5 to 9 December", "your dates were not taken into account"),
@@ -255,6 +256,8 @@ TALKS = {
         (["вилла на Самуи на шестерых", "а на Пхукете?"], "подходит (вилла, гостей: 6, Phuket)"),
         (["วิลล่าที่สมุย", "แล้วที่ภูเก็ตล่ะ"], "ตรงกับที่คุณหา (วิลล่า, Phuket)"),
         (["villa in Samui", "how do I cancel?"], "Full refund if cancelled"),
+        (["can I smoke on the balcony", "yes"], "From our FAQ “What are the house rules"),
+        (["villa in Samui", "yes"], NOTHING),
         (["villa in Samui", "condo in Bangkok"], "match (condo, Bangkok)"),
     ],
     "realestate": [

@@ -61,8 +61,8 @@ def test_what_visitors_say_is_answered_or_left_to_others(sample):
     slug_of = {str(document.id): document.slug for document in Document.objects.all()}
     for text, expected in SAID:
         found = faq_rag.offline(text, ToolContext(language=language_of(text)))
-        named = found and [slug_of[source.id] for source in found.sources]
-        assert named == (expected and [expected]), text
+        named = [slug_of[source.id] for source in found.sources] if found else []
+        assert named == ([expected] if expected else []), text
 
 
 def test_an_offline_answer_to_a_misspelt_question(make):
@@ -77,6 +77,28 @@ def test_a_subject_that_stands_in_the_answer_and_the_slug_alone(make):
     make("Should I buy through a company?", answer, slug="companies-and-nominees")
     assert faq_rag.offline("nominee", ENGLISH).answer.endswith(answer)
     assert faq_rag.offline("illegal", ENGLISH) is None
+
+
+def test_what_may_be_meant_is_suggested_and_quoted_after_a_yes(make):
+    make("Is smoking allowed?", "Only outside.", slug="house-rules")
+    make("Is the balcony furnished?", "Yes, it is.", slug="balconies")
+    asked = "May I smoke on the balcony"
+    found = faq_rag.offline(asked, ENGLISH)
+    suggested = "Did you mean “Is smoking allowed?”? Say “yes”, and I will answer that."
+    assert (found.found, found.answer, found.suggestion) == (False, "", suggested)
+    for said in ("yes", "Yes, please!", "да", "ใช่ครับ", " SURE "):
+        context = ToolContext("en", earlier=(asked,), replied=f"Nothing. {suggested}")
+        agreed = faq_rag.offline(said, context)
+        assert agreed.answer.endswith("Only outside.") and agreed.found and agreed.whole, said
+
+
+@pytest.mark.parametrize("said", ["yes", "yes, a villa", "y" * 4000, "yes" + "!" * 4000 + "x"])
+def test_a_yes_to_what_nobody_suggested_quotes_nothing(make, said):
+    make("Is smoking allowed?", "Only outside.", slug="house-rules")
+    make("Is the balcony furnished?", "Yes, it is.", slug="balconies")
+    context = ToolContext("en", earlier=("May I smoke on the balcony",), replied="Villas:")
+    assert not faq_rag.offline(said, context)
+    assert not faq_rag.offline("yes", ENGLISH)
 
 
 def test_an_offline_answer_quotes_the_faq_and_names_it(make):

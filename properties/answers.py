@@ -6,8 +6,8 @@ from typing import Any
 
 from properties.filters import Filters
 from properties.matching import Match
-from properties.models import Type
-from properties.words import AMENITIES
+from properties.models import Transaction, Type
+from properties.words import AMENITIES, Extreme
 
 FRAMES: dict[str, dict[str, str]] = {
     "en": {
@@ -33,12 +33,16 @@ FRAMES: dict[str, dict[str, str]] = {
         "max_area": "area of at most {n} m²",
         "min_land_area": "land of at least {n} m²",
         "max_land_area": "land of at most {n} m²",
+        "area": "area: {n} m²",
         "land": "land: {n} m²",
         "dates": "The calendar cannot be seen from here, so your dates were not taken into "
         "account: whether a home is free then, our team or the agent can tell you.",
         "sale": "for sale",
         "or": " or ",
         "cheapest": "cheapest first",
+        "dearest": "most expensive first",
+        "largest": "largest first",
+        "smallest": "smallest first",
     },
     "th": {
         "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
@@ -62,12 +66,16 @@ FRAMES: dict[str, dict[str, str]] = {
         "max_area": "พื้นที่ไม่เกิน {n} ตร.ม.",
         "min_land_area": "ที่ดินอย่างน้อย {n} ตร.ม.",
         "max_land_area": "ที่ดินไม่เกิน {n} ตร.ม.",
+        "area": "พื้นที่ {n} ตร.ม.",
         "land": "ที่ดิน {n} ตร.ม.",
         "dates": "ที่นี่ไม่เห็นปฏิทินที่พักว่าง จึงยังไม่ได้นำวันที่ของคุณมาพิจารณา "
         "กรุณาสอบถามทีมงานหรือตัวแทนว่าว่างในวันดังกล่าวหรือไม่",
         "sale": "ขาย",
         "or": " หรือ ",
         "cheapest": "ราคาถูกสุดก่อน",
+        "dearest": "ราคาแพงสุดก่อน",
+        "largest": "ใหญ่สุดก่อน",
+        "smallest": "เล็กสุดก่อน",
     },
     "ru": {
         "found": "Вот что подходит ({wish}):",
@@ -92,12 +100,16 @@ FRAMES: dict[str, dict[str, str]] = {
         "max_area": "площадь не более {n} м²",
         "min_land_area": "участок не менее {n} м²",
         "max_land_area": "участок не более {n} м²",
+        "area": "площадь: {n} м²",
         "land": "участок: {n} м²",
         "dates": "Календарь отсюда не виден, поэтому даты не учтены: свободен ли дом на эти дни, "
         "подскажет наша команда или агент.",
         "sale": "продажа",
         "or": " или ",
         "cheapest": "сначала самые дешёвые",
+        "dearest": "сначала самые дорогие",
+        "largest": "сначала самые большие",
+        "smallest": "сначала самые маленькие",
     },
 }
 TYPE_NAMES: dict[str, dict[str, str]] = {
@@ -131,7 +143,7 @@ def answer(
     unwanted: Sequence[Filters] = (),
     unread: bool = False,
     skipped: int = 0,
-    cheapest: bool = False,
+    extreme: Extreme | None = None,
 ) -> str:
     """A visitor's answer: what the listings are, then a line for each.
 
@@ -140,7 +152,7 @@ def answer(
     """
     frames = FRAMES.get(language, FRAMES["en"])
     refused = ", ".join(said(each, language) for each in unwanted)
-    wanted = [said(wish, language), frames["cheapest"] if cheapest else ""]
+    wanted = [said(wish, language), frames[extreme] if extreme else ""]
     wanted.append(frames["unwanted"].format(refused=refused) if refused else "")
     told = ", ".join(filter(None, wanted))
     if not match.listings:
@@ -172,6 +184,8 @@ def line_of(listing: dict[str, Any], language: str) -> str:
         for name in ("bedrooms", "max_guests")
         if listing[name] is not None
     ]
+    if listing["transaction"] == Transaction.SALE and listing.get("area") is not None:
+        facts.append(frames["area"].format(n=f"{listing['area']:,.10g}"))
     if listing.get("type") == Type.LAND and listing["land_area"] is not None:
         facts.append(frames["land"].format(n=f"{listing['land_area']:,.10g}"))
     where = f" ({place})" if place else ""

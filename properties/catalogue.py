@@ -37,12 +37,12 @@ SELECT row_to_json(page)::text FROM (
     ORDER BY created_at DESC, id DESC LIMIT {limit:d}
 ) page ORDER BY created_at DESC, id DESC"""
 
-CHEAPEST = """
+# No index gives these orders.
+FIRST = """
 SELECT row_to_json(page)::text FROM (
     SELECT {columns} FROM properties_property WHERE {where}
-    ORDER BY price IS NULL, currency <> %s, currency, price, created_at DESC, id DESC
-    LIMIT {limit:d}
-) page"""
+    ORDER BY {order}, created_at DESC, id DESC LIMIT {limit:d}
+) page ORDER BY {order}, created_at DESC, id DESC"""
 
 COUNT = f"""
 SELECT count(*) FROM (SELECT FROM properties_property WHERE {{where}} LIMIT {COUNT_CAP + 1}) rows"""
@@ -166,14 +166,35 @@ def page(parts: Sequence[Condition], limit: int, columns: str = SUMMARY) -> Page
     return Page(found[:limit], (last["created_at"], last["id"]))
 
 
-def cheapest(
-    parts: Sequence[Condition], currency: str, limit: int, columns: str = SUMMARY
+@dataclass(frozen=True)
+class Order:
+    """`by` what of ORDERS; prices are compared in `currency`: in other money nobody here can. What
+    is unknown comes last."""
+
+    by: str
+    currency: str = ""
+
+
+PRICED = "price IS NULL, currency <> %s, currency, price"
+ORDERS = {
+    "cheapest": PRICED,
+    "dearest": f"{PRICED} DESC",
+    "largest": "area DESC NULLS LAST, bedrooms DESC NULLS LAST",
+    "smallest": "area, bedrooms",
+    "largest land": "land_area DESC NULLS LAST",
+    "smallest land": "land_area",
+}
+
+
+def first(
+    parts: Sequence[Condition], order: Order, limit: int, columns: str = SUMMARY
 ) -> list[str]:
-    """JSON of those that cost least in `currency`, then of those in other money, whose price nobody
-    here can compare, then of those without a price."""
+    """JSON of the first ones in an order."""
     where = all_of(parts)
-    sql = CHEAPEST.format(columns=columns, where=where.sql, limit=limit)
-    return [json for [json] in rows_of(sql, (*where.values, currency))]
+    by = ORDERS[order.by]
+    sql = FIRST.format(columns=columns, where=where.sql, limit=limit, order=by)
+    compared = (order.currency,) * by.count("%s")
+    return [json for [json] in rows_of(sql, (*where.values, *compared, *compared))]
 
 
 def is_steady(parts: Sequence[Condition]) -> bool:

@@ -13,14 +13,17 @@ from itertools import takewhile
 from typing import Any
 
 from core.search.text import normalise
+from properties.catalogue import Order
 from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.matching import SHOWN, best_match
+from properties.models import Type
 from properties.places import usual_currency
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
 from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence, leaves_nothing
+from properties.words import Extreme
 
 # What goes on with something is short.
 LENGTH_MAX = 100
@@ -32,10 +35,15 @@ OPENING = re.compile(
 CHEAPER = re.compile(
     r"(?<!\w)(?:cheaper|less expensive|lower priced?|(?:по)?дешевле|бюджетнее)(?!\w)|ถูกกว่า|ถูกลง"
 )
+BIGGER = re.compile(
+    r"(?<!\w)(?:bigger|larger|roomier|more spacious|побольше|покрупнее|просторнее)(?!\w)"
+    r"|ใหญ่กว่า|ใหญ่ขึ้น|กว้างกว่า"
+)
+COMPARING = re.compile(f"{CHEAPER.pattern}|{BIGGER.pattern}")
 # "Is there one with a pool?": asked like a question, but for another listing.
 FOR_ANOTHER = re.compile(
     r"^\W*(?:do you have|have you|(?:is|are) there|can you (?:show|find)|(?:что|чего)-нибудь)(?!\w)"
-    rf".*(?:(?<!\w)(?:ones?|any|anything|something|with|с|со|без)(?!\w)|{CHEAPER.pattern})"
+    rf".*(?:(?<!\w)(?:ones?|any|anything|something|with|с|со|без)(?!\w)|{COMPARING.pattern})"
 )
 # The listings behind those that were shown: a way of asking, what is meant, and politeness.
 MORE = re.compile(
@@ -116,16 +124,19 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     wish = wish_of(earlier, market)
     if wish is None:
         return None
-    money = cheapest_in(wish, market)
-    found = best_match(wish.filters, wish.unwanted, place, cheapest_in=money).listings
+    order = order_of(wish, market)
+    found = best_match(wish.filters, wish.unwanted, place, order=order).listings
     return found[0] if found else None
 
 
-def cheapest_in(reading: Reading, market: Market) -> str | None:
-    """In what money the cheapest are wanted first; None where they are not."""
-    if not reading.cheapest:
+def order_of(reading: Reading, market: Market) -> Order | None:
+    """In which the wish is to be shown, the money being that of its price or of its place."""
+    wish, extreme = reading.filters, reading.extreme
+    if extreme is None:
         return None
-    return reading.filters.currency or usual_currency(reading.filters, market)
+    if extreme in (Extreme.LARGEST, Extreme.SMALLEST):
+        return Order(f"{extreme} land" if wish.type == (Type.LAND,) else str(extreme))
+    return Order(str(extreme), wish.currency or usual_currency(wish, market))
 
 
 def shown_before(earlier: Sequence[str]) -> int:
@@ -159,17 +170,17 @@ def goes_on(text: str, reading: Reading) -> bool:
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    left = CHEAPER.sub(" ", reading.rest)
+    left = COMPARING.sub(" ", reading.rest)
     if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
         return False
     if OTHER_MATTERS.search(said) or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest)):
         return False
     parts = parts_of(reading)
-    if not parts and not reading.cheapest and not asks_cheaper(said, parts):
+    if not parts and not reading.extreme and not compares(said, parts):
         return bool(opened and reading.dated)
     if "type" in parts and parts & PLACES:
         return False  # "and a condo in Bangkok?" says all that a search needs
-    if opened or asks_cheaper(said, parts) or not parts:
+    if opened or compares(said, parts) or not parts:
         return True
     if "type" in parts or (parts & PLACES and (WANTED.search(said) or ANY_KIND.search(said))):
         return False
@@ -196,9 +207,17 @@ def place_named(text: str) -> int | None:
     return int(match["digits"]) - 1 if match["digits"] else (match.lastindex or 0) - 2
 
 
+def compares(said: str, parts: set[str]) -> bool:
+    return asks_cheaper(said, parts) or asks_bigger(said, parts)
+
+
 def asks_cheaper(said: str, parts: set[str]) -> bool:
     """Cheaper than what was shown; "дешевле 2500" says itself than what."""
     return not parts & PRICES and CHEAPER.search(said) is not None
+
+
+def asks_bigger(said: str, parts: set[str]) -> bool:
+    return not parts & {*AREAS, "bedrooms"} and BIGGER.search(said) is not None
 
 
 def is_sure(text: str, reading: Reading) -> bool:
@@ -218,8 +237,12 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     """The wish before with what a message changes: another place, price or area takes the place of
     the one before, amenities are added, and what is refused is wanted no more."""
     after = read(text, market, before.filters)
-    compared = asks_cheaper(normalise(text), parts_of(after))
-    wish = cheaper(before, market) if compared else before.filters
+    said, parts = normalise(text), parts_of(after)
+    wish = before.filters
+    if asks_cheaper(said, parts):
+        wish = cheaper(before, market)
+    elif asks_bigger(said, parts):
+        wish = bigger(before, market)
     new = after.filters.given()
     new.pop("q", None)  # "cheaper" itself; other words do not go on
     for names in (PLACES, PRICES | {"currency"}, AREAS):
@@ -234,22 +257,38 @@ def together(before: Reading, text: str, market: Market) -> Reading:
         before,
         filters=less(wish, (*after.unwanted, *after.spared)),
         unwanted=(*still_refused, *after.unwanted),
-        cheapest=before.cheapest or after.cheapest,
+        extreme=after.extreme or before.extreme,
         dated=before.dated or after.dated,
     )
 
 
 def cheaper(before: Reading, market: Market) -> Filters:
     """Below the least of the prices that were shown; the same wish where none was."""
-    money = cheapest_in(before, market)
-    shown = best_match(before.filters, before.unwanted, cheapest_in=money).listings
-    priced = [listing for listing in shown if listing["price"] is not None]
+    priced = [listing for listing in shown(before, market) if listing["price"] is not None]
     if not priced:
         return before.filters
     currency = priced[0]["currency"]
     least = min(listing["price"] for listing in priced if listing["currency"] == currency)
     below = max(Decimal(str(least)) - 1, Decimal(0))
     return replace(before.filters, min_price=None, max_price=below, currency=currency)
+
+
+def bigger(before: Reading, market: Market) -> Filters:
+    """Larger than the first that was shown: by its land where land is wanted, else by a bedroom."""
+    is_land = before.filters.type == (Type.LAND,)
+    measure = "land_area" if is_land else "bedrooms"
+    known = [listing[measure] for listing in shown(before, market) if listing[measure] is not None]
+    if not known:
+        return before.filters
+    if is_land:
+        above = Decimal(str(known[0])) + 1
+        return replace(before.filters, min_land_area=above, max_land_area=None)
+    return replace(before.filters, bedrooms=known[0] + 1)
+
+
+def shown(before: Reading, market: Market) -> list[dict[str, Any]]:
+    order = order_of(before, market)
+    return best_match(before.filters, before.unwanted, order=order).listings
 
 
 def less(wish: Filters, refused: Sequence[Filters]) -> Filters:

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from properties import catalogue, engine, ranking
+from properties.catalogue import Order
 from properties.filters import NOTHING, Filters
 from properties.words import RELATED
 
@@ -36,17 +37,16 @@ def best_match(
     unwanted: Sequence[Filters] = (),
     skipped: int = 0,
     *,
-    cheapest_in: str | None = None,
+    order: Order | None = None,
 ) -> Match:
     """A handful of published listings; none when even what is left of the wish finds nothing, or
-    no more than are `skipped`, the best ones. With `cheapest_in`, a currency, those come first that
-    cost least in it.
+    no more than are `skipped`, the best ones: the first in an `order`, if there is one.
 
     Of what is `unwanted` no listing has anything, whatever else is given up.
     """
     for attempt in attempts(wish):
-        if found := listings_of(attempt, unwanted, cheapest_in):
-            if cheapest_in is None:
+        if found := listings_of(attempt, unwanted, order):
+            if order is None:
                 used = Counter(listing["currency"] for listing in found)
                 found.sort(key=lambda listing: misfit(listing, wish, used))
             shown = found[skipped : skipped + SHOWN]
@@ -57,15 +57,15 @@ def best_match(
 
 
 def listings_of(
-    filters: Filters, unwanted: Sequence[Filters] = (), cheapest_in: str | None = None
+    filters: Filters, unwanted: Sequence[Filters] = (), order: Order | None = None
 ) -> list[dict[str, Any]]:
-    """Best first where there are free words, which must all be there; else the cheapest or the
-    newest."""
+    """Best first where there are free words, which must all be there; else the first in
+    an order, or the newest."""
     parts = [catalogue.PUBLISHED, *catalogue.loosely(filters), *catalogue.avoiding(unwanted)]
-    if cheapest_in is not None:
+    if order is not None:
         if filters.q:
             parts.append(ranking.matching(ranking.look_up(filters.q, ranking.EVERY)))
-        rows = catalogue.cheapest(parts, cheapest_in, CANDIDATES, catalogue.DETAIL)
+        rows = catalogue.first(parts, order, CANDIDATES, catalogue.DETAIL)
     elif filters.q:
         start = ranking.beginning(filters.q, ranking.EVERY)
         ids, _ = ranking.page(parts, start, CANDIDATES)

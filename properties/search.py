@@ -13,7 +13,7 @@ from properties.numbers import OF_OTHER, price_bounds
 from properties.places import read_places, usual_currency
 from properties.reading import Reading
 from properties.refusals import read_unwanted
-from properties.talk import CHEAPEST, words_left
+from properties.talk import EXTREMES, words_left
 from properties.words import AMENITY_WORDS, HOME_WORDS, TRANSACTION_WORDS, TYPE_WORDS
 
 # Its second word is May as well.
@@ -35,7 +35,7 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     place tells the money of a price."""
     known = market or Market()
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
-    reading.cheapest = CHEAPEST.search(reading.rest) is not None
+    reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known)
     while reading.take(OF_OTHER):
         reading.unread = True

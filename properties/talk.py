@@ -5,7 +5,7 @@ import re
 from core.search.text import THAI_RUN, normalise
 from properties.dates import asks_if_free
 from properties.filters import Filters
-from properties.words import TYPES, pattern
+from properties.words import AMENITY_WORDS, TYPES, Extreme, pattern
 
 # More words than this left over are talk, not a search.
 WORDS_MAX = 6
@@ -146,17 +146,35 @@ PRICE_OF = re.compile(
 JUST_A_KIND = re.compile(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
-# What costs least, and that a home is meant: of a kind, or of any.
-CHEAPEST = re.compile(
-    r"(?<!\w)(?<!not )(?<!not the )(?:cheapest|least expensive|lowest priced?"
-    r"|сам(?:ое|ая|ый|ые|ую|ого) дешев\w*)(?!\w)|ถูกที่สุด|ราคาต่ำสุด"
-)
-CHEAPEST_HOME = re.compile(
-    rf"(?:{CHEAPEST.pattern})"
+# Of all homes the one that ..., and that a home is meant: of a kind, or of any.
+NOT_BEFORE = r"(?<!\w)(?<!not )(?<!not the )"
+# "The largest pool" is in no order that there is.
+OF_A_PART = f"(?! (?:{'|'.join(words.pattern for words in AMENITY_WORDS.values())}))"
+EXTREMES = {
+    Extreme.CHEAPEST: re.compile(
+        rf"{NOT_BEFORE}(?:cheapest|least expensive|lowest priced?"
+        r"|сам(?:ое|ая|ый|ые|ую|ого) (?:дешев|недорог)\w*)(?!\w)|ถูกที่สุด|ถูกสุด|ราคาต่ำสุด"
+    ),
+    Extreme.DEAREST: re.compile(
+        rf"{NOT_BEFORE}(?:most expensive|highest priced?|priciest|dearest"
+        r"|сам(?:ое|ая|ый|ые|ую|ого) дорог\w*)(?!\w)|แพงที่สุด|แพงสุด|ราคาสูงสุด"
+    ),
+    Extreme.LARGEST: re.compile(
+        rf"{NOT_BEFORE}(?:biggest|largest|сам(?:ое|ая|ый|ые|ую|ого) (?:больш|крупн|просторн)\w*)"
+        rf"(?!\w){OF_A_PART}|ใหญ่ที่สุด|ใหญ่สุด"
+    ),
+    Extreme.SMALLEST: re.compile(
+        rf"{NOT_BEFORE}(?:smallest|tiniest|сам(?:ое|ая|ый|ые|ую|ого) маленьк\w*)"
+        rf"(?!\w){OF_A_PART}|เล็กที่สุด|เล็กสุด"
+    ),
+}
+EXTREME = "|".join(f"(?:{said.pattern})" for said in EXTREMES.values())
+EXTREME_HOME = re.compile(
+    rf"(?:{EXTREME})"
     r"(?: (?!way|time|month|season|flight|ferry|route|train|bus)[\w-]+){0,2}?"
     rf" (?:{KIND}|(?:places?|homes?|accommodation|propert(?:y|ies)|listings?|ones?|жилье"
     r"|вариант\w*|недвижимость)(?! for (?!rent|sale)| to (?!stay|rent|buy|sleep|live))(?!\w))"
-    rf"|(?:ที่พัก|อสังหา|{KIND})\S{{0,20}}?(?:ถูกที่สุด|ราคาต่ำสุด)"
+    rf"|(?:ที่พัก|อสังหา|{KIND})\S{{0,20}}?(?:ถูก|แพง|ใหญ่|เล็ก|ราคาต่ำ|ราคาสูง)(?:ที่)?สุด"
 )
 # Below this, a sentence is taken for another kind of question.
 EVIDENCE_MIN = 2
@@ -187,7 +205,7 @@ def evidence(filters: Filters, text: str) -> float:
     named = filters.given()
     points = sum(weight for name, weight in WEIGHTS.items() if name in named)
     points += min(len(filters.amenities), 2)
-    if CHEAPEST_HOME.search(text):
+    if EXTREME_HOME.search(text):
         return points + EVIDENCE_MIN - 2 * len(OTHER_MATTERS.findall(text))
     if not points:
         return 0

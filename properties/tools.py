@@ -10,6 +10,7 @@ from django.urls import reverse
 from core.search.text import normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from properties.answers import answer, dates_left_out, details_of
+from properties.catalogue import Order
 from properties.filters import (
     AMENITIES_MAX,
     TEXT_MAX_LENGTH,
@@ -17,7 +18,7 @@ from properties.filters import (
     Filters,
     read_filters,
 )
-from properties.follow_up import cheapest_in, chosen, continuation
+from properties.follow_up import chosen, continuation, order_of
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
@@ -32,7 +33,7 @@ from properties.talk import (
     leaves_nothing,
     thai_left,
 )
-from properties.words import AMENITIES
+from properties.words import AMENITIES, Extreme
 
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.
 CONTINUED, MAYBE_CONTINUED = 0.8, 0.6
@@ -101,15 +102,15 @@ class PropertySearch:
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
             wish = goes_on.reading
-            money = cheapest_in(wish, known)
-            found = listings_for(wish, context.language, sure, goes_on.skipped, money)
+            order = order_of(wish, known)
+            found = listings_for(wish, context.language, sure, goes_on.skipped, order)
             return found and replace(found, whole=goes_on.sure)
         said = normalise(text[:TEXT_READ])
         points = evidence(reading.filters, said)
         if points < EVIDENCE_MIN:
             return None
-        sure, money = points / (points + 2), cheapest_in(reading, known)
-        found = listings_for(reading, context.language, sure, cheapest_in=money)
+        sure, order = points / (points + 2), order_of(reading, known)
+        found = listings_for(reading, context.language, sure, order=order)
         return found and replace(found, whole=points > EVIDENCE_MIN and is_whole(reading, said))
 
 
@@ -137,11 +138,11 @@ def listings_for(
     language: str,
     confidence: float,
     skipped: int = 0,
-    cheapest_in: str | None = None,
+    order: Order | None = None,
 ) -> ToolResult | None:
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
-    match = best_match(wish, reading.unwanted, skipped, cheapest_in=cheapest_in)
+    match = best_match(wish, reading.unwanted, skipped, order=order)
     if match.given_up.q and wish.given().keys() <= PLACES:
         return None
     found = result(
@@ -152,7 +153,7 @@ def listings_for(
         confidence=confidence,
         unread=reading.unread or thai_left(reading.rest),
         skipped=skipped,
-        cheapest=reading.cheapest,
+        extreme=reading.extreme,
     )
     if match.listings and reading.dated:
         return replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
@@ -168,7 +169,7 @@ def result(
     unwanted: Sequence[Filters] = (),
     unread: bool = False,
     skipped: int = 0,
-    cheapest: bool = False,
+    extreme: Extreme | None = None,
 ) -> ToolResult:
     """That nothing is left behind those that were `skipped` is something found, too."""
     content = {
@@ -185,7 +186,7 @@ def result(
             unwanted=unwanted,
             unread=unread,
             skipped=skipped,
-            cheapest=cheapest,
+            extreme=extreme,
         ),
         sources=tuple(source_of(listing) for listing in match.listings),
         confidence=round(confidence, 2),

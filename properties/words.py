@@ -6,10 +6,21 @@ stands for any ending, which Russian needs. English plurals come by themselves.
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from core.search.text import THAI_RUN, normalise
 from properties.models import Transaction, Type
+
+
+class Extreme(StrEnum):
+    """Which of all listings that fit are wanted first."""
+
+    CHEAPEST = "cheapest"
+    DEAREST = "dearest"
+    LARGEST = "largest"
+    SMALLEST = "smallest"
+
 
 # What a place in a text is replaced by once it has been read.
 READ = "|"

@@ -307,6 +307,63 @@ def test_the_cheapest_of_what_was_wished_for(many):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["What's the most expensive place you have?", "priciest villa", "самая дорогая вилла",
+             "วิลล่าที่แพงที่สุด"],
+)  # fmt: skip
+def test_the_dearest_of_all(many, text):
+    assert titles(ask(text)) == [f"Home {number}" for number in range(70, 65, -1)]
+    assert titles(ask("the second one", text)) == ["Home 69"]
+    assert titles(ask("the cheapest", "most expensive villas in Phuket"))[0] == "Home 1"
+
+
+@pytest.fixture
+def sizes(make):
+    for area, bedrooms in ((None, None), (None, 9), (300, 2), (90, 3), (300, 4), (5, 1)):
+        make(title=f"{area} m², {bedrooms}", type="villa", area=area, bedrooms=bedrooms)
+    for area in (None, 800, 4000, 1600):
+        make(title=f"{area} m²", type="land", transaction="sale", land_area=area)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["largest villa", "самая большая вилла", "วิลล่าที่ใหญ่ที่สุด"])
+def test_the_largest(sizes, text):
+    assert titles(ask(text)) == ["300 m², 4", "300 m², 2", "90 m², 3", "5 m², 1", "None m², 9"]
+    assert titles(ask("more", text)) == ["None m², None"]
+
+
+@pytest.mark.django_db
+def test_the_largest_and_the_smallest_land(sizes):
+    largest = ["4000 m²", "1600 m²", "800 m²", "None m²"]
+    assert titles(ask("biggest plot of land")) == largest
+    assert titles(ask("the smallest", "land")) == ["800 m²", "1600 m²", "4000 m²", "None m²"]
+    assert "(land, largest first)" in ask("largest land").answer
+
+
+@pytest.mark.django_db
+def test_bigger_than_what_was_shown_first(sizes):
+    assert titles(ask("something bigger", "villa with 2 bedrooms")) == [
+        "90 m², 3",
+        "300 m², 4",
+        "None m², 9",
+    ]
+    assert titles(ask("ใหญ่กว่านี้มีไหม", "ที่ดินเล็กที่สุด")) == ["1600 m²", "4000 m²"]
+    assert titles(ask("побольше", "самый маленький участок")) == ["1600 m²", "4000 m²"]
+    assert "at least 5 bedrooms" in ask("and bigger with 5 bedrooms?", "villas").answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["what is the largest airport", "most expensive hospital"])
+def test_what_else_is_large(many, text):
+    assert ask(text) is None
+
+
+@pytest.mark.django_db
+def test_the_largest_pool_is_no_order(sizes):
+    assert "largest first" not in ask("villa with the largest pool").answer
+
+
+@pytest.mark.django_db
 def test_cheaper_than_the_cheapest_is_nothing(many):
     found = ask("cheaper", "cheapest villas")
     assert "up to THB 99" in found.answer and "do not meet" in found.answer

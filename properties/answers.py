@@ -1,6 +1,7 @@
 """Listings in plain words, in the visitor's language. Says what a listing says, and no more."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "unread": "Other words of it could not be taken into account, so please check:",
         "close": "No listing meets all of that ({wish}). These come closest, but do not meet or do "
         "not mention: {lost}.",
+        "unmentioned": "These listings match ({wish}), but do not mention {lost}.",
         "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
         "no more": "There are no more listings like these ({wish}).",
@@ -49,6 +51,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "understood": "รายการต่อไปนี้เลือกจากส่วนของคำถามที่เข้าใจ ({wish})",
         "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
+        "unmentioned": "รายการต่อไปนี้ตรงกับที่คุณหา ({wish}) แต่ไม่ได้ระบุ {lost}",
         "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
         "no more": "ไม่มีรายการลักษณะนี้เพิ่มเติมแล้ว ({wish})",
@@ -83,6 +86,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "unread": "Другие его слова учесть не удалось, поэтому проверьте, пожалуйста:",
         "close": "Полностью подходящих объявлений нет ({wish}). Ближайшие варианты; не выполнено "
         "или не указано: {lost}.",
+        "unmentioned": "Вот что подходит ({wish}), но не указано: {lost}.",
         "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
         "no more": "Больше таких объявлений нет ({wish}).",
@@ -158,8 +162,12 @@ def answer(
     if not match.listings:
         return frames["no more" if skipped else "none"].format(wish=told)
     lost = said(match.given_up, language)
-    frame = frames["close"] if lost else frames["understood"] if unread else frames["found"]
-    first = frame.format(wish=told, lost=lost)
+    if match.given_up == Filters(q=wish.q) and wish.q:
+        kept = ", ".join(filter(None, [said(replace(wish, q=None), language), *wanted[1:]]))
+        first = frames["unmentioned"].format(wish=kept, lost=lost)
+    else:
+        frame = frames["close"] if lost else frames["understood"] if unread else frames["found"]
+        first = frame.format(wish=told, lost=lost)
     if unread:
         first = f"{first} {frames['unread']}"
     lines = [

@@ -18,6 +18,7 @@ from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.matching import SHOWN, best_match
 from properties.models import Type
+from properties.numbers import whole
 from properties.places import usual_currency
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
@@ -27,6 +28,8 @@ from properties.words import Extreme
 
 # What goes on with something is short.
 LENGTH_MAX = 100
+# Between a wish and what goes on with it, so much else may be asked.
+OTHERS_MAX = 3
 # With these a message goes on with the one before.
 OPENING = re.compile(
     r"^\W*(?:(?:and|or|but|maybe|then|what about|how about|what if|а если|а|и|или|но|тогда|может)"
@@ -42,8 +45,9 @@ BIGGER = re.compile(
 COMPARING = re.compile(f"{CHEAPER.pattern}|{BIGGER.pattern}")
 # "Is there one with a pool?": asked like a question, but for another listing.
 FOR_ANOTHER = re.compile(
-    r"^\W*(?:do you have|have you|(?:is|are) there|can you (?:show|find)|(?:что|чего)-нибудь)(?!\w)"
-    rf".*(?:(?<!\w)(?:ones?|any|anything|something|with|с|со|без)(?!\w)|{COMPARING.pattern})"
+    r"^\W*(?:which (?:of (?:these|those|them)|ones?)(?!\w)"
+    r"|(?:do you have|have you|(?:is|are) there|can you (?:show|find)|(?:что|чего)-нибудь)(?!\w)"
+    rf".*(?:(?<!\w)(?:ones?|any|anything|something|with|с|со|без)(?!\w)|{COMPARING.pattern}))"
 )
 # The listings behind those that were shown: a way of asking, what is meant, and politeness.
 MORE = re.compile(
@@ -53,7 +57,7 @@ MORE = re.compile(
     r"(?:(?:more|others?|further|different|next|rest)"
     r"(?: (?:of (?:them|those|these)|ones?|options?|choices?|listings?|results?|places?"
     r"|properties|homes?))?"
-    r"|another(?: one)?|(?:something|anything|what) else)"
+    r"|another(?: one)?|(?:something|anything|what) else|next (?:cheapest|biggest|best)(?: ones?)?)"
     r"(?: (?:do you have|have you got|are there|is there|available|please))*\W*"
     r"|\W*(?:(?:а|и|да|есть ли|есть|что|покажи\w*|давай\w*|можно|посмотреть|мне|нам|у вас) )*"
     r"(?:еще|другие|остальные|дальше|следующие)"
@@ -104,9 +108,9 @@ def continuation(
     text: str, reading: Reading, earlier: Sequence[str], market: Market
 ) -> Continuation | None:
     """None for a message that stands for itself. `reading` is of the text alone; `earlier`: the
-    visitor's messages before it, oldest first; only the one just before it can be gone on with."""
+    visitor's messages before it, oldest first."""
     if asks_more(text):
-        wish = wish_of(earlier, market)
+        wish = wish_of(earlier, market, between=0)
         return Continuation(wish, sure=True, skipped=shown_before(earlier)) if wish else None
     if not earlier or not goes_on(text, reading):
         return None
@@ -121,7 +125,7 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     place = place_named(text)
     if place is None or place >= shown_before(earlier):
         return None
-    wish = wish_of(earlier, market)
+    wish = wish_of(earlier, market, between=0)
     if wish is None:
         return None
     order = order_of(wish, market)
@@ -144,25 +148,35 @@ def shown_before(earlier: Sequence[str]) -> int:
     return SHOWN * (1 + sum(map(asks_more, takewhile(points_back, reversed(earlier)))))
 
 
-def wish_of(messages: Sequence[str], market: Market) -> Reading | None:
-    """The wish that the last of the messages says, with those it goes on with. No more of them are
-    read than that, for it takes some milliseconds each."""
+def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) -> Reading | None:
+    """The last wish of the messages, with those that go on with it: whoever asks about visas in
+    `between` still wants the villa. No more are read than that takes, some milliseconds each."""
     chain: list[tuple[str, Reading]] = []
+    others = 0
     for text in reversed(messages):
         if points_back(text):
             continue
-        chain.append((text, read(text, market)))
-        if not goes_on(*chain[-1]):
+        reading = read(text, market)
+        if goes_on(text, reading):
+            chain.append((text, reading))
+        elif is_search(text, reading):
+            chain.append((text, reading))
             break
+        else:
+            others += 1
+            if others > between:
+                break
     wish: Reading | None = None
     for text, reading in reversed(chain):
         if wish and goes_on(text, reading):
             wish = together(wish, text, market)
-        elif evidence(reading.filters, normalise(text[:TEXT_MAX_LENGTH])) >= EVIDENCE_MIN:
-            wish = reading
         else:
-            wish = None
+            wish = reading if is_search(text, reading) else None
     return wish
+
+
+def is_search(text: str, reading: Reading) -> bool:
+    return evidence(reading.filters, normalise(text[:TEXT_MAX_LENGTH])) >= EVIDENCE_MIN
 
 
 def goes_on(text: str, reading: Reading) -> bool:
@@ -184,8 +198,8 @@ def goes_on(text: str, reading: Reading) -> bool:
         return True
     if "type" in parts or (parts & PLACES and (WANTED.search(said) or ANY_KIND.search(said))):
         return False
-    # "wifi", "total cost of buying": as likely asked of the rules
-    return not parts <= {"amenities", "transaction"} or HAVING.search(said) is not None
+    # "total cost of buying" is as likely asked of the rules
+    return parts != {"transaction"} or HAVING.search(said) is not None
 
 
 def points_back(text: str) -> bool:
@@ -245,6 +259,8 @@ def together(before: Reading, text: str, market: Market) -> Reading:
         wish = bigger(before, market)
     new = after.filters.given()
     new.pop("q", None)  # "cheaper" itself; other words do not go on
+    if (old := price_left(wish, new)) and not asks_cheaper(said, parts):
+        new |= old
     for names in (PLACES, PRICES | {"currency"}, AREAS):
         if names & new.keys():
             nothing: dict[str, Any] = {name: getattr(NOTHING, name) for name in names}
@@ -260,6 +276,18 @@ def together(before: Reading, text: str, market: Market) -> Reading:
         extreme=after.extreme or before.extreme,
         dated=before.dated or after.dated,
     )
+
+
+def price_left(wish: Filters, new: dict[str, Any]) -> dict[str, Any]:
+    """The other bound of a price, where only one is said anew: "under 10m", then "over 7m"."""
+    if wish.currency != new.get("currency") or wish.min_price and wish.max_price:
+        return {}
+    low, high = new.get("min_price"), new.get("max_price")
+    if low and not high and wish.max_price and low < wish.max_price:
+        return {"max_price": wish.max_price}
+    if high and not low and wish.min_price and wish.min_price < high:
+        return {"min_price": wish.min_price}
+    return {}
 
 
 def cheaper(before: Reading, market: Market) -> Filters:
@@ -281,7 +309,7 @@ def bigger(before: Reading, market: Market) -> Filters:
     if not known:
         return before.filters
     if is_land:
-        above = Decimal(str(known[0])) + 1
+        above = whole(Decimal(str(known[0])) + 1)
         return replace(before.filters, min_land_area=above, max_land_area=None)
     return replace(before.filters, bedrooms=known[0] + 1)
 

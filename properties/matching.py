@@ -17,9 +17,11 @@ CANDIDATES = 60
 SHOWN = 5
 # What is given up first, when nothing meets everything. What is not here is never given up.
 LEAST_IMPORTANT_FIRST = (
-    "q", "amenities", "bathrooms", "type", "min_area", "max_area", "min_land_area",
+    "q", "amenities", "bathrooms", "type", "needs", "min_area", "max_area", "min_land_area",
     "max_land_area", "bedrooms", "district", "min_price", "max_price", "guests", "city", "places",
 )  # fmt: skip
+# Amenities without which a home of the right type is of no use.
+NEEDED = frozenset({"pet friendly", "wheelchair accessible", "beachfront", "near beach"})
 
 
 @dataclass(frozen=True)
@@ -76,11 +78,13 @@ def listings_of(
 
 
 def attempts(wish: Filters) -> Iterator[Filters]:
-    """The wish; then without one part of it, least important first; then with ever fewer."""
+    """The wish; then without its free words, which may be talk; then also without one part of it,
+    least important first; then with ever fewer."""
     yield wish
     steps = list(parts_of(wish))
+    told = without(wish, "q", "")
     for step in steps:
-        yield without(wish, *step)
+        yield without(told, *step)
     left = wish
     for index, step in enumerate(steps):
         left = without(left, *step)
@@ -92,8 +96,12 @@ def parts_of(wish: Filters) -> Iterator[tuple[str, str]]:
     """(filter, value); the value tells one amenity from another."""
     given = wish.given()
     for name in LEAST_IMPORTANT_FIRST:
-        if name == "amenities":
-            yield from ((name, amenity) for amenity in reversed(wish.amenities))
+        if name in ("amenities", "needs"):
+            yield from (
+                ("amenities", amenity)
+                for amenity in reversed(wish.amenities)
+                if (amenity in NEEDED) == (name == "needs")
+            )
         elif name in given:
             yield name, ""
 

@@ -75,6 +75,9 @@ ABOUT_OF = re.compile(rf"{ABOUT}{FILLER}{amount('about')}")
 MOST_AFTER = re.compile(rf"{amount('high')}\s*{OR_LESS}")
 LEAST_AFTER = re.compile(rf"{amount('low')}\s*{OR_MORE}")
 PLAIN = re.compile(amount("high"))
+NIGHTLY = re.compile(
+    r"\s*(?:(?:a|per|each|/)\s*night(?!\w)|/\s*night|nightly|за ноч\w+|в сутки|за сутки|ต่อคืน|คืนละ)"
+)
 # "About 5 million" reaches so far to both sides.
 ABOUT_SHARE = Decimal("0.2")
 # A bound without a currency or scale is a price from here on: "under 8" says nothing of money.
@@ -167,7 +170,8 @@ def read_range(text: str) -> Found:
         low = sum_of(match, "low", "high")
         if low.value > high.value:
             low = sum_of(match, "low")
-        if (low.is_money or high.is_money) and low.value <= high.value:
+        known = low.is_money or high.is_money or low.value >= PRICE_FROM
+        if known and low.value <= high.value:
             bounds = PriceBounds(low.value, high.value, high.currency or low.currency)
             return bounds, cut(text, match)
     return None
@@ -200,8 +204,9 @@ def read_about(text: str) -> Found:
 
 
 def read_plain(text: str) -> Found:
-    """A sum by itself is the most that somebody wants to pay: "villa 5000 baht"."""
+    """A sum by itself is the most that somebody wants to pay: "villa 5000 baht", "8000 a night"."""
     for match in PLAIN.finditer(text):
-        if (high := sum_of(match, "high")).is_money:
+        high = sum_of(match, "high")
+        if high.is_money or (high.value >= PRICE_FROM and NIGHTLY.match(text, match.end())):
             return PriceBounds(high=high.value, currency=high.currency), cut(text, match)
     return None

@@ -79,8 +79,9 @@ def refusals(market: Market) -> tuple[re.Pattern[str], dict[str, tuple[str, str]
         names[f"n{i}"] = ("district", district) if district else ("city", city)
     groups += [places.pattern] if placed else []
     fine = (
-        r"(?P<fine>\s+(?:(?:is|are|would be) (?:fine|ok|okay|no problem)"
-        r"|(?:is |are )?(?:needed|necessary|required))(?!\w))?"
+        r"(?P<fine>\s+(?:(?:is|are|would be) (?:too |also )?(?:fine|ok|okay|no problem)"
+        r"|(?:is |are )?(?:needed|necessary|required)"
+        r"|(?:тоже )?(?:можно|подойд\w+|нормально|не страшно))(?!\w)|\s*ก็ได้)?"
     )
     expression = re.compile(rf"{NO}(?:{'|'.join(groups)}){fine}")
     return expression, names | {"fine": ("", ""), "spared": ("", "")}

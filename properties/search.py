@@ -14,10 +14,20 @@ from properties.places import read_places, usual_currency
 from properties.reading import Reading
 from properties.refusals import read_unwanted
 from properties.talk import EXTREMES, words_left
-from properties.words import AMENITY_WORDS, HOME_WORDS, TRANSACTION_WORDS, TYPE_WORDS
+from properties.words import (
+    AMENITY_WORDS,
+    HOME_WORDS,
+    SPECIFIC_WORDS,
+    TRANSACTION_WORDS,
+    TYPE_WORDS,
+)
 
 # Its second word is May as well.
 CHIANG_MAI = re.compile(r"(?<!\w)(чианг)[\s-]+(ма[йеяю])(?!\w)")
+# Of a price, perhaps: what nobody could read must not be passed over.
+LARGE_NUMBER = re.compile(r"(?<![\w.,])\d{3}|(?<![\w.,])\d{1,3}[,. ]\d{3}")
+# No listing says whether its place is one.
+ISLAND = re.compile(r"(?<!\w)(?:islands?|остров\w*)(?!\w)")
 # A wish is said in the beginning; the rest of a page that somebody pasted is not read.
 TEXT_MAX_LENGTH = 1000
 
@@ -48,9 +58,12 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     read_rooms(reading)
     read_amenities(reading)
     read_guests(reading)
-    read_types(reading)
+    specific = read_types(reading)
     read_transaction(reading)
-    reading.set(q=words_left(reading.rest))
+    is_placed = reading.filters.is_placed or reading.filters.places
+    if LARGE_NUMBER.search(reading.rest) or (ISLAND.search(reading.rest) and not is_placed):
+        reading.unread = True
+    reading.set(q=words_left(f"{reading.rest} {specific}"))
     return reading
 
 
@@ -106,25 +119,32 @@ def read_amenities(reading: Reading) -> None:
     reading.set(amenities=tuple(sorted(set(found))))
 
 
-def read_types(reading: Reading) -> None:
-    """The first type named, and those said along with it: "a villa or bungalow"."""
+def read_types(reading: Reading) -> str:
+    """The first type named, and those said along with it: "a villa or bungalow". Returns the words
+    that mean more than a type: "warehouse"."""
+    said = reading.rest
     named: list[tuple[int, int, str]] = []
     for name, words in TYPE_WORDS.items():
         named += [(match.start(), match.end(), name) for match in words.finditer(reading.rest)]
     named.sort(key=lambda span: (span[0], -span[1]))
     types: list[str] = []
-    end = 0
+    begin = end = 0
     for start, stop, name in named:
+        if (start, stop) == (begin, end):
+            types.append(str(name))  # a studio may be either
+            continue
         if start < end:
             continue  # the "house" of a "town house"
         if types and not OR.fullmatch(reading.rest[end:start]):
             break
         types.append(str(name))
-        end = stop
+        begin, end = start, stop
     for words in TYPE_WORDS.values():
         while reading.take(words):
             pass
     reading.set(type=tuple(dict.fromkeys(types)))
+    specific = set(SPECIFIC_WORDS.findall(said))
+    return specific.pop() if len(specific) == 1 else ""
 
 
 def read_transaction(reading: Reading) -> None:

@@ -34,6 +34,7 @@ FILLERS = frozenset(
         way we week weeks well were what when where which who wife will with within without work
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
+        family kid kids child children teenager teenagers parents grandparents everything
         needed exactly space required necessary what's where's that's there's it's i'm we're i'd
         ones instead availability vacant vacancy vacancies calendar date dates currently
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation
@@ -52,6 +53,7 @@ FILLERS = frozenset(
         следующую следующей следующем
         стоит стоят бюджет дешевое дешевые дешевую дешевых самое самая самые самую
         дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
+        просто нас родители родителями детьми
         что-нибудь чего-нибудь вместо свободны свободный свободная свободное свободные свободную
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
@@ -89,6 +91,13 @@ THAI_FILLERS = re.compile(
     )
 )
 
+KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
+# "Do you have ...": asked like a question, and wanted.
+REQUEST = re.compile(
+    r"^\W*(?:(?:so|and|but|hi|hello|hey|ok|okay|thanks|thank you)\W+)*"
+    rf"(?:do you have|have you got|do you offer|are there|is there|how many {KIND}"
+    r"|у вас есть|есть ли|есть у вас|что у вас есть)(?!\w)"
+)
 # "Show me ...": a listing is wanted, whatever else the sentence looks like.
 WANTED = re.compile(
     pattern(
@@ -121,7 +130,7 @@ OTHER_MATTERS = re.compile(
         "licen*", "insurance", "lawyer", "contract", "fee", "rule", "charge*", "charged", "get to",
         "transfer", "due diligence", "roi", "yield", "return on", "title deed", "company", "spouse",
         "inherit*", "cleaned", "cleaning", "broken", "storm", "ferry", "safe", "steps", "process",
-        "build", "clean",
+        "build", "clean", "строи*", "постро*", "สร้าง",
         "building permit", "connect*", "noisy", "power cut", "evaluate", "calculate", "difference",
         "lease work", "usufruct", "die", "sell", "let my", "my home", "change the date", "late",
         "lost", "left something", "guarantee*", "allowed to", "foreigner*", "height",
@@ -133,19 +142,24 @@ OTHER_MATTERS = re.compile(
         "โอน", "ผลตอบแทน", "คำนวณ", "สัญญา", "เท่ากับ", "ต่างกัน", "กฎ",
     )
 )  # fmt: skip
-KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
 # What listings cost, which the listings tell: "how much is a villa", "villa prices in Samui".
 PRICE_OF = re.compile(
     rf"(?:how much (?:is|are|does|do|for|to (?:rent|buy))|what (?:is|are) the prices? (?:of|for)"
     rf"|prices? (?:of|for)|cost of|сколько стоит|сколько стоят|почем|цен[аы] на)"
-    rf"\W+(?:(?!build)[\w-]+\W+){{0,3}}?{KIND}|{KIND} prices?(?!\w)|ราคา{KIND}"
+    rf"\W+(?:(?!build|строи|постро)[\w-]+\W+){{0,3}}?{KIND}|{KIND} prices?(?!\w)|ราคา{KIND}"
     rf"|what do(?:es)? (?:(?!build)[\w-]+ ){{0,3}}{KIND}[\w ]* cost(?!\w)"
     rf"|{KIND}[\w\s]{{0,30}}(?:ราคา|เท่าไร|เท่าไหร่)"
+)
+A_HOME_WITH = re.compile(
+    r"(?<!\w)(?:something|anything|place|home|что-нибудь|что-то|жилье)s? (?:with|having|с|со)(?!\w)"
+    r"|ที่พัก(?:ที่)?มี"
 )
 # A kind and how it should be, and nothing else: "luxury villa".
 JUST_A_KIND = re.compile(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
-SOMEWHERE = re.compile(r"(?<!\w)(?:in|near|around|в|на)\s+\w|ที่|ใน|แถว")
+SOMEWHERE = re.compile(
+    r"(?<!\w)(?:in|near|around|в|на)\s+(?!(?:my|his|her|our|your|their|which|what)(?!\w))\w|ที่|ใน|แถว"
+)
 # Of all homes the one that ..., and that a home is meant: of a kind, or of any.
 NOT_BEFORE = r"(?<!\w)(?<!not )(?<!not the )"
 # "The largest pool" is in no order that there is.
@@ -219,9 +233,12 @@ def evidence(filters: Filters, text: str) -> float:
         or JUST_A_KIND.fullmatch(text)
     ):
         points += 1  # "villas" and nothing else, or "villa in Krabi" where there are none
-    if QUESTION.search(text) and not (filters.type and asks_if_free(text)):
+    if named.keys() == {"amenities"} and A_HOME_WITH.search(text):
+        points += 1
+    asks = QUESTION.search(text) and not (filters.type and asks_if_free(text))
+    if asks and not (filters.type and REQUEST.match(text)):
         points -= 3
-    return points - 2 * len(OTHER_MATTERS.findall(text))
+    return points - (2 if WANTED.search(text) else 3) * len(OTHER_MATTERS.findall(text))
 
 
 def words_left(rest: str) -> str | None:

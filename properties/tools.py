@@ -33,6 +33,7 @@ from properties.talk import (
     leaves_nothing,
     thai_left,
 )
+from properties.titles import named_in
 from properties.words import AMENITIES, Extreme
 
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.
@@ -107,6 +108,9 @@ class PropertySearch:
             return found and replace(found, whole=goes_on.sure)
         said = normalise(text[:TEXT_READ])
         points = evidence(reading.filters, said)
+        named = named_in(text[:TEXT_READ], reading)
+        if named and (named[1] or points < EVIDENCE_MIN):
+            return told_of(named[0], reading, said, context.language)
         if points < EVIDENCE_MIN:
             return None
         sure, order = points / (points + 2), order_of(reading, known)
@@ -123,6 +127,15 @@ def told(listing: dict[str, Any], language: str) -> ToolResult:
         confidence=CONTINUED,
         whole=True,
     )
+
+
+def told_of(listing: dict[str, Any], reading: Reading, said: str, language: str) -> ToolResult:
+    """All of one listing, for whoever asks about it by its name; the rules may tell more."""
+    found = told(listing, language)
+    if reading.dated:
+        found = replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
+    other = OTHER_MATTERS.search(said) or not TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
+    return replace(found, whole=not other)
 
 
 def is_whole(reading: Reading, said: str) -> bool:

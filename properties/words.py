@@ -43,16 +43,19 @@ def form_of(phrase: str) -> str:
     return rf"(?<!\w){form}{ending}(?!\w)"
 
 
+# Of either kind.
+FLATS = ("studio", "penthouse", "студи*", "пентхаус*", "สตูดิโอ", "เพนต์เฮาส์", "เพนท์เฮาส์")
 TYPES: dict[str, tuple[str, ...]] = {
     Type.VILLA: ("villa", "vila", "вилл*", "วิลล่า", "วิลลา"),
     Type.HOUSE: ("house", "cottage", "дом", "дома", "доме", "домик*", "коттедж*", "บ้าน"),
     Type.BUNGALOW: ("bungalow", "bungalo", "бунгало", "บังกะโล"),
     Type.CONDO: (
         "condo", "condominium", "condominum", "кондо", "кондоминиум*", "คอนโดมิเนียม", "คอนโด",
+        *FLATS,
     ),
     Type.APARTMENT: (
         "apartment", "appartment", "apartament", "apt", "flat", "квартир*",
-        "апартамент*", "อพาร์ทเมนท์", "อพาร์ตเมนต์", "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด",
+        "апартамент*", "อพาร์ทเมนท์", "อพาร์ตเมนต์", "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด", *FLATS,
     ),
     Type.TOWNHOUSE: (
         "townhouse", "town house", "town home", "таунхаус*", "ทาวน์เฮ้าส์", "ทาวน์เฮาส์", "ทาวน์โฮม"
@@ -65,11 +68,17 @@ TYPES: dict[str, tuple[str, ...]] = {
                 "ที่ดิน"),
     Type.COMMERCIAL: (
         "commercial", "commercial building", "office building", "shop", "shophouse",
-        "office", "warehouse", "retail", "магазин*", "офис*",
-        "склад*", "коммерческ*", "ร้านค้า", "สำนักงาน", "ออฟฟิศ", "โกดัง", "ตึกแถว",
+        "office", "warehouse", "retail", "hotel for sale", "магазин*", "офис*",
+        "склад*", "продажа отел*", "коммерческ*", "ร้านค้า", "สำนักงาน", "ออฟฟิศ", "โกดัง", "ตึกแถว",
         "อาคารพาณิชย์",
     ),
 }  # fmt: skip
+
+# More than a type: the listing should say so.
+SPECIFIC = (
+    *FLATS, "office", "warehouse", "shophouse", "shop", "hotel", "офис*", "склад*", "магазин*",
+    "отел*", "ออฟฟิศ", "สำนักงาน", "โกดัง", "ตึกแถว",
+)  # fmt: skip
 
 # When there is none of a type, these come closest.
 RELATED: dict[str, tuple[str, ...]] = {
@@ -188,7 +197,7 @@ AMENITIES: dict[str, Amenity] = {
     "pet friendly": Amenity(
         ("pet friendly", "pet", "pets allowed", "allows pets", "allows dogs", "with a dog",
          "with my dog", "dog", "cat",
-         "питомц*", "животн*", "собак*", "สัตว์เลี้ยง", "สุนัข", "พาหมา", "แมว"),
+         "питомц*", "животн*", "собак*", "สัตว์เลี้ยง", "สุนัข", "เลี้ยงหมา", "พาหมา", "หมา", "แมว"),
         stored=r"pets allowed",
     ),
     "wheelchair accessible": Amenity(
@@ -251,5 +260,6 @@ def common_names(amenities: list[str]) -> list[str]:
 
 AMENITY_WORDS = {name: re.compile(pattern(*amenity.said)) for name, amenity in AMENITIES.items()}
 TYPE_WORDS = {name: re.compile(pattern(*words)) for name, words in TYPES.items()}
+SPECIFIC_WORDS = re.compile(pattern(*SPECIFIC))
 HOME_WORDS = [words for name, words in TYPE_WORDS.items() if name != Type.LAND]
 TRANSACTION_WORDS = {name: re.compile(pattern(*said)) for name, said in TRANSACTIONS.items()}

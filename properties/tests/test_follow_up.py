@@ -27,12 +27,14 @@ GOES_ON = [
     "how about pets?", "or a house with a garden", "any with a sea view?", "and for sale?",
     "а на Пхукете?", "подешевле", "а с бассейном?", "что-нибудь подешевле?", "до 5000 бат",
     "и для четверых", "а кондо?", "есть подешевле?", "а если с детьми?", "без бассейна",
+    "wifi", "pets", "quiet please", "which of these has a sea view?", "something bigger",
+    "the most expensive", "побольше", "ใหญ่กว่านี้มีไหม",
     "แล้วที่ภูเก็ตล่ะ", "ถูกกว่านี้มีไหม", "มีสระว่ายน้ำไหม", "ไม่เกิน 5000 บาท", "แล้วคอนโดล่ะ", "ไม่เอาภูเก็ต",
 ]  # fmt: skip
 STANDS_ALONE = [
     "condo in Bangkok", "what about a villa in Phuket?", "villas", "a house with a garden",
     "looking for something in Bangkok for 2", "and how do I pay?", "what about cancellation",
-    "and the visa?", "can I bring my dog?", "and is breakfast included?", "wifi", "pets", "thanks",
+    "and the visa?", "can I bring my dog?", "and is breakfast included?", "thanks",
     "бунгало на пляже дешевле 2500", "total cost of buying",
     "something between 2 and 3k a night in Chiang Mai",
     "anything free tomorrow in Bangkok?", "недвижимость в Бангкоке", "ที่พักภูเก็ต 2 คน",
@@ -105,11 +107,32 @@ def test_a_price_is_in_the_money_of_the_place_before():
 
 @pytest.mark.parametrize(
     "earlier",
-    [[], ["What is the cancellation policy?"], ["villa in Samui", "how do I cancel?"], ["wifi"]],
+    [[], ["What is the cancellation policy?"], ["wifi"], ["villa in Samui", *["and a visa?"] * 4]],
 )
-def test_only_the_message_just_before_is_gone_on_with(earlier):
+def test_there_is_nothing_to_go_on_with(earlier):
     text = "and in Phuket?"
     assert continuation(text, read(text, MARKET), earlier, MARKET) is None
+
+
+def test_a_wish_outlives_a_question_of_something_else():
+    earlier = ["villa in Samui for 6", "how do I cancel?", "thanks a lot", "is there a doctor"]
+    wish = wish_of([*earlier, "and in Phuket?"], MARKET).filters
+    assert (wish.city, wish.type, wish.guests) == ("Phuket", ("villa",), 6)
+
+
+@pytest.mark.parametrize(
+    ("said", "low", "high"),
+    [
+        (["land under 10m", "over 7m"], 7_000_000, 10_000_000),
+        (["land over 7m", "under 10m"], 7_000_000, 10_000_000),
+        (["land under 4m", "over 7m"], 7_000_000, None),
+        (["land under 4m", "under 5m"], None, 5_000_000),
+        (["land from 4m to 5m", "under 7m"], None, 7_000_000),
+    ],
+)
+def test_the_other_bound_of_a_price_is_kept(said, low, high):
+    wish = wish_of(said, MARKET).filters
+    assert (wish.min_price, wish.max_price) == (low, high)
 
 
 def test_a_dated_wish_stays_dated():

@@ -200,6 +200,12 @@ CASES = [
     ("กรุงเทพมหานครคอนโด", CONDO | {"city": "Bangkok"}),
     ("บ้านที่ภูเก็ต", HOUSE | {"city": "Phuket"}),
     ("дом на Пхукете", HOUSE | {"city": "Phuket"}),
+    # prices
+    ("8000 a night", {"transaction": "rent", "max_price": 8000, "currency": "THB"}),
+    ("5000 ต่อคืน", {"transaction": "rent", "max_price": 5000, "currency": "THB"}),
+    ("between 5000 and 8000", {"min_price": 5000, "max_price": 8000, "currency": "THB"}),
+    ("villa 2000-3000", VILLA | {"min_price": 2000, "max_price": 3000, "currency": "THB"}),
+    ("villa between 2 and 3", VILLA),
     # amenities
     ("beachfront villa", VILLA | {"amenities": ("beachfront",)}),
     ("sea-view condo with gym", CONDO | {"amenities": ("gym", "sea view")}),
@@ -212,7 +218,8 @@ CASES = [
     ("тихая вилла с бассейном у моря", VILLA | {"amenities": ("near beach", "pool", "quiet")}),
     # what is left
     ("a romantic villa in Paris", VILLA | {"q": "romantic paris"}),
-    ("studio", {"q": "studio"}),
+    ("studio", {"type": ("condo", "apartment"), "q": "studio"}),
+    ("an office in Bangkok", {"type": ("commercial",), "city": "Bangkok", "q": "office"}),
     ("", {}),
     ("!!! ??? |", {}),
 ]  # fmt: skip
@@ -243,6 +250,18 @@ def test_a_wish_for_what_is_free(text):
 )  # fmt: skip
 def test_no_wish_for_what_is_free(text):
     assert not names_dates(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["villa 8000", "villa 12,500 or so", "a place on an island", "дом на острове"]
+)
+def test_what_could_not_be_read_is_told(text):
+    assert read(text, MARKET).unread
+
+
+@pytest.mark.parametrize("text", ["villa 8000 baht", "2 villas", "villa on Samui island", "24/7"])
+def test_what_was_read_is_not(text):
+    assert not read(text, MARKET).unread
 
 
 def test_long_talk_is_no_search():

@@ -142,7 +142,7 @@ def test_another_type_when_there_is_none(homes):
 def test_nothing_at_all(homes):
     found = ask("warehouse in Bangkok")
     assert not found.found and found.sources == ()
-    assert found.answer == "There is no listing that matches (commercial, Bangkok)."
+    assert found.answer == "There is no listing that matches (commercial, Bangkok, “warehouse”)."
 
 
 def test_prices_compare_within_a_currency(make):

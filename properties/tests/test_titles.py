@@ -1,0 +1,68 @@
+import pytest
+
+from core.search.text import language_of
+from core.tools import ToolContext
+from properties.tools import property_search
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def named(make):
+    home = {"type": "villa", "city": "Koh Phangan", "district": "Hin Kong", "price": 9000}
+    make(title="Hin Kong Sunset Villa", description="Above the bay.", **home)
+    make(title="Palm Grove Pool Villa, Srithanu", description="Among old palms.", **home)
+    make(title="Palm Hills Pool Villa", description="On a hill.", **home)
+    make(title="Villa", description="Plain.", **home)
+    make(title="Вилла Белый Лотос", description="У моря.", **home)
+
+
+def ask(text):
+    return property_search.offline(text, ToolContext(language_of(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("what is the nightly rate of Hin Kong Sunset Villa?", "Above the bay."),
+        ("Is Hin Kong Sunset Villa free on 24 December?", "Above the bay."),
+        ("tell me about hin kong sunset villa", "Above the bay."),
+        ("how far is the beach from Palm Grove villa", "Among old palms."),
+        ("Is the palm grove pool villa negotiable", "Among old palms."),
+        ("расскажите про виллу Белый Лотос", "У моря."),
+    ],
+)
+def test_a_listing_is_known_by_its_name(named, text, told):
+    found = ask(text)
+    assert told in found.answer and len(found.sources) == 1 and found.found
+    assert ("The calendar cannot be seen" in found.answer) == ("December" in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("is Palm Hills villa nice", True),
+        ("how do I book Palm Hills villa", False),
+        ("are pets allowed in Palm Hills villa", False),
+    ],
+)
+def test_the_rules_may_tell_more_of_it(named, text, whole):
+    found = ask(text)
+    assert "On a hill." in found.answer and found.whole == whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["villa in Hin Kong", "a villa with palm trees", "pool villa", "sunset", "is the villa nice",
+     "palm villa", "where is the grove", "'; :A | & ! ( \\ <->", "villa " * 400],
+)  # fmt: skip
+def test_a_wish_is_no_name(named, text):
+    found = ask(text)
+    assert found is None or "Above the bay." not in found.answer
+    assert found is None or "old palms" not in found.answer
+
+
+def test_a_draft_is_not_told(make):
+    make(title="Hidden Cove House", description="Soon.", status="draft")
+    found = ask("Hidden Cove House") or ask("what does Hidden Cove House cost?")
+    assert found is None or not found.sources

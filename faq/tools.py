@@ -17,6 +17,7 @@ from faq.grounds import (
     lexemes_of,
     most_held,
     respelt,
+    share,
     synonyms,
     without_talk,
 )
@@ -193,10 +194,12 @@ def best_covered(query: str, language: str) -> tuple[Result | None, float]:
     results = search(" ".join([query, *others]), limit=CANDIDATES).results
     faqs = lexemes_of([result["id"] for result in results])
 
-    def worth(result: Result) -> float:
+    def worth(result: Result) -> tuple[float, float]:
+        """Of two that are as close, the one that staff call what was asked."""
         faq = faqs[result["id"]]
         own = OWN_LANGUAGE if result["language"] == language else 1.0
-        return own * (grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq))
+        near = grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq)
+        return round(own * near, 4), share(asked, faq.slug)
 
     known = [result for result in results if result["id"] in faqs]
     best = max(known, key=worth, default=None)

@@ -18,6 +18,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "close": "No listing meets all of that ({wish}). These come closest, but do not meet or do "
         "not mention: {lost}.",
         "unmentioned": "These listings match ({wish}), but do not mention {lost}.",
+        "mentions": "The listing mentions: {names}.",
+        "not mentioned": "The listing does not mention: {names}.",
         "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
         "no more": "There are no more listings like these ({wish}).",
@@ -52,6 +54,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
         "unmentioned": "รายการต่อไปนี้ตรงกับที่คุณหา ({wish}) แต่ไม่ได้ระบุ {lost}",
+        "mentions": "ประกาศระบุว่ามี: {names}",
+        "not mentioned": "ประกาศไม่ได้ระบุ: {names}",
         "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
         "no more": "ไม่มีรายการลักษณะนี้เพิ่มเติมแล้ว ({wish})",
@@ -87,6 +91,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "close": "Полностью подходящих объявлений нет ({wish}). Ближайшие варианты; не выполнено "
         "или не указано: {lost}.",
         "unmentioned": "Вот что подходит ({wish}), но не указано: {lost}.",
+        "mentions": "В объявлении указано: {names}.",
+        "not mentioned": "В объявлении не указано: {names}.",
         "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
         "no more": "Больше таких объявлений нет ({wish}).",
@@ -205,6 +211,17 @@ def details_of(listing: dict[str, Any], language: str) -> str:
     amenities = ", ".join(amenity_name(name, language) for name in listing["amenities"])
     told = [line_of(listing, language), listing["description"].strip(), amenities]
     return "\n\n".join(filter(None, told))
+
+
+def mentions(mentioned: Sequence[str], missing: Sequence[str], language: str) -> str:
+    """Which amenities a listing tells of, and of which it does not."""
+    frames = FRAMES.get(language, FRAMES["en"])
+    told = [
+        frames[frame].format(names=", ".join(amenity_name(name, language) for name in names))
+        for frame, names in (("mentions", mentioned), ("not mentioned", missing))
+        if names
+    ]
+    return " ".join(told)
 
 
 def price_of(listing: dict[str, Any], frames: dict[str, str]) -> str:

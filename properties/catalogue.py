@@ -132,6 +132,11 @@ def has_or_tells(name: str) -> Condition:
     )
 
 
+def tells(id: str, amenity: str) -> bool:
+    """Whether a listing has an amenity or tells of it."""
+    return capped_count([Condition("id = %s", (id,)), has_or_tells(amenity)]) > 0
+
+
 def phrase(text: str) -> Condition:
     return Condition(f"search_vector @@ phraseto_tsquery('{ANY_CONFIG}', %s)", (indexed(text),))
 

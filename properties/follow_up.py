@@ -24,6 +24,7 @@ from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
 from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence, leaves_nothing
+from properties.titles import named_in
 from properties.words import Extreme
 
 # What goes on with something is short.
@@ -82,6 +83,18 @@ CHOSEN = re.compile(
     r"(?:st|nd|rd|th)?(?: (?:one|option|listing|villa|house|condo|вариант|варианте|номер))?"
     r"(?: (?:please|пожалуйста))?(?: ?(?:ครับ|ค่ะ|คะ|หน่อย))*"
 )
+# "Is the first one quiet?"
+ABOUT_CHOSEN = re.compile(
+    r"^\W*(?:and )?(?:is|does|has|can|what about|how (?:big|far|much) is|(?:а |есть ли )?[ву])"
+    rf" (?:the )?(?:{'|'.join(f'({form})' for form in NUMBERS)})(?!\w)"
+)
+# What was told last: "does it have a washing machine?".
+OF_IT = re.compile(
+    r"(?<!\w)(?:it|its|there(?=\W*$)|(?:this|that) (?:one|villa|house|home|place|condo|flat|plot)"
+    r"|он|она|оно|там|в не[йм]|у не[ей]|у него)(?!\w)|หลังนี้|ที่นี่|ห้องนี้|แปลงนี้|ที่นั่น"
+)
+# Of so many messages about one listing, the first named it.
+OF_ONE_MAX = 5
 PUNCTUATION = re.compile(r"[?!.,;:()\"«»“”…]+")
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
@@ -131,6 +144,24 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     order = order_of(wish, market)
     found = best_match(wish.filters, wish.unwanted, place, order=order).listings
     return found[0] if found else None
+
+
+def told_last(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] | None:
+    """The listing that "it" is: the one that was told of just before."""
+    said = normalise(text)
+    if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or not OF_IT.search(said):
+        return None
+    if FOR_ANOTHER.search(said):
+        return None
+    for back in range(1, min(OF_ONE_MAX, len(earlier)) + 1):
+        message, before = earlier[-back], earlier[:-back]
+        if listing := chosen(message, before, market):
+            return listing
+        if named := named_in(message[:TEXT_MAX_LENGTH], read(message, market)):
+            return named[0]
+        if not OF_IT.search(normalise(message)):
+            return None
+    return None
 
 
 def order_of(reading: Reading, market: Market) -> Order | None:
@@ -215,10 +246,12 @@ def asks_more(text: str) -> bool:
 def place_named(text: str) -> int | None:
     """From 0 on; None for what names no number, or more than that."""
     said = " ".join(PUNCTUATION.sub(" ", normalise(text)).split())
-    match = CHOSEN.fullmatch(said) if len(said) <= LENGTH_MAX else None
-    if match is None:
+    if len(said) > LENGTH_MAX:
         return None
-    return int(match["digits"]) - 1 if match["digits"] else (match.lastindex or 0) - 2
+    if match := CHOSEN.fullmatch(said):
+        return int(match["digits"]) - 1 if match["digits"] else (match.lastindex or 0) - 2
+    about = ABOUT_CHOSEN.match(said)
+    return (about.lastindex or 0) - 1 if about else None
 
 
 def compares(said: str, parts: set[str]) -> bool:

@@ -50,7 +50,8 @@ def best_match(
         if found := listings_of(attempt, unwanted, order):
             if order is None:
                 used = Counter(listing["currency"] for listing in found)
-                found.sort(key=lambda listing: misfit(listing, wish, used))
+                too_dear = wish.max_price is not None and attempt.max_price is None
+                found.sort(key=lambda listing: misfit(listing, wish, used, too_dear=too_dear))
             shown = found[skipped : skipped + SHOWN]
             if all(listing["type"] in wish.type for listing in shown):
                 attempt = replace(attempt, type=wish.type)
@@ -129,8 +130,11 @@ def difference(wish: Filters, met: Filters) -> Filters:
     return Filters(**lost)
 
 
-def misfit(listing: dict[str, Any], wish: Filters, used: Mapping[str, int]) -> tuple[Any, ...]:
-    """Sorts the best first: says what was asked for, is no larger than needed, costs least.
+def misfit(
+    listing: dict[str, Any], wish: Filters, used: Mapping[str, int], *, too_dear: bool = False
+) -> tuple[Any, ...]:
+    """Sorts the best first: says what was asked for, is no larger than needed, costs least. Where
+    all are `too_dear`, what costs least comes closest.
 
     Prices compare within a currency alone; the one `used` by most listings comes first.
     """
@@ -142,4 +146,5 @@ def misfit(listing: dict[str, Any], wish: Filters, used: Mapping[str, int]) -> t
     land_to_spare = abs((listing["land_area"] or 0) - land) if land else 0.0
     price, currency = listing["price"], listing["currency"]
     cost = (price is None, -used[currency], currency, price or 0)
-    return (other_type, unsaid, abs(room_to_spare), abs(bedrooms), land_to_spare, *cost)
+    fit = (other_type, unsaid, abs(room_to_spare), abs(bedrooms), land_to_spare)
+    return (*cost, *fit) if too_dear else (*fit, *cost)

@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from core.search.text import normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
-from properties.answers import answer, dates_left_out, details_of
+from properties import catalogue
+from properties.answers import answer, dates_left_out, details_of, mentions
 from properties.catalogue import Order
 from properties.filters import (
     AMENITIES_MAX,
@@ -18,7 +19,7 @@ from properties.filters import (
     Filters,
     read_filters,
 )
-from properties.follow_up import chosen, continuation, order_of
+from properties.follow_up import chosen, continuation, order_of, told_last
 from properties.market import market
 from properties.matching import Match, best_match
 from properties.models import Transaction, Type
@@ -97,9 +98,10 @@ class PropertySearch:
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
         known = market()
-        if listing := chosen(text, context.earlier, known):
-            return told(listing, context.language)
         reading = read(text, known)
+        listing = chosen(text, context.earlier, known) or told_last(text, context.earlier, known)
+        if listing:
+            return told_of(listing, reading, "", context.language)
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
             wish = goes_on.reading
@@ -118,24 +120,23 @@ class PropertySearch:
         return found and replace(found, whole=points > EVIDENCE_MIN and is_whole(reading, said))
 
 
-def told(listing: dict[str, Any], language: str) -> ToolResult:
-    """All of one listing, for the visitor who chose it."""
+def told_of(listing: dict[str, Any], reading: Reading, said: str, language: str) -> ToolResult:
+    """All of one listing, for whoever asks about it, beginning with the amenities that are asked
+    for; the rules may tell more, of dogs and of what else is `said`."""
+    asked = reading.filters.amenities
+    mentioned = tuple(name for name in asked if catalogue.tells(listing["id"], name))
+    missing = tuple(name for name in asked if name not in mentioned)
+    parts = [mentions(mentioned, missing, language), details_of(listing, language)]
+    if reading.dated:
+        parts.append(dates_left_out(language))
+    other = OTHER_MATTERS.search(said) or not TOLD_OF_GUESTS.isdisjoint(asked)
     return ToolResult(
         content=orjson.dumps(shown(listing), default=str).decode(),
-        answer=details_of(listing, language),
+        answer="\n\n".join(filter(None, parts)),
         sources=(source_of(listing),),
         confidence=CONTINUED,
-        whole=True,
+        whole=not other,
     )
-
-
-def told_of(listing: dict[str, Any], reading: Reading, said: str, language: str) -> ToolResult:
-    """All of one listing, for whoever asks about it by its name; the rules may tell more."""
-    found = told(listing, language)
-    if reading.dated:
-        found = replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
-    other = OTHER_MATTERS.search(said) or not TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
-    return replace(found, whole=not other)
 
 
 def is_whole(reading: Reading, said: str) -> bool:

@@ -253,8 +253,9 @@ def test_no_wish_for_what_is_free(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["villa 8000", "villa 12,500 or so", "a place on an island", "дом на острове"]
-)
+    "text", ["villa 8000", "villa 12,500 or so", "a place on an island", "дом на острове",
+             "villa, 2000 baht each", "คนละ 500 บาท", "по 1000 бат с человека"]
+)  # fmt: skip
 def test_what_could_not_be_read_is_told(text):
     assert read(text, MARKET).unread
 

@@ -12,13 +12,13 @@ def named(make):
     home = {"type": "villa", "city": "Koh Phangan", "district": "Hin Kong", "price": 9000}
     make(title="Hin Kong Sunset Villa", description="Above the bay.", **home)
     make(title="Palm Grove Pool Villa, Srithanu", description="Among old palms.", **home)
-    make(title="Palm Hills Pool Villa", description="On a hill.", **home)
+    make(title="Palm Hills Pool Villa", description="On a hill.", amenities=["wifi"], **home)
     make(title="Villa", description="Plain.", **home)
     make(title="Вилла Белый Лотос", description="У моря.", **home)
 
 
-def ask(text):
-    return property_search.offline(text, ToolContext(language_of(text)))
+def ask(text, *earlier):
+    return property_search.offline(text, ToolContext(language_of(text), earlier=earlier))
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,38 @@ def test_a_draft_is_not_told(make):
     make(title="Hidden Cove House", description="Soon.", status="draft")
     found = ask("Hidden Cove House") or ask("what does Hidden Cove House cost?")
     assert found is None or not found.sources
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier", "told"),
+    [
+        ("does it have a pool?", ["Palm Hills villa"], "does not mention: pool.\n\nPalm Hills"),
+        ("is there wifi there?", ["Palm Hills villa", "is it quiet"], "mentions: wifi."),
+        ("how much is it per night?", ["villas in Hin Kong", "the first one"], "9,000 per night"),
+        ("is the first one quiet?", ["villas in Hin Kong"], "does not mention: quiet."),
+        ("в ней есть бассейн?", ["Белый Лотос вилла"], "не указано: бассейн."),
+        ("does the Palm Hills villa have wifi", [], "mentions: wifi."),
+    ],
+)
+def test_what_is_asked_about_one(named, text, earlier, told):
+    found = ask(text, *earlier)
+    assert told in found.answer and len(found.sources) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier"),
+    [
+        ("does it have a pool?", []),
+        ("does it have a pool?", ["villas in Hin Kong"]),
+        ("can I cancel it?", ["Palm Hills villa"]),
+        ("is it far?", ["Palm Hills villa", "how do I cancel?"]),
+        ("it " * 60, ["Palm Hills villa"]),
+    ],
+)
+def test_nothing_was_told_that_it_could_be(named, text, earlier):
+    assert ask(text, *earlier) is None
+
+
+def test_another_one_is_not_it(named):
+    assert len(ask("is there one with wifi?", "villas in Hin Kong", "the first one").sources) == 1
+    assert ask("are there more?", "Palm Hills villa") is None

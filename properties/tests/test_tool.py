@@ -304,3 +304,10 @@ def test_a_line_says_only_what_is_known():
     listing = {"title": "Plot", "district": "", "city": "", "price": None, "currency": "THB",
                "transaction": "sale", "bedrooms": None, "max_guests": None}  # fmt: skip
     assert line_of(listing, "en") == "Plot: price on request"
+
+
+def test_where_all_cost_too_much_the_cheapest_come_closest(make):
+    make(title="Dear", type="villa", price=45_000, max_guests=2)
+    make(title="Cheap", type="villa", price=500, max_guests=6)
+    assert titles(ask("villa for 2 under 100 baht")) == ["Cheap", "Dear"]
+    assert titles(ask("villa for 2 under 50000 baht")) == ["Dear", "Cheap"]

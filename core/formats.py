@@ -112,9 +112,11 @@ class Negotiation(negotiation.DefaultContentNegotiation):
             raise LengthRequired
         first = renderers[0]
         asked = request.META.get("HTTP_ACCEPT", "*/*")
-        if asked in ("*/*", first.media_type) and not (
-            format_suffix or settings.REST_FRAMEWORK["URL_FORMAT_OVERRIDE"] in request.query_params
-        ):
+        is_asked_by_url = format_suffix or (
+            request.META.get("QUERY_STRING")  # most calls have none, and to read it takes longer
+            and settings.REST_FRAMEWORK["URL_FORMAT_OVERRIDE"] in request.query_params
+        )
+        if asked in ("*/*", first.media_type) and not is_asked_by_url:
             return first, first.media_type
         chosen: tuple[Any, str] = super().select_renderer(request, renderers, format_suffix)
         return chosen

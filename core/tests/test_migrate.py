@@ -1,13 +1,19 @@
 """Who may change tables: the owner, for as long as `migrate` or `flush` runs, and nobody else."""
 
+from importlib import import_module
+
+import psycopg
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connections
 
-from core.databases import url_variables
+from core.databases import APP, url_variables
+from core.local.postgres import Postgres
+from core.local.processes import free_ports
 from core.owner import connected_as_owner
 from core.stamp import read_stamp
+from core.testing import programs
 
 ALIASES = list(connections)
 each_database = pytest.mark.parametrize("alias", ALIASES)
@@ -82,3 +88,30 @@ def test_flushing_empties_every_database_and_keeps_the_stamps(users):
     call_command("flush", interactive=False, verbosity=0)
     assert not type(users.admin).objects.exists()
     assert {read_stamp(alias) for alias in ALIASES} == {settings.PRODUCT.id}
+
+
+@pytest.fixture
+def oldest_postgresql(services, tmp_path):
+    """URLs of databases that were provisioned in the oldest release that we promise."""
+    postgres = Postgres(tmp_path / "postgres", *free_ports(1), durable=False, release=16)
+    postgres.start()
+    urls = {}
+    for database in services.databases():
+        database.provision(postgres)
+        urls |= database.environment(postgres)
+    yield urls
+    postgres.stop()
+
+
+@pytest.mark.any_product
+@pytest.mark.long
+def test_the_oldest_postgresql_is_migrated_also_after_a_kill(services, oldest_postgresql):
+    _, variable = url_variables(APP)
+    files = import_module("core.jobs.migrations.0001_initial").STATEMENTS
+    with psycopg.connect(oldest_postgresql[variable], autocommit=True) as owner:
+        for text in files[: len(files) // 2]:
+            owner.execute(text)
+    product = {"DJANGO_SETTINGS_MODULE": f"config.{settings.PRODUCT.id}"}
+    environment = services.environment() | oldest_postgresql | product
+    done = programs.run(["manage.py", "migrate", "--verbosity=0"], environment)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -2,6 +2,10 @@
 
 Its own migrations cannot be undone. These run the same statements, out of the package, and drop
 what they made. A release that brings more of them needs a migration here: a test says so.
+
+Each file is a transaction of its own, because PostgreSQL 16 lets none use a value that it has added
+to an enum. So a run that was killed leaves some of them behind, and the next one begins by dropping
+those. (The package's schema.sql is one transaction, but that of a later release has more in it.)
 """
 
 from django.db import migrations, models
@@ -12,8 +16,8 @@ STATEMENTS = [text for name, text in sorted(list_migration_files().items()) if n
 
 # With the tables go their triggers; a function goes before the types in its signature.
 DROP = """
-DROP TABLE procrastinate_events, procrastinate_periodic_defers, procrastinate_jobs,
-    procrastinate_workers CASCADE;
+DROP TABLE IF EXISTS procrastinate_events, procrastinate_periodic_defers, procrastinate_jobs,
+    procrastinate_job_locks, procrastinate_version, procrastinate_workers CASCADE;
 DO $$
 DECLARE made regprocedure;
 BEGIN
@@ -24,7 +28,8 @@ BEGIN
         EXECUTE format('DROP FUNCTION %s', made);
     END LOOP;
 END $$;
-DROP TYPE procrastinate_job_to_defer_v1, procrastinate_job_status, procrastinate_job_event_type;
+DROP TYPE IF EXISTS procrastinate_job_to_defer_v1, procrastinate_job_status,
+    procrastinate_job_event_type;
 """
 
 # Django makes no table of these, and compares no more than that they are there.
@@ -38,11 +43,13 @@ MODELS = {
 
 class Migration(migrations.Migration):
     initial = True
+    atomic = False
 
     dependencies = []
 
     operations = [
-        migrations.RunSQL("\n".join(STATEMENTS), DROP),
+        migrations.RunSQL(DROP, DROP),
+        *(migrations.RunSQL(text, migrations.RunSQL.noop) for text in STATEMENTS),
         *(
             migrations.CreateModel(
                 name,

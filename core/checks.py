@@ -2,8 +2,8 @@
 
 core.E001  a setting is missing          core.E003  a secret is too weak
 core.E002  a setting is malformed        core.E004  a database is another product's
-core.E008  two databases are one,        core.E007  the Redis user is another product's
-           or each has the other's tables
+core.E008  two databases are one,        core.E007  the Redis user is another product's,
+           or each has the other's tables           or is refused
 (E005 and E006, of the databases while serving, are in core.startup.)
 """
 
@@ -17,7 +17,7 @@ from django.core.cache import cache
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import Error as DatabaseError, connections
 from django_redis import get_redis_connection
-from redis.exceptions import NoPermissionError, RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from core.placement import misplaced_sentence
 from core.stamp import foreign_stamp_sentence, read_stamp
@@ -84,6 +84,9 @@ def cache_is_ours(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> lis
             f"This is {product}, but REDIS_URL signs in as {user}, who may not use the keys of "
             f"{product} in that database. Check REDIS_URL."
         )
+        return [Error(sentence, id="core.E007")]
+    except AuthenticationError:
+        sentence = "The user or the password of REDIS_URL is refused."
         return [Error(sentence, id="core.E007")]
     except RedisError:
         return []

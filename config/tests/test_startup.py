@@ -168,6 +168,13 @@ def test_the_redis_user_of_another_product_is_refused(command, complete):
     assert f"core.E007: This is {OTHER}, but REDIS_URL signs in as {OURS}," in said
 
 
+def test_a_refused_redis_password_is_no_start(complete):
+    said = refused(
+        [*MANAGE, "check"], complete | {"REDIS_URL": with_password(complete["REDIS_URL"])}
+    )
+    assert "core.E007: The user or the password of REDIS_URL is refused." in said
+
+
 @pytest.mark.parametrize("place", ["127.0.0.1:1/0", "nowhere.invalid/0"])
 def test_a_redis_that_does_not_answer_is_no_obstacle(complete, place):
     unreachable = {"REDIS_URL": f"redis://{OURS}:{PASSWORD}@{place}"}

@@ -6,6 +6,7 @@ of it at once.
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ RUN_OR_SET = "Run `make run` once, or set it in the environment or in .env.{prod
 class Problem:
     """What is wrong with one variable. Never holds the value: it may be a secret."""
 
-    kind: str  # "missing" | "malformed" | "weak"
-    variable: str
+    kind: str  # "missing" | "malformed" | "weak" | "unreadable"
+    variable: str  # or the file that is unreadable
     message: str
     hint: str = ""
 
@@ -118,12 +119,19 @@ def read_environment(product_id: str, process: Mapping[str, str] = os.environ) -
 
     env_folder = Path(process.get("ENV_DIR", ROOT))
     local_folder = Path(process.get("LOCAL_DIR", ROOT / ".local"))
+    problems = []
     for file in (env_folder / f".env.{product_id}", local_folder / f"{product_id}.env"):
         try:
-            Reader.read_env(file)
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{file} is not text in UTF-8: mend it or remove it.") from error
-    return Environment(product_id, Reader.ENVIRON)
+            # Opened here: environ takes a file that it may not read for one that is not there.
+            with suppress(FileNotFoundError), file.open(encoding="utf-8") as text:
+                Reader.read_env(text)
+        except OSError as error:
+            reason = f"{file} cannot be read by this user ({error.strerror})."
+            problems.append(Problem("unreadable", str(file), reason))
+        except UnicodeDecodeError:
+            reason = f"{file} is not text in UTF-8: mend it or remove it."
+            problems.append(Problem("unreadable", str(file), reason))
+    return Environment(product_id, Reader.ENVIRON, problems)
 
 
 def environment_name(env: Environment) -> str:

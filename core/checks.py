@@ -4,6 +4,7 @@ core.E001  a setting is missing          core.E003  a secret is too weak
 core.E002  a setting is malformed        core.E004  a database is another product's
 core.E008  two databases are one,        core.E007  the Redis user is another product's,
            or each has the other's tables           or is refused
+core.E009  a file of settings is unreadable
 (E005 and E006, of the databases while serving, are in core.startup.)
 """
 
@@ -23,16 +24,24 @@ from core.placement import misplaced_sentence
 from core.stamp import foreign_stamp_sentence, read_stamp
 
 STARTUP = "startup"
-IDS = {"missing": "core.E001", "malformed": "core.E002", "weak": "core.E003"}
+IDS = {
+    "missing": "core.E001",
+    "malformed": "core.E002",
+    "weak": "core.E003",
+    "unreadable": "core.E009",
+}
 
 
 @register(STARTUP)
 def settings_are_complete(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
+    problems = settings.PROBLEMS
+    # What stands in a file that is unreadable would be said to be missing.
+    unreadable = [problem for problem in problems if problem.kind == "unreadable"]
     return [
         Error(problem.message, hint=problem.hint or None, id=IDS[problem.kind])
-        for problem in settings.PROBLEMS
+        for problem in unreadable or problems
     ]
 
 

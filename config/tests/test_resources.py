@@ -187,11 +187,15 @@ def test_a_secret_keeps_its_letters(folders, value):
     assert read_environment("north", process).text("SECRET") == value
 
 
-def test_a_file_that_is_no_text_is_named(folders):
-    _, local_folder, process = folders
+def test_files_that_cannot_be_read_are_named(folders):
+    env_folder, local_folder, process = folders
+    (folder := env_folder / ".env.north").mkdir()
     (file := local_folder / "north.env").write_bytes(b"\xff\xfe")
-    with pytest.raises(ValueError, match=f"{file} is not text in UTF-8"):
-        read_environment("north", process)
+    found = read_environment("north", process).problems
+    assert [problem.message for problem in found] == [
+        f"{folder} cannot be read by this user (Is a directory).",
+        f"{file} is not text in UTF-8: mend it or remove it.",
+    ]
 
 
 # --- Settings

@@ -70,6 +70,13 @@ def test_with_nothing_set_all_that_is_missing_is_listed_at_once(command):
     assert f".env.{OURS}" in said
 
 
+def test_a_file_that_cannot_be_read_is_all_that_is_named(tmp_path):
+    (tmp_path / f".env.{OURS}").mkdir()
+    nothing = {"DJANGO_SETTINGS_MODULE": f"config.{OURS}", "ENV_DIR": str(tmp_path)}
+    said = refused([*MANAGE, "check"], nothing)
+    assert said.count("core.E") == said.count("core.E009") == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

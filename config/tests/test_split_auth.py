@@ -393,11 +393,13 @@ def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
     old = apart.old.environment(apart.services.postgres)["DATABASE_URL"]
     with psycopg.connect(old):
         assert f"{apart.old.name} is in use" in apart.refused()
-    with apart.superuser(apart.auth) as connection:
-        connection.execute("INSERT INTO auth_group (name) VALUES ('x')")
     with apart.superuser(apart.old) as connection:
         connection.execute(PROMISE)
-    assert "The outbox of" in apart.refused()
+    promised = re.compile(r"\(1 waiting, .* due at [\d:]+ UTC\): run deliver_outbox --watch there")
+    assert promised.search(apart.refused())
+    assert promised.search(apart.split("--dry-run"))
+    with apart.superuser(apart.auth) as connection:
+        connection.execute("INSERT INTO auth_group (name) VALUES ('x')")
     with apart.superuser(apart.old) as connection:
         connection.execute("DELETE FROM core_outbox")
     assert "auth_group has 1 rows that were not moved" in apart.refused()

@@ -25,6 +25,9 @@ from core.split.tables import Table
 VARIABLE = "SPLIT_FROM_DATABASE_OWNER_URL"
 # Filled by `migrate`, with other ids than the old database's.
 FILLED_BY_MIGRATE = frozenset({"auth_permission", "django_content_type"})
+PROMISES = """
+SELECT count(*), to_char(max(due_at) AT TIME ZONE 'UTC', 'HH24:MI:SS "UTC"') FROM core_outbox
+"""
 
 
 @contextmanager
@@ -101,13 +104,20 @@ class Move:
             f"check {VARIABLE}."
         )
 
-    def refuse_promises(self) -> None:
+    def promises(self) -> str | None:
         """The outbox is read in the database of people, and moves with the rest."""
-        if sessions.one(self.old, "SELECT count(*) FROM core_outbox")[0]:
-            raise Refused(
-                f"The outbox of {self.origin} is not empty: run deliver_outbox there first, with "
-                "the settings it had before."
-            )
+        count, due = sessions.one(self.old, PROMISES)
+        if not count:
+            return None
+        return (
+            f"The outbox of {self.origin} is not empty ({count} waiting, the last is due at "
+            f"{due}): run deliver_outbox --watch there until it is, with the settings it had "
+            "before."
+        )
+
+    def refuse_promises(self) -> None:
+        if sentence := self.promises():
+            raise Refused(sentence)
 
     def refuse_unlike(self) -> None:
         """The old database and the new ones must have been migrated by this same version."""

@@ -62,7 +62,6 @@ class Command(BaseCommand):
         elif move.is_complete:
             self.see_again(move, options)
         else:
-            move.refuse_promises()
             move.refuse_unlike()
             if not options["restart"]:
                 move.refuse_filled()
@@ -83,9 +82,12 @@ class Command(BaseCommand):
                     f"{connection.info.dbname} is in use (connections: {others}): "
                     "stop the product before the move."
                 )
+        if promises := move.promises():
+            self.stdout.write(promises)
         self.stdout.write("Nothing was written.")
 
     def move(self, move: Move, options: dict[str, Any]) -> None:
+        move.refuse_promises()
         for connection in (move.old, *move.new.values()):
             move.refuse_others(connection)
         with move.old_at_rest():

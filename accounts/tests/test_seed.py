@@ -7,7 +7,11 @@ from django.core.management import call_command
 from accounts.models import Role, User
 from accounts.seed import seed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("quick_passwords")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.samples,
+    pytest.mark.usefixtures("quick_passwords"),
+]
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
-"""pytest plugin: what need not run again for another product or with two databases, and the order.
+"""pytest plugin: what is left out for a product or with two databases, and the order.
 
 any_product     a test that is the same for every product: run for the first one
 any_databases   a test that is the same with one database and with two: run with one
+samples         a test on the product's sample data: left out where there is none
 long            a test, or a module, of many seconds: begun first, or a core would wait for it
 """
 
@@ -15,6 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "any_product: does not depend on the product; run for the first one",
         "any_databases: does not depend on how many databases a product has; run with one",
+        "samples: reads the product's sample data; left out where there is none",
         "long: begun before the others",
     ):
         config.addinivalue_line("markers", line)
@@ -28,6 +30,8 @@ def left_out() -> dict[str, str]:
         reasons["any_product"] = f"run for {first}"
     if AUTH != APP:
         reasons["any_databases"] = "run with one database"
+    if not settings.SEED_DIR.is_dir():
+        reasons["samples"] = f"there is no {settings.SEED_DIR}"
     return reasons
 
 

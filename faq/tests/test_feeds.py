@@ -166,6 +166,7 @@ def test_a_file_that_is_none(format, text, sentence):
     assert str(refused.value).startswith("a file ") and sentence in str(refused.value)
 
 
+@pytest.mark.samples
 def test_json_of_the_sample_data(settings):
     for row in read("json", (settings.SEED_DIR / "faqs.json").read_text()):
         assert isinstance(row, Row) and row.category_name

@@ -109,6 +109,7 @@ def test_broken_rows_are_reported_and_the_others_stored(bring, make):
     ]
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_export_comes_back_unchanged_and_whole(bring, tmp_path, format):
     seed()

@@ -5,7 +5,7 @@ import pytest
 from faq.models import Category, Document, Embedding, GoldenQuestion
 from faq.seed import seed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.samples]
 
 
 def given(settings):

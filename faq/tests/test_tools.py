@@ -54,6 +54,7 @@ def sample(local):
     seed()
 
 
+@pytest.mark.samples
 def test_what_visitors_say_is_answered_or_left_to_others(sample):
     """One test for all of it: making the sample data for each sentence would take a minute."""
     from faq.models import Document

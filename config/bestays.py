@@ -48,7 +48,7 @@ REST_FRAMEWORK = rest_framework(
     proxies=env.number("PROXIES", 0, low=0, high=10),
     keeps_people=ACCOUNTS_API is None,
 )
-LOGGING = logging(env.text("LOG_LEVEL", "INFO"))
+LOGGING = logging(resources.log_level(env))
 globals().update(resources.transport_security(env, PRODUCT))
 
 CHAT_ENABLED = env.flag("CHAT_ENABLED", True)

@@ -19,6 +19,7 @@ from core.search.dimensions import SUPPORTED_DIMENSIONS
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss")
 HTTP_SCHEMES = ("http", "https")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # Shorter keys can be searched for; Django's own W009 uses the same bound.
 SECRET_KEY_MIN_LENGTH = 50
 # So many connections for each thread of a web server leave enough for whoever else borrows some
@@ -334,6 +335,14 @@ def chat_rate(env: Environment) -> str | None:
         env.malformed("CHAT_RATE", "such as 30/min (sec, min, hour, day) or off")
         return "30/min"
     return None if rate == "off" else rate
+
+
+def log_level(env: Environment) -> str:
+    level = env.text("LOG_LEVEL", "INFO").upper()
+    if level not in LOG_LEVELS:
+        env.malformed("LOG_LEVEL", f"one of {', '.join(LOG_LEVELS)}")
+        return "INFO"
+    return level
 
 
 def enabled_tools(*tools: tuple[str, bool]) -> tuple[str, ...]:

@@ -233,6 +233,21 @@ def test_the_secret_key(value, found):
 
 
 @pytest.mark.parametrize(
+    ("value", "level", "found"),
+    [
+        ("", "INFO", []),
+        ("debug", "DEBUG", []),
+        ("CRITICAL", "CRITICAL", []),
+        ("loud", "INFO", [("malformed", "LOG_LEVEL")]),
+    ],
+)
+def test_the_log_level(value, level, found):
+    environment = env(LOG_LEVEL=value)
+    assert resources.log_level(environment) == level
+    assert problems(environment) == found
+
+
+@pytest.mark.parametrize(
     ("values", "hosts", "found"),
     [
         ({"ALLOWED_HOSTS": "a.example, b.example"}, ["a.example", "b.example"], []),

@@ -74,7 +74,7 @@ def databases(env: Environment) -> dict[str, dict[str, Any]]:
         env.malformed(name, "left out where APP_DATABASE_URL and AUTH_DATABASE_URL are set")
     app, auth = database(env, "APP_"), database(env, "AUTH_")
     same = all(app.get(key) == auth.get(key) for key in ("HOST", "PORT", "NAME"))
-    if before := env.url("SPLIT_FROM_DATABASE_OWNER_URL", POSTGRES_SCHEMES):
+    if before := database_url(env, "SPLIT_FROM_DATABASE_OWNER_URL"):
         auth["SPLIT_FROM"] = connection(before)  # for `split_auth` alone
     return {"default": app} if same else {"default": app, "auth": auth}
 
@@ -85,8 +85,8 @@ def database(env: Environment, prefix: str) -> dict[str, Any]:
     `OWNER` holds what `migrate` and `flush` connect with; absent at run time.
     """
     name, owner_name = f"{prefix}DATABASE_URL", f"{prefix}DATABASE_OWNER_URL"
-    url = env.url(name, POSTGRES_SCHEMES, required=True)
-    owner_url = env.url(owner_name, POSTGRES_SCHEMES)
+    url = database_url(env, name, required=True)
+    owner_url = database_url(env, owner_name)
     pool = connection_pool(env, prefix)
     if not url:
         return {"ENGINE": "django.db.backends.dummy", "VARIABLE": name}
@@ -105,6 +105,14 @@ def database(env: Environment, prefix: str) -> dict[str, Any]:
         # Behind PgBouncer (no pool of our own) a server-side cursor would outlive its server.
         "DISABLE_SERVER_SIDE_CURSORS": not pool,
     }
+
+
+def database_url(env: Environment, name: str, *, required: bool = False) -> str:
+    url = env.url(name, POSTGRES_SCHEMES, required=required)
+    if url and not urlsplit(url).path.strip("/"):
+        env.malformed(name, "a URL that names a database")
+        return ""
+    return url
 
 
 def connection(url: str) -> dict[str, Any]:
@@ -148,7 +156,7 @@ def threads(env: Environment) -> int:
 
 def worker_database(env: Environment) -> dict[str, Any] | None:
     """Where the worker listens for jobs, if the URL of everybody else leads through PgBouncer."""
-    url = env.url("WORKER_DATABASE_URL", POSTGRES_SCHEMES)
+    url = database_url(env, "WORKER_DATABASE_URL")
     return connection(url) if url else None
 
 

@@ -127,7 +127,7 @@ def test_every_variable_is_documented_in_one_place():
 def variables_read() -> set[str]:
     """Names that config/ reads: of an Environment, of os.environ, or of the mapping before it."""
     reading = re.compile(
-        r"(?:env\.\w+\(|os\.environ\.get\(|process\.get\(|_of\(env, )\s*\"([A-Z][A-Z_]+)\"",
+        r"(?:env\.\w+\(|os\.environ\.get\(|process\.get\(|_(?:of|url)\(env, )\s*\"([A-Z][A-Z_]+)\"",
         re.MULTILINE,
     )
     of_each_database = re.compile(r"(?:f\"\{prefix\}|prefix, \")([A-Z_]+)\"")

@@ -324,11 +324,21 @@ def test_the_owner_of_another_database():
     assert problems(environment) == [("malformed", "DATABASE_OWNER_URL")]
 
 
-@pytest.mark.parametrize("url", ["", "mysql://h/d"])
+@pytest.mark.parametrize("url", ["", "mysql://h/d", "postgres://u:p@h", "postgres://u:p@h/?a=b"])
 def test_without_a_database_settings_can_still_be_read(url):
     environment = env(DATABASE_URL=url)
     assert "dummy" in resources.databases(environment)["default"]["ENGINE"]
     assert [variable for _, variable in problems(environment)] == ["DATABASE_URL"]
+
+
+def test_every_url_names_a_database():
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "WORKER_DATABASE_URL")
+    environment = env(**dict.fromkeys(names, "postgres://u:p@h/"))
+    resources.databases(environment)
+    assert resources.worker_database(environment) is None
+    assert [each.message for each in environment.problems] == [
+        f"{name} must be a URL that names a database." for name in names
+    ]
 
 
 PEOPLE = DATABASE.replace("north_", "north_auth_")

@@ -19,6 +19,9 @@ from core.search.dimensions import SUPPORTED_DIMENSIONS
 POSTGRES_SCHEMES = ("postgres", "postgresql")
 REDIS_SCHEMES = ("redis", "rediss")
 HTTP_SCHEMES = ("http", "https")
+# A name, with a dot in front of it those below it too, or an IPv6 address. Django compares without
+# the port, so that what has one would match nothing.
+HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # Shorter keys can be searched for; Django's own W009 uses the same bound.
 SECRET_KEY_MIN_LENGTH = 50
@@ -40,9 +43,12 @@ def secret_key(env: Environment) -> str:
 
 
 def allowed_hosts(env: Environment) -> list[str]:
-    if is_public(env):
-        env.required("ALLOWED_HOSTS")
-    return env.listed("ALLOWED_HOSTS")
+    hosts = env.listed("ALLOWED_HOSTS")
+    if is_public(env) and env.required("ALLOWED_HOSTS") and not hosts:
+        env.malformed("ALLOWED_HOSTS", "at least one bare host name")
+    if not all(HOST.fullmatch(host) or host == "*" and not is_production(env) for host in hosts):
+        env.malformed("ALLOWED_HOSTS", "bare host names such as api.example.com, comma-separated")
+    return hosts
 
 
 def frontend_urls(env: Environment, product: Product) -> list[str]:

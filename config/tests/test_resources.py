@@ -254,12 +254,22 @@ def test_the_log_level(value, level, found):
         ({}, [], [("missing", "ALLOWED_HOSTS")]),
         ({"ENVIRONMENT": "staging"}, [], [("missing", "ALLOWED_HOSTS")]),
         ({"ENVIRONMENT": "development"}, [], []),
+        ({"ENVIRONMENT": "staging", "ALLOWED_HOSTS": "*"}, ["*"], []),
+        ({"ALLOWED_HOSTS": ".a.example,10.0.0.1,[::1]"}, [".a.example", "10.0.0.1", "[::1]"], []),
+        ({"ALLOWED_HOSTS": ","}, [], [("malformed", "ALLOWED_HOSTS")]),
     ],
 )
 def test_hosts(values, hosts, found):
     environment = env(**values)
     assert resources.allowed_hosts(environment) == hosts
     assert problems(environment) == found
+
+
+@pytest.mark.parametrize("host", ["*", "https://a.example", "a.example:443", "a.example/", "*.a"])
+def test_what_is_no_bare_host_name_would_match_nothing_or_anything(host):
+    environment = env(ALLOWED_HOSTS=f"b.example,{host}")
+    resources.allowed_hosts(environment)
+    assert problems(environment) == [("malformed", "ALLOWED_HOSTS")]
 
 
 @pytest.mark.parametrize(

@@ -26,10 +26,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from django.conf import settings
 
-from core.local import environment, holders, processes
+from core.local import binaries, environment, holders, processes
 from core.local.__main__ import explanation
 from core.local.card import sample_admin
-from core.local.postgres import Postgres
+from core.local.postgres import PROVISION, Postgres, without_libpq_variables
 from core.local.prepare import last_words
 from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
@@ -217,6 +217,22 @@ class TestPostgres:
             LocalError, match="north_db could not be provisioned.*must not be empty"
         ):
             server.provision("north", "north_db", owner_password="secret", user_password="")
+
+    def test_without_both_names_no_role_is_made(self, server):
+        server.start()
+        passwords = {"OWNER_PASSWORD": "secret", "USER_PASSWORD": "secret"}
+        for named in ("north=north", "roles=north", "database=north_db"):
+            done = subprocess.run(
+                [binaries.postgres("psql"), "-X", "-v", named, "-f", PROVISION,
+                 server.superuser_url()],
+                env=without_libpq_variables() | passwords,
+                capture_output=True,
+                text=True,
+            )  # fmt: skip
+            assert done.returncode and "name both: -v roles=" in done.stderr
+        with psycopg.connect(server.superuser_url()) as connection:
+            roles = connection.execute("SELECT rolname FROM pg_roles WHERE rolcanlogin")
+            assert roles.fetchall() == [("postgres",)]
 
 
 class TestRedis:

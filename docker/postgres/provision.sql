@@ -17,6 +17,8 @@
 -- From the environment, because other users of the machine can read a command line.
 \getenv owner_password OWNER_PASSWORD
 \getenv user_password USER_PASSWORD
+\if :{?roles} \else \set roles '' \endif
+\if :{?database} \else \set database '' \endif
 \set owner :roles '_owner'
 \set user :roles '_user'
 
@@ -26,6 +28,11 @@ SET log_min_duration_statement = -1;
 SET log_min_error_statement = 'panic';
 SET client_min_messages = 'warning';
 SET password_encryption = 'scram-sha-256';
+
+SELECT '' IN (:'roles', :'database') AS without_names \gset
+\if :without_names
+    DO $$ BEGIN RAISE 'name both: -v roles=... -v database=...'; END $$;
+\endif
 
 \if :{?owner_password} \else \set owner_password '' \endif
 \if :{?user_password} \else \set user_password '' \endif

@@ -1,4 +1,5 @@
 #!/usr/bin/env python
+import errno
 import os
 import signal
 import sys
@@ -23,14 +24,20 @@ class CheckedManagementUtility(ManagementUtility):
         return command
 
     def execute(self) -> None:
-        """A database that cannot be reached is one sentence, unless `--traceback` is given."""
+        """A database that cannot be reached, or a full disk, is one sentence, unless
+        `--traceback` is given."""
         try:
             super().execute()
             sys.stdout.flush()
         except BrokenPipeError:
-            # Who read the output, such as `head`, has enough. What is still buffered goes nowhere.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # Who read the output, such as `head`, has enough.
+            discard_output()
             sys.exit(128 + signal.SIGPIPE)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT) or "--traceback" in self.argv:
+                raise
+            discard_output()
+            sys.exit(f"The output cannot be written: {error.strerror}.")
         except OperationalError as error:
             from core.startup import unreachable_database
 
@@ -38,6 +45,11 @@ class CheckedManagementUtility(ManagementUtility):
             if sentence is None or "--traceback" in self.argv:
                 raise
             sys.exit(sentence)
+
+
+def discard_output() -> None:
+    """What is still buffered goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.db import connections
 
 import config
+from accounts.models import APIKey
 from core.databases import APP, AUTH, url_variables
 from core.testing import programs
 from core.testing.services import Services
@@ -160,6 +162,22 @@ def test_a_reader_who_has_enough_is_no_error(complete):
     )
     os.close(write)
     assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "command",
+    [["create_api_key", "reports", "--scope", "users:read"], ["verify_audit"], ["export_faqs"]],
+    ids=lambda command: command[0],
+)
+def test_output_to_a_full_disk_is_one_sentence_and_leaves_no_key(command, complete, tmp_path):
+    errors = tmp_path / "errors"
+    process = programs.start([*MANAGE, *command], complete, Path("/dev/full"), errors)
+    process.join(60)
+    said = errors.read_text()
+    assert said.splitlines()[-1] == "The output cannot be written: No space left on device."
+    assert process.exitcode == 1 and "Traceback" not in said
+    assert not APIKey.objects.using(AUTH).exists()
 
 
 @pytest.mark.django_db

@@ -4,12 +4,14 @@ from typing import Any
 
 from django.core.management import BaseCommand
 from django.core.management.base import CommandParser
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from accounts import api_keys
 from accounts.management.elsewhere import refuse_elsewhere
 from accounts.models import APIKey, Scope
+from core.databases import AUTH
 
 NAME_MAX_LENGTH = APIKey._meta.get_field("name").max_length or 0
 
@@ -29,8 +31,11 @@ class Command(BaseCommand):
     ) -> None:
         refuse_elsewhere()
         scopes = [Scope(each) for each in dict.fromkeys(scope)]
-        key, text = api_keys.create(name, scopes, expires_at=expires)
-        self.stdout.write(text)
+        # One transaction: a key that could not be shown, on a full disk, is none.
+        with transaction.atomic(using=AUTH):
+            key, text = api_keys.create(name, scopes, expires_at=expires)
+            self.stdout.write(text)
+            self.stdout.flush()
         self.stderr.write(f"{key} opens {', '.join(key.scopes)}. It is not shown again.")
 
 

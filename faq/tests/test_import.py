@@ -141,6 +141,14 @@ def test_an_export_to_standard_output(make):
     assert json.loads(out.getvalue())["documents"][0]["question"] == "=HYPERLINK()"
 
 
+def test_an_export_to_a_full_disk_leaves_nothing_behind(make, tmp_path):
+    make("Is there a pool?")
+    (tmp_path / "all.csv.part").symlink_to("/dev/full")
+    with pytest.raises(CommandError, match="all.csv cannot be written: No space left on device"):
+        call_command("export_faqs", str(tmp_path / "all.csv"))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_batch_costs_few_queries_beside_its_writes(bring, make, django_assert_max_num_queries):
     content = "slug,category,question,answer\n" + "".join(
         f"q{number},staying,Question {number * 7919}?,Yes.\n" for number in range(30)

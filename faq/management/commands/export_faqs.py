@@ -27,9 +27,12 @@ class Command(BaseCommand):
         # Beside it first: a file that is there is replaced by a whole one or not at all.
         part = path.with_name(f"{path.name}.part")
         try:
-            with part.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(pieces)
-            part.replace(path)
+            try:
+                with part.open("w", encoding="utf-8", newline="") as file:
+                    file.writelines(pieces)
+                part.replace(path)
+            finally:
+                part.unlink(missing_ok=True)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{path}: {Document.objects.count()} FAQs")

@@ -3,6 +3,7 @@
 On urllib, as the keys are fetched: a handful of requests of a management command.
 """
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ import orjson
 
 from accounts.clerk.conf import ClerkConfig
 from accounts.clerk.keys import NoRedirect, fetch_keys, static_key, usable_key
+
+logger = logging.getLogger("accounts.clerk.backend_api")
 
 PAGE = 500  # users; Clerk's most
 TIMEOUT = 30.0  # seconds
@@ -109,7 +112,9 @@ class BackendApi:
                 problem, passing, wait = f"Clerk does not answer: {error}.", True, None
             if not passing or attempt == ATTEMPTS:
                 break
-            self.sleep(min(wait if wait is not None else 2.0**attempt, LONGEST_WAIT))
+            pause = min(wait if wait is not None else 2.0**attempt, LONGEST_WAIT)
+            logger.warning("%s Trying again in %g s.", problem, pause)
+            self.sleep(pause)
         raise ApiUnavailable(problem)
 
     def wait_for_turn(self) -> None:

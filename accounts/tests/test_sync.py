@@ -212,12 +212,15 @@ def config(settings):
     CLERK = settings.CLERK
 
 
-def test_a_limit_is_waited_for_as_long_as_clerk_asks(clerk):
+def test_a_limit_is_waited_for_as_long_as_clerk_asks(clerk, caplog):
     clerk.add("user_1")
     clerk.failures = [(429, {"Retry-After": "7"}), (503, {}), (429, {"Retry-After": "9999"})]
     api, waits = api_of(clerk)
     assert api.user("user_1")["id"] == "user_1"
     assert [wait for wait in waits if wait >= 1] == [7, 4, 60]
+    said = [record.getMessage() for record in caplog.records]
+    assert said[0] == "Clerk answered 429 to /users/user_1. Trying again in 7 s."
+    assert len(said) == 3
 
 
 def test_the_rate_is_bounded(clerk, monkeypatch):

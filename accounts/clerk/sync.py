@@ -4,7 +4,7 @@ Killed at any point and run again, it ends with the same result: what was repair
 should be, and nobody is removed before the list was read to its end.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from accounts.clerk import people
 from accounts.clerk.backend_api import BackendApi
 from accounts.clerk.people import Outcome, differences, is_older
 from accounts.clerk.profiles import Profile, UnreadableUser, profile_of
-from accounts.models import EmailConflict, Tombstone, User, hash_of
+from accounts.models import EmailConflict, Role, Tombstone, User, hash_of
 from core.databases import AUTH
 
 # More than this of the people here gone at once is rather a mistake than the truth.
@@ -25,7 +25,7 @@ CLERK_ID_PREFIX = "user_"
 
 
 class TooManyRemovals(Exception):
-    """(how many are gone, of how many)"""
+    """(names of who is gone, of how many)"""
 
 
 @dataclass
@@ -66,8 +66,8 @@ class Sync:
         ours = User.objects.using(AUTH).filter(
             clerk_user_id__startswith=CLERK_ID_PREFIX, created_at__lt=began
         )
-        ids = list(ours.values_list("clerk_user_id", flat=True))
-        self.remove([id for id in ids if id not in seen], len(ids))
+        roles = dict(ours.values_list("clerk_user_id", "role"))
+        self.remove({id: role for id, role in roles.items() if id not in seen}, len(roles))
         self.report.conflicts = EmailConflict.objects.using(AUTH).count()
 
     def readable(self, users: Sequence[Any], seen: set[str]) -> list[Profile]:
@@ -127,10 +127,15 @@ class Sync:
         would = Outcome.UPDATED if said else Outcome.UNCHANGED
         self.count(would if self.dry_run else people.keep(profile))
 
-    def remove(self, gone: list[str], known: int) -> None:
-        """Each is asked for once more: the list may have missed them, see `BackendApi.pages`."""
+    def remove(self, gone: Mapping[str, str], known: int) -> None:
+        """Each is asked for once more: the list may have missed them, see `BackendApi.pages`.
+
+        `gone` has their roles; staff are named first, such as an admin whose id was mistyped.
+        """
         if len(gone) > known * REMOVABLE_SHARE and not self.allow_removals:
-            raise TooManyRemovals(len(gone), known)
+            staff = [f"{id} ({role})" for id, role in gone.items() if role != Role.USER]
+            others = [id for id, role in gone.items() if role == Role.USER]
+            raise TooManyRemovals([*staff, *others], known)
         for id in gone:
             user = self.api.user(id)
             if user is not None:

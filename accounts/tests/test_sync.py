@@ -157,7 +157,9 @@ def test_more_than_a_fifth_is_removed_only_when_that_is_meant(sync, clerk):
         here(f"user_{n}")
     for n in range(3):
         here(f"user_gone_{n}")
-    with pytest.raises(CommandError, match="3 of the 11 .* Nobody was removed"):
+    User.objects.filter(clerk_user_id="user_gone_2").update(role=Role.ADMIN)
+    named = r"user_gone_2 \(admin\), user_gone_0, user_gone_1"
+    with pytest.raises(CommandError, match=f"3 of the 11 .*: {named}. Nobody was removed"):
         sync()
     with pytest.raises(CommandError, match="Nobody was removed"):
         sync("--dry-run")

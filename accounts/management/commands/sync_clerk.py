@@ -14,6 +14,7 @@ from accounts.management.elsewhere import refuse_elsewhere
 
 # Without a terminal, a plain line so often.
 LINE_EVERY_SECONDS = 5
+NAMED_MAX = 10
 
 
 class Command(BaseCommand):
@@ -37,9 +38,11 @@ class Command(BaseCommand):
             self.run(api, dry_run, allow_removals)
         except TooManyRemovals as error:
             gone, known = error.args
+            named = ", ".join(gone[:NAMED_MAX]) + (" ..." if len(gone) > NAMED_MAX else "")
             raise CommandError(
-                f"{gone} of the {known} people here are not in Clerk. Nobody was removed. See who "
-                "with --dry-run --allow-removals; if that is right, run with --allow-removals."
+                f"{len(gone)} of the {known} people here are not in Clerk: {named}. Nobody was "
+                "removed. See all with --dry-run --allow-removals; if that is right, run with "
+                "--allow-removals. A later run removes them where they are no more than a fifth."
             ) from error
         except KeysUnavailable as error:
             raise CommandError(f"The keys at {error} cannot be fetched. Run it again.") from error

@@ -5,7 +5,7 @@ import signal
 import sys
 
 from django.core.management import BaseCommand, ManagementUtility
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 
 from config import missing_product_sentence
 
@@ -24,8 +24,8 @@ class CheckedManagementUtility(ManagementUtility):
         return command
 
     def execute(self) -> None:
-        """A database that cannot be reached, or a full disk, is one sentence, unless
-        `--traceback` is given."""
+        """A database that cannot be reached or was never migrated, or a full disk, is one
+        sentence, unless `--traceback` is given."""
         try:
             super().execute()
             sys.stdout.flush()
@@ -43,6 +43,14 @@ class CheckedManagementUtility(ManagementUtility):
 
             sentence = unreachable_database(error)
             if sentence is None or "--traceback" in self.argv:
+                raise
+            sys.exit(sentence)
+        except ProgrammingError as error:
+            from core.startup import never_migrated
+
+            sentence = never_migrated(error)
+            # Where a migration itself is wrong, to run them is no advice.
+            if sentence is None or {"migrate", "--traceback"} & set(self.argv):
                 raise
             sys.exit(sentence)
 

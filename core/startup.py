@@ -5,13 +5,14 @@ import sys
 
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
-from django.db import Error as DatabaseError, OperationalError, connections
+from django.db import Error as DatabaseError, OperationalError, ProgrammingError, connections
 
 from core.checks import STARTUP
 from core.databases import url_variables
 from core.stamp import read_stamp
 
 logger = logging.getLogger("core.startup")
+UNDEFINED_TABLE = "42P01"
 
 
 def refuse_what_is_wrong(*, serving: bool = False) -> None:
@@ -48,6 +49,15 @@ def unready(alias: str) -> str | None:
     except DatabaseError:
         return f"core.E006: {database} does not answer."
     return None if migrated else f"core.E005: {database} was never migrated. Run manage.py migrate."
+
+
+def never_migrated(error: ProgrammingError) -> str | None:
+    """The sentence for a command that found a table missing; None where that is not the reason."""
+    if getattr(error.__cause__, "sqlstate", None) != UNDEFINED_TABLE:
+        return None
+    connections.close_all()
+    reason = next(filter(None, map(unready, connections)), None)
+    return f"{settings.PRODUCT.id}: {reason}" if reason else None
 
 
 def connect_without_pools() -> None:

@@ -30,6 +30,7 @@ PASSWORD = "swordfish" + token_hex(4)
 GUNICORN = ["-m", "gunicorn", "-c", "config/gunicorn.py"]
 WEB, CHAT = [*GUNICORN, "config.wsgi:application"], [*GUNICORN, "config.asgi:application"]
 MANAGE = ["manage.py"]
+SET_ROLE = ["set_role", "someone@example.com", "agent"]
 
 
 def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -219,6 +220,12 @@ def test_serving_needs_a_database_that_was_migrated(complete, empty_databases):
     assert "core.E005" in refused(WEB, complete | empty_databases)
 
 
+@pytest.mark.parametrize("command", [SET_ROLE, ["verify_audit"]], ids=lambda command: command[0])
+def test_a_command_that_needs_tables_says_that_there_are_none(command, complete, empty_databases):
+    said = refused([*MANAGE, *command], complete | empty_databases)
+    assert said.startswith(f"{OURS}: core.E005: the database of ") and said.count("\n") == 1
+
+
 @pytest.mark.parametrize("alias", list(connections))
 def test_serving_needs_databases_that_answer(complete, alias):
     variable, _ = url_variables(alias)
@@ -228,7 +235,6 @@ def test_serving_needs_databases_that_answer(complete, alias):
     assert said.count("core.E006") == 1
 
 
-SET_ROLE = ["set_role", "someone@example.com", "agent"]
 COMMANDS = [
     pytest.param(["seed"], marks=pytest.mark.samples),
     ["import_listings", "docs/samples/listings.csv", "--currency", "THB"],

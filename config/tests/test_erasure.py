@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
+from io import StringIO
 from uuid import uuid4
 
 import httpx2
@@ -541,6 +543,12 @@ def test_people_who_are_nobody_are_found_and_repaired(kept, check_orphans, monke
     assert rows_of(ghost) == (0, 0, 0, 0)
     assert rows_of(kept.agent.id) == (2, 3, 1, 1)
     assert check_orphans()[1:] == ([], "")
+
+
+def test_its_progress_is_plain_lines_where_there_is_no_terminal(kept, monkeypatch):
+    monkeypatch.setattr(sys, "stderr", StringIO())
+    call_command("check_orphans", stdout=StringIO())
+    assert "chat.Conversation.user_id: 2 people, 00:00\n" in sys.stderr.getvalue()
 
 
 def test_nobody_is_erased_because_of_other_people_s_database(kept, check_orphans):

@@ -72,8 +72,9 @@ class Command(BaseCommand):
         people, found, rows = 0, set(), 0
         piped = not sys.stderr.isatty()
         with tqdm(
-            desc=column.path, unit=" people", ascii=piped, leave=False,
+            desc=column.path, unit=" people", ascii=piped, leave=piped,
             mininterval=LINE_EVERY_SECONDS if piped else 0.1,
+            bar_format="{desc}: {n} people, {elapsed}\n" if piped else None,
         ) as bar:  # fmt: skip
             for batch in column.people():
                 strangers = directory.strangers(batch)

@@ -59,6 +59,12 @@ def explanation(error: LocalError | OSError, folder: Path) -> str | None:
         inside = Path(error.filename)
         file = next(part for part in (inside, *inside.parents) if part.exists())
         return f"{file} is a file where a folder should be: remove it, then try again."
+    if isinstance(error, PermissionError) and not os.path.exists(error.filename):
+        folder = next(part for part in Path(error.filename).parents if os.path.exists(part))
+        return (
+            f"{error.filename} cannot be made or opened: {folder} belongs to another user. Set "
+            "LOCAL_DIR to a folder of yours, or run as that user."
+        )
     if isinstance(error, PermissionError):
         return f"{error.filename} belongs to another user: remove it or run as that user."
     no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC

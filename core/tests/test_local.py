@@ -337,8 +337,14 @@ class TestExplanation:
         assert sentence == f"The disk of {tmp_path} is full: free some space, then try again."
 
     def test_a_file_of_another_user(self, tmp_path):
-        sentence = explanation(PermissionError(13, "Permission denied", "/a/file"), tmp_path)
-        assert sentence.startswith("/a/file belongs to another user")
+        (file := tmp_path / "file").touch()
+        sentence = explanation(PermissionError(13, "Permission denied", str(file)), tmp_path)
+        assert sentence.startswith(f"{file} belongs to another user")
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path):
+        wanted = str(tmp_path / "x" / "y")
+        sentence = explanation(PermissionError(13, "Permission denied", wanted), tmp_path)
+        assert sentence.startswith(f"{wanted} cannot be made or opened: {tmp_path} belongs to")
 
     @pytest.mark.parametrize(
         "use", [Path.read_text, lambda path: processes.write_private(path, "x")]

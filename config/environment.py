@@ -48,7 +48,9 @@ class Environment:
         return value
 
     def malformed(self, name: str, expected: str) -> None:
-        self.problems.append(Problem("malformed", name, f"{name} must be {expected}."))
+        problem = Problem("malformed", name, f"{name} must be {expected}.")
+        if problem not in self.problems:  # each of two databases reads what they share
+            self.problems.append(problem)
 
     def number(
         self, name: str, default: float, *, low: float, high: float, whole: bool = True

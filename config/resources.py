@@ -177,6 +177,10 @@ def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
     uncached.
     """
     url = env.url("REDIS_URL", REDIS_SCHEMES, required=True)
+    if url and not re.fullmatch(r"/?\d*/?", urlsplit(url).path):
+        # The client would take it for database 0.
+        env.malformed("REDIS_URL", "a URL that ends in the number of a database")
+        url = ""
     if not url:
         return {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     return {

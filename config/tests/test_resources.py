@@ -432,6 +432,13 @@ def test_what_a_url_tells_libpq_besides_is_kept():
     assert told["sslmode"] == "verify-full" and "pool" not in told
 
 
+def test_what_is_read_more_than_once_is_named_once():
+    environment = env(**TWO, WEB_THREADS="abc", DB_POOL_TIMEOUT="abc")
+    resources.databases(environment)
+    names = [("malformed", "DB_POOL_TIMEOUT"), ("malformed", "WEB_THREADS")]
+    assert problems(environment) == names
+
+
 def test_each_of_two_databases_has_a_pool():
     environment = env(**TWO, DB_POOL_MAX="20", AUTH_DB_POOL_MAX="16", APP_DB_POOL_MIN="8")
     pools = {
@@ -514,7 +521,9 @@ def test_the_cache(namespace, prefix):
     assert default["OPTIONS"]["IGNORE_EXCEPTIONS"] is True
 
 
-@pytest.mark.parametrize("url", ["", "http://cache.example", "cache.example:6379"])
+@pytest.mark.parametrize(
+    "url", ["", "http://cache.example", "cache.example:6379", "redis://cache.example/zero"]
+)
 def test_without_redis_settings_can_still_be_read(url):
     environment = env(REDIS_URL=url)
     assert "dummy" in resources.caches(environment, NORTH)["default"]["BACKEND"]

@@ -20,10 +20,18 @@ from config import missing_product_sentence
 if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     sys.exit(missing_product_sentence())
 
+
+def number(name: str, default: int) -> int:
+    text = os.environ.get(name, "") or str(default)
+    if not text.isdecimal() or int(text) == 0:
+        sys.exit(f"{name} must be a whole number above 0.")
+    return int(text)
+
+
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
-workers = int(os.environ.get("WEB_WORKERS", "2"))
-threads = int(os.environ.get("WEB_THREADS", "8"))
+workers = number("WEB_WORKERS", 2)
+threads = number("WEB_THREADS", 8)
 reload = os.environ.get("WEB_RELOAD") == "1"
 # The reloader watches loaded modules, and one that did not compile was never loaded.
 ROOT = Path(__file__).parent.parent

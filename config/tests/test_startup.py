@@ -121,6 +121,13 @@ def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
     assert "core.E003: SECRET_KEY is weak" in said
 
 
+@pytest.mark.parametrize("name", ["WEB_THREADS", "WEB_WORKERS"])
+def test_how_many_there_are_to_be_is_a_number(complete, name):
+    for text in ("abc", "0", "-1", "1.5"):
+        said = refused(WEB, complete | {name: text})
+        assert f"{name} must be a whole number above 0." in said and "Traceback" not in said
+
+
 def test_prefixes_are_named(complete):
     wrong = {
         "CLERK_PUBLISHABLE_KEY": PASSWORD,

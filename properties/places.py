@@ -7,15 +7,20 @@ from core.search.text import normalise
 from properties.filters import Filters
 from properties.market import Market
 from properties.reading import Reading
-from properties.words import SPELLINGS, pattern
+from properties.words import READ, SPELLINGS, pattern
 
 
 def read_places(reading: Reading, market: Market) -> None:
     """One place, a district perhaps with its city; of several that are named any will do."""
     expression, names = place_names(market)
     named: list[tuple[str, str]] = []
-    while names and (match := reading.take(expression)):
+
+    def note(match: re.Match[str]) -> str:
         named.append(names[index_of(match)])
+        return f" {READ} "
+
+    if names:  # in one pass, which takes milliseconds where there are thousands of places
+        reading.rest = expression.sub(note, reading.rest)
     districts = {district for _, district in named if district}
     around = {place.city for place in market.places if place.district in districts}
     apart = dict.fromkeys(place for place in named if place[1] or place[0] not in around)

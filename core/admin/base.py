@@ -1,5 +1,6 @@
 """What every model's admin stands on, and the audit log to look at."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -15,12 +16,13 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import IntegrityError, connections, router, transaction
 from django.db.models import Model, Q, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from core import audit
+from core.admin.lists import StandingRows, show_what_was_posted
 from core.databases import APP, AUTH
 from core.models import AuditEntry, Outbox
 
@@ -62,11 +64,17 @@ class ModelAdmin(admin.ModelAdmin):
         if any("\0" in value for values in filters for value in values):
             raise BadRequest("a NUL in a filter")
         try:
-            for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
+            for key in posted_keys(request.POST, self.opts.pk.name):
                 self.opts.pk.to_python(key)
         except ValidationError as error:
             raise BadRequest("no key of a row") from error
-        return super().changelist_view(request, extra_context)
+        response = super().changelist_view(request, extra_context)
+        if changelist := (getattr(response, "context_data", None) or {}).get("cl"):
+            show_what_was_posted(changelist)
+        return response
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_formset(request, **{"formset": StandingRows} | kwargs)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         """The form of a list has refused a NUL; a field that suggests rows has no form."""
@@ -125,6 +133,12 @@ class ModelAdmin(admin.ModelAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
+
+
+def posted_keys(data: QueryDict, key: str) -> list[Any]:
+    """Of the rows chosen for an action, and of those edited in the list."""
+    edited = [data[name] for name in data if re.fullmatch(rf"form-\d+-{key}", name)]
+    return [*data.getlist(ACTION_CHECKBOX_NAME), *edited]
 
 
 class ReadOnlyAdmin(ModelAdmin):

@@ -96,3 +96,47 @@ def test_a_category_with_documents_cannot_be_deleted(admin, make):
     category = make("Pets?").category
     admin.post(f"{CATEGORIES}{category.id}/delete/", {"post": "yes"})
     assert Category.objects.filter(pk=category.pk).exists()
+
+
+def posted_list(rows, **changes):
+    """The list as its page would send it; `changes` are of every row."""
+    posted = {"form-TOTAL_FORMS": len(rows), "form-INITIAL_FORMS": len(rows), "_save": "Save"}
+    for number, row in enumerate(rows):
+        fields = {"id": str(row.id), "position": row.position} | changes
+        fields |= {"status": "published"} if isinstance(row, Document) else {}
+        posted |= {f"form-{number}-{name}": value for name, value in fields.items()}
+    return posted
+
+
+@pytest.mark.parametrize("url", [URL, CATEGORIES])
+def test_a_list_with_a_row_that_has_gone_keeps_the_edits_of_the_others(admin, make, url):
+    gone, other = (make(f"Q{number}?") for number in range(2))
+    rows = [gone, other]
+    if url == CATEGORIES:
+        rows = [Category.objects.create(slug=slug, name=slug) for slug in ("gone", "other")]
+    posted = posted_list(rows, position=7)
+    rows[0].delete()
+    answer = admin.post(url, posted)
+    page = answer.content.decode()
+    assert "Deleted meanwhile: 1 of these rows." in page and "error below" in page
+    (form,) = answer.context["cl"].formset.forms
+    assert (form.instance.pk, form["position"].value()) == (rows[1].pk, "7")
+    assert [row.pk for row in answer.context["cl"].result_list] == [rows[1].pk]
+    rows[1].refresh_from_db()
+    assert rows[1].position == 0
+
+    assert admin.post(url, posted_list(rows[1:], position=7)).status_code == 302
+    rows[1].refresh_from_db()
+    assert rows[1].position == 7
+    posted = posted_list(rows[1:])
+    rows[1].delete()
+    assert "Deleted meanwhile" in admin.post(url, posted).content.decode()
+
+
+def test_a_list_that_no_page_has_sent(admin, make):
+    document = make("Pets?")
+    posted = posted_list([document], position=3)
+    assert admin.post(URL, posted | {"form-0-id": "no-key"}).status_code == 400
+    assert admin.post(URL, posted | {"form-TOTAL_FORMS": "999999"}).status_code == 302
+    document.refresh_from_db()
+    assert document.position == 3

@@ -90,11 +90,11 @@ def with_key(db: None) -> Callable[..., APIClient]:
     return client_of
 
 
-def until_somebody_waits() -> None:
-    """For what this connection has locked in the people's database."""
+def until_somebody_waits(alias: str = AUTH) -> None:
+    """For what this connection has locked in a database, the people's if not told."""
     waiting = "SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))"
     deadline = time.monotonic() + 60
-    with connections[AUTH].cursor() as cursor:
+    with connections[alias].cursor() as cursor:
         while not cursor.execute(waiting).fetchone()[0]:
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -69,6 +69,15 @@ def test_every_page_of_the_admin_has_a_row():
     assert {model._meta.label_lower for model in admin.site._registry} == set(ADMIN_MODELS)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [name for name, pages in ADMIN_MODELS.items() if pages["change"] and name != "core.unembedded"],
+)
+def test_what_is_edited_says_when_it_was_changed(model):
+    """By which an older form is told from a later change; the one left out has nothing to edit."""
+    assert apps.get_model(model)._meta.get_field("updated_at")
+
+
 @pytest.fixture
 def row_of(users):
     """A row of each model; of a listing and an enquiry the agent's own."""

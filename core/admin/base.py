@@ -23,6 +23,7 @@ from django.utils.text import capfirst
 
 from core import audit
 from core.admin.lists import StandingRows, show_what_was_posted
+from core.admin.stale import refuse_later_change, watchful
 from core.databases import APP, AUTH
 from core.models import AuditEntry, Outbox
 
@@ -68,7 +69,10 @@ class ModelAdmin(admin.ModelAdmin):
                 self.opts.pk.to_python(key)
         except ValidationError as error:
             raise BadRequest("no key of a row") from error
-        response = super().changelist_view(request, extra_context)
+        try:
+            response = super().changelist_view(request, extra_context)
+        except IntegrityError:
+            response = super().changelist_view(request, extra_context)
         if changelist := (getattr(response, "context_data", None) or {}).get("cl"):
             show_what_was_posted(changelist)
         return response
@@ -91,7 +95,17 @@ class ModelAdmin(admin.ModelAdmin):
         obj = super().save_form(request, form, change)
         if change:
             obj.before_form = audit.stored(obj)
+            refuse_later_change(obj)
         return obj
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return form if obj is None else watchful(form)
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return watchful(super().get_changelist_form(request, **kwargs))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.test import Client
 
@@ -140,3 +142,24 @@ def test_a_list_that_no_page_has_sent(admin, make):
     assert admin.post(URL, posted | {"form-TOTAL_FORMS": "999999"}).status_code == 302
     document.refresh_from_db()
     assert document.position == 3
+
+
+@pytest.mark.parametrize("url", [URL, CATEGORIES])
+def test_an_older_list_does_not_undo_a_later_change(admin, make, url):
+    row = make("Pets?") if url == URL else Category.objects.create(slug="stay", name="Stay")
+    ((number, seen),) = re.findall(
+        rf'name="form-(\d+)-seen" value="({re.escape(row.updated_at.isoformat())})"',
+        admin.get(url).content.decode(),
+    )
+    assert number == "0"
+    posted = posted_list([row]) | {"form-0-seen": seen}
+    row.position = 3
+    row.save()
+    page = admin.post(url, posted).content.decode()
+    assert "was changed meanwhile; nothing was saved" in page
+    row.refresh_from_db()
+    assert row.position == 3
+    posted |= {"form-0-seen": row.updated_at.isoformat()}
+    assert admin.post(url, posted).status_code == 302
+    row.refresh_from_db()
+    assert row.position == 0

@@ -1,9 +1,14 @@
+import html
 import re
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from django.db import connections, transaction
 from django.test import Client
 
+from accounts.testing import until_somebody_waits
+from core.databases import APP
 from core.models import AuditEntry
 from properties.models import Property
 
@@ -129,3 +134,46 @@ def test_the_history_of_a_foreign_listing_is_not_shown(make, users, staff):
     assert staff(users.agent).get(f"{URL}{foreign.id}/history/").status_code == 404
     page = staff(users.admin).get(f"{URL}{foreign.id}/history/").content.decode()
     assert "Nothing was recorded" in page
+
+
+def seen(page):
+    return re.search(r'name="seen" value="([^"]+)"', page.content.decode())[1]
+
+
+def test_an_older_form_does_not_undo_a_later_change(make, users, staff, sign_in):
+    listing, client = make(agent_id=users.agent.id), staff(users.agent)
+    change = f"{URL}{listing.id}/change/"
+    older = form_of(listing, description="Typed\r\nfor long.", seen=seen(client.get(change)))
+    dearer = sign_in(users.admin).patch(f"/api/v1/properties/{listing.id}", {"price": 9999})
+    assert dearer.status_code == 200
+
+    page = client.post(change, older)
+    assert "This listing was changed meanwhile; nothing was saved." in page.content.decode()
+    assert "Typed\r\nfor long." in html.unescape(page.content.decode())
+    assert client.post(change, older | {"seen": seen(page)}).status_code == 200
+    listing.refresh_from_db()
+    assert (listing.price, listing.description) == (9999, "A home with palms.")
+
+    newer = older | {"seen": seen(client.get(change))}
+    for _ in range(2):  # a double click
+        assert client.post(change, newer).status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_while_another_is_saved_comes_later(make, users, staff):
+    listing, client = make(agent_id=users.agent.id), staff(users.agent)
+    change = f"{URL}{listing.id}/change/"
+    given = form_of(listing, title="Later", seen=seen(client.get(change)))
+
+    def send():
+        try:
+            return client.post(change, given)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic(using=APP):
+            Property.objects.get(id=listing.id).save()
+            answer = threads.submit(send)
+            until_somebody_waits(APP)
+        assert "changed meanwhile" in answer.result().content.decode()

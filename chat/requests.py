@@ -40,7 +40,11 @@ class IdField(serializers.UUIDField):
 
 
 class FlagField(serializers.BooleanField):
-    """true or false; as text only from an HTML form."""
+    """true or false; as text only from an HTML form, where a box that is not ticked is not sent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.default_empty_html = False  # DRF would take `default`
 
     def to_internal_value(self, data: Any) -> bool:
         form = isinstance(getattr(self.parent, "initial_data", None), QueryDict)

@@ -76,7 +76,9 @@ class PromptSerializer(StrictSerializer):
     id = serializers.UUIDField(read_only=True)
     text = TextField(max_length=20_000, style={"base_template": "textarea.html", "rows": 10})
     note = TextField(max_length=200, required=False, allow_blank=True, default="")
-    live = FlagField(required=False, default=True, help_text="Use it from the next turn on.")
+    live = FlagField(
+        required=False, default=True, initial=True, help_text="Use it from the next turn on."
+    )
     created_by = serializers.UUIDField(read_only=True, allow_null=True)
     created_at = serializers.DateTimeField(read_only=True)
 

@@ -1,3 +1,4 @@
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
@@ -52,6 +53,15 @@ def test_a_version_can_wait_and_be_made_live_later(admin, ask, model):
     assert admin.get(f"{PROMPTS}/{first['id']}").json()["live"] is False
     ask()
     assert prompt_told(model).startswith("Two.")
+
+
+def test_a_box_that_is_not_ticked_keeps_a_version_waiting(admin):
+    form = admin.get(PROMPTS, headers={"accept": "text/html"}).content.decode()
+    (box,) = re.findall(r'<input[^>]*name="live"[^>]*>', form)
+    assert "checked" in box
+    unticked = admin.post(PROMPTS, {"text": "One.", "note": ""})
+    ticked = admin.post(PROMPTS, {"text": "Two.", "note": "", "live": "true"})
+    assert (unticked.json()["live"], ticked.json()["live"]) == (False, True)
 
 
 def test_versions_are_listed_newest_first_in_pages(admin):

@@ -3,13 +3,18 @@
 Apart from `core.api`, since DRF imports these while it defines the views that `core.api` needs.
 """
 
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, QueryDict
 from rest_framework import exceptions, metadata, negotiation, parsers, renderers
+from rest_framework.utils.serializer_helpers import ReturnDict
+
+# Answers to a form that may be put right and sent again.
+REFUSALS = frozenset({400, 409})
 
 
 class JSONRenderer(renderers.BaseRenderer):
@@ -31,13 +36,30 @@ class JSONRenderer(renderers.BaseRenderer):
 
 class BrowsableRenderer(renderers.BrowsableAPIRenderer):
     template = "core/api.html"
+    renderer_context: dict[str, Any]
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
         """Without addresses that `UnknownPath` answers, such as `/api/` and `/api/v1`."""
         return [crumb for crumb in super().get_breadcrumbs(request) if crumb[0]]
 
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
+        """One that was refused comes back as it was sent, with what is wrong beside its fields."""
+        if request.method == method and self.renderer_context["response"].status_code in REFUSALS:
+            with suppress(exceptions.APIException, SuspiciousOperation):  # a body nobody has read
+                if isinstance(request.data, QueryDict) and hasattr(view, "get_serializer"):
+                    data = ReturnDict(data, serializer=refused(view, request, data["error"]))
+        return super().get_rendered_html_form(data, view, method, request)
+
     def get_default_renderer(self, view: Any) -> renderers.BaseRenderer:
         return IndentedJSONRenderer()
+
+
+def refused(view: Any, request: Any, error: dict[str, Any]) -> Any:
+    """A serializer that shows what was sent; DRF shows what it has read where there is no error."""
+    serializer = view.get_serializer(data=request.data)
+    serializer.is_valid()
+    serializer._errors = error.get("details") or {"non_field_errors": [error["message"]]}
+    return serializer
 
 
 class IndentedJSONRenderer(JSONRenderer):

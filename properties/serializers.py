@@ -36,7 +36,8 @@ class Amenities(serializers.ListField):
     def get_value(self, dictionary: Any) -> Any:
         given = dictionary.get(self.field_name, serializers.empty)
         if isinstance(given, str) and hasattr(dictionary, "getlist"):
-            return given.replace("\n", ",").split(",") if given.strip() else []
+            items = given.replace("\n", ",").split(",") if given.strip() else []
+            return [item.strip() for item in items]
         return given
 
     def to_internal_value(self, data: Any) -> list[str]:

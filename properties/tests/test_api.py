@@ -1,3 +1,4 @@
+import re
 import uuid
 from threading import Barrier, Thread
 
@@ -449,6 +450,25 @@ def test_the_html_forms_work(make, sign_in, users):
     page = agent.get(f"{URL}/{answer.json()['id']}", HTTP_ACCEPT="text/html").content.decode()
     assert 'value="Sea house"' in page
     assert "pool, sea view, quiet" in page
+
+
+def test_a_form_that_is_refused_comes_back_as_it_was_sent(make, sign_in, users):
+    make(source="feed", external_id="7")
+    agent, page = sign_in(users.agent), {"HTTP_ACCEPT": "text/html"}
+    form = NEW | {"description": "Typed for long.", "amenities": "Pool, quiet"}
+    for wrong, told in [
+        ({"price": "much"}, "A valid number is required."),
+        ({"agent_id": str(users.other_agent.id)}, "Only admins may name another agent."),
+        ({"source": "feed", "external_id": "7"}, ""),
+    ]:
+        shown = agent.post(URL, form | wrong, **page).content.decode()
+        (sent,) = re.findall(r'id="post-object-form">(.*?)</form>', shown, re.DOTALL)
+        assert 'value="Sea house"' in sent and "Typed for long.<" in sent and "Pool, quiet<" in sent
+        assert all(f'value="{value}"' in sent for value in wrong.values())
+        assert told in sent
+    own = make(agent_id=users.agent.id)
+    shown = agent.put(url_of(own), form | {"title": ""}, **page).content.decode()
+    assert "Typed for long.<" in shown and "This field may not be blank.<" in shown
 
 
 def test_a_form_shows_nobody_anothers_draft(make, sign_in, users):

@@ -209,6 +209,17 @@ def test_a_filter_that_no_row_can_answer_or_that_would_tell_a_secret(users, clie
     assert client.get(f"{reverse(f'admin:{name}')}?{query}").status_code == 400
 
 
+@pytest.mark.parametrize("year", ["99999", "0", "9" * 30])
+@pytest.mark.parametrize("name", ["accounts_user", "properties_property", "core_auditentry"])
+def test_a_year_that_no_calendar_has(users, client, name, year):
+    client.force_login(users.admin)
+    url = reverse(f"admin:{name}_changelist")
+    column = "at" if name == "core_auditentry" else "created_at"
+    answer = client.get(url, {f"{column}__year": year})
+    assert (answer.status_code, answer.url) == (302, f"{url}?e=1")
+    assert client.get(answer.url).status_code == 200
+
+
 @pytest.mark.parametrize("key", ["no-key", "\x00"])
 @pytest.mark.parametrize(
     ("model", "action"),

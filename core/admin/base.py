@@ -9,12 +9,13 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.db import IntegrityError, connections, router, transaction
+from django.db import DataError, IntegrityError, connections, router, transaction
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, QueryDict
 from django.template.response import TemplateResponse
@@ -76,6 +77,14 @@ class ModelAdmin(admin.ModelAdmin):
         if changelist := (getattr(response, "context_data", None) or {}).get("cl"):
             show_what_was_posted(changelist)
         return response
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What Django finds wrong with a filter only as it asks the database (the year 99999, a
+        value that an enum does not have) leads back to the list, as any other wrong filter does."""
+        try:
+            return super().get_changelist_instance(request)
+        except (DataError, OverflowError, ValueError) as error:
+            raise IncorrectLookupParameters from error
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_formset(request, **{"formset": StandingRows} | kwargs)

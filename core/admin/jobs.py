@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
-from django.db import DataError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -152,10 +150,3 @@ class JobAdmin(ReadOnlyAdmin):
     paginator = LatestPaginator
     show_full_result_count = False
     fields = (*list_display, "queue_name", "priority", "queueing_lock")
-
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """For the database a status is one of an enum, and no other text can be looked for."""
-        try:
-            return super().get_changelist_instance(request)
-        except DataError as error:
-            raise IncorrectLookupParameters from error

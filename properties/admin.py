@@ -32,6 +32,10 @@ class AmenitiesField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         return tidy_amenities((value or "").replace("\n", ",").split(","))
 
+    def run_validators(self, value: list[str]) -> None:
+        for amenity in value:
+            super().run_validators(amenity)
+
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(data) != (initial or []))
 

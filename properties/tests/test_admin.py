@@ -94,6 +94,19 @@ def test_a_doubled_external_id_is_a_message(make, users, staff):
     assert answer.status_code == 200 and answer.context["errors"]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"amenities": "pool, sea\0view"}, "Null characters are not allowed."),
+    ],
+)
+def test_what_the_api_refuses_is_refused_here(make, users, staff, wrong, told):
+    listing = make()
+    answer = staff(users.admin).post(f"{URL}{listing.id}/change/", form_of(listing, **wrong))
+    (name,) = wrong
+    assert told in str(answer.context["adminform"].form.errors[name])
+
+
 @pytest.mark.parametrize("key", ["id", "external_id"])
 def test_found_by_id(make, users, staff, key):
     listing = make(title="Wanted", external_id="feed-77")

@@ -5,6 +5,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.validators import MaxLengthValidator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
@@ -12,10 +13,16 @@ from accounts import directory
 from accounts.models import Role
 from accounts.permissions import has_role
 from core.admin import ModelAdmin
+from core.search.text import is_blank
 from properties import indexing, market
 from properties.enquiries_admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
+from properties.serializers import (
+    AMENITY_MAX_LENGTH,
+    DESCRIPTION_MAX_LENGTH,
+    LISTED_AMENITIES_MAX,
+)
 from properties.writing import may_write
 
 ADMINS = frozenset({Role.ADMIN})
@@ -33,6 +40,8 @@ class AmenitiesField(forms.CharField):
         return tidy_amenities((value or "").replace("\n", ",").split(","))
 
     def run_validators(self, value: list[str]) -> None:
+        if len(value) > LISTED_AMENITIES_MAX:
+            raise forms.ValidationError(f"{LISTED_AMENITIES_MAX} at most; these are {len(value)}.")
         for amenity in value:
             super().run_validators(amenity)
 
@@ -41,17 +50,26 @@ class AmenitiesField(forms.CharField):
 
 
 class PropertyForm(forms.ModelForm):
-    amenities = AmenitiesField(required=False, help_text="Separated by commas.")
+    amenities = AmenitiesField(
+        required=False,
+        validators=[MaxLengthValidator(AMENITY_MAX_LENGTH)],
+        help_text="Separated by commas.",
+    )
 
     class Meta:
         model = Property
         fields = "__all__"
 
     def clean_title(self) -> str:
-        return " ".join(plain_text(self.cleaned_data["title"]).split())
+        title = " ".join(plain_text(self.cleaned_data["title"]).split())
+        if is_blank(title):
+            raise forms.ValidationError("This shows nothing: write a text.")
+        return title
 
     def clean_description(self) -> str:
-        return plain_text(self.cleaned_data["description"])
+        description = plain_text(self.cleaned_data["description"])
+        MaxLengthValidator(DESCRIPTION_MAX_LENGTH)(description)
+        return description
 
     def clean_agent_id(self) -> UUID | None:
         """The admin is only where the people are: nobody else is asked."""

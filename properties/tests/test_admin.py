@@ -98,6 +98,11 @@ def test_a_doubled_external_id_is_a_message(make, users, staff):
     ("wrong", "told"),
     [
         ({"amenities": "pool, sea\0view"}, "Null characters are not allowed."),
+        ({"amenities": ",".join(map(str, range(201)))}, "200 at most; these are 201."),
+        ({"amenities": "a" * 201}, "at most 200 characters"),
+        ({"description": "a" * 20_001}, "at most 20000 characters"),
+        ({"title": "\u200b"}, "This shows nothing"),
+        ({"title": "<b></b>"}, "This shows nothing"),
     ],
 )
 def test_what_the_api_refuses_is_refused_here(make, users, staff, wrong, told):

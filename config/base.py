@@ -184,7 +184,12 @@ def rest_framework(
         "DEFAULT_METADATA_CLASS": "core.formats.Metadata",
         "EXCEPTION_HANDLER": "core.errors.exception_handler",
         "URL_FORMAT_OVERRIDE": "format",
-        "DEFAULT_THROTTLE_RATES": {"chat": chat_rate, "export": "6/hour", "enquiry": "20/hour"},
+        "DEFAULT_THROTTLE_RATES": {
+            "chat": chat_rate,
+            "export": "6/hour",
+            "enquiry": "200/hour",
+            "new_enquiry": "20/hour",
+        },
         "NUM_PROXIES": proxies,
     }
 

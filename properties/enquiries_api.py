@@ -1,23 +1,28 @@
 """Enquiries over HTTP: visitors send them, staff handle them, senders read back their own."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+from django.core.cache import cache
+from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import Throttled
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle, ScopedRateThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
 from accounts.models import Role, User
 from accounts.permissions import IsAgent, IsSignedIn, has_role
 from core.api import QuestionField, StrictSerializer, TextField, page_size, query_parameters
+from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 from properties import enquiries
@@ -149,6 +154,22 @@ class EnquiryChangeSerializer(StrictSerializer):
     )
 
 
+class NewEnquiries(UserRateThrottle):
+    """Counts enquiries as they are stored: neither what is refused nor what is sent again."""
+
+    scope = "new_enquiry"
+    num_requests: int
+    duration: int  # seconds
+
+    def count(self, request: Request, view: APIView) -> None:
+        """Raises Throttled. Redis counts, so that of many at once no more are let through."""
+        key, redis = self.get_cache_key(request, view), cast(Any, cache)
+        redis.add(key, 0, self.duration)
+        with suppress(ValueError):  # it ran out just now
+            if (redis.incr(key) or 0) > self.num_requests:
+                raise Throttled(redis.ttl(key))
+
+
 class SendEnquiry(GenericAPIView[Enquiry]):
     """Ask about a published listing. Guests may."""
 
@@ -158,7 +179,7 @@ class SendEnquiry(GenericAPIView[Enquiry]):
     throttle_scope = "enquiry"
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """An enquiry counts, and no other method."""
+        """Sending counts, and no other method."""
         return super().get_throttles() if self.request.method == "POST" else []
 
     @extend_schema(
@@ -171,7 +192,10 @@ class SendEnquiry(GenericAPIView[Enquiry]):
         key = idempotency_key(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        sent, is_new = enquiries.send(id, request.user.pk, serializer.validated_data, key)
+        with transaction.atomic(using=APP):
+            sent, is_new = enquiries.send(id, request.user.pk, serializer.validated_data, key)
+            if is_new:
+                NewEnquiries().count(request, self)
         body = {"id": sent.id, "listing_id": id, "created_at": sent.created_at}
         return Response(body, status=201 if is_new else 200, headers=PRIVATE)
 

@@ -136,13 +136,39 @@ def test_only_what_is_published_can_be_asked_about(post, make, users, sign_in, s
     assert not Enquiry.objects.exists()
 
 
-def test_a_visitor_may_ask_so_often(api, villa):
-    """Each attempt counts, one that is refused too; others are not kept waiting."""
-    answers = [api.post(url(villa), {}, format="json").status_code for _ in range(21)]
-    assert answers == [400] * 20 + [429]
+def test_a_visitor_may_ask_so_often(api, post, villa):
+    """What is refused or sent again is not counted; others are not kept waiting."""
+    for _ in range(21):
+        assert post(villa, email="").status_code == 400
+    for number in range(20):
+        assert post(villa, message=f"Is {number} free?").status_code == 201
+        assert post(villa, message=f"Is {number} free?").status_code == 200
+    refused = post(villa, message="Is 20 free?")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "RATE_LIMITED")
+    assert 3000 < int(refused["Retry-After"]) <= 3601
+    assert Enquiry.objects.count() == 20
     other = api.post(url(villa), ASKED, format="json", REMOTE_ADDR="192.0.2.9")
     assert other.status_code == 201
     assert api.get(LIST).status_code == 401
+
+
+def test_a_visitor_may_try_so_often(api, villa):
+    answers = [api.post(url(villa), {}, format="json").status_code for _ in range(201)]
+    assert answers == [400] * 200 + [429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_are_let_through_at_once(post, villa):
+    def ask(number):
+        try:
+            return post(villa, message=f"Is {number} free?").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = sorted(threads.map(ask, range(24)))
+    assert answers == [201] * 20 + [429] * 4
+    assert Enquiry.objects.count() == 20
 
 
 # Sent twice
@@ -456,7 +482,7 @@ def test_all_that_was_sent_is_handed_out(several, users):
 
 def test_how_often_they_asked_goes_too(post, villa, users, sign_in):
     post(villa, sign_in(users.user))
-    key = f"throttle_enquiry_{users.user.id}"
-    assert cache.get(key)
+    keys = [f"throttle_{scope}_{users.user.id}" for scope in ("enquiry", "new_enquiry")]
+    assert set(cache.get_many(keys)) == set(keys)
     forget_requests(users.user.id)
-    assert cache.get(key) is None
+    assert not cache.get_many(keys)

@@ -42,6 +42,14 @@ def test_a_key_is_shown_once_in_the_admin_and_works(admin, users):
         assert key.prefix in shown and secret not in shown and key.secret_hash not in shown
 
 
+def test_a_form_that_is_sent_twice_makes_one_key(admin):
+    (new_id,) = re.findall(r'name="new_id" value="([^"]+)"', admin.get(ADD).content.decode())
+    assert "Copy the key now" in admin.post(ADD, BODY | {"new_id": new_id}).content.decode()
+    page = admin.post(ADD, BODY | {"new_id": new_id}).content.decode()
+    assert "This key was made already" in page
+    assert str(APIKey.objects.get().id) == new_id
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"scopes": []}, {"scopes": ["users:write"]}, {"name": ""},

@@ -25,6 +25,9 @@ LINES = """element => {
     range.selectNodeContents(element);
     return new Set(Array.from(range.getClientRects(), box => box.top)).size;
 }"""
+# What a screen reader says of a field besides its label.
+DESCRIPTION = """field => document.getElementById(field.getAttribute("aria-describedby"))
+    .innerText.trim()"""
 PASSWORD_OF_STAFF = "correct horse battery staple"
 
 pytestmark = [
@@ -169,11 +172,25 @@ def test_staff_sign_in_to_the_admin_with_clerk(
 
 def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     page = sign_in(visit, "/api/v1/faq/categories")
-    page.locator("#post-object-form [name=slug]").fill("arrival")
-    page.locator("#post-object-form [name=name]").fill("Arrival")
-    page.locator("#post-object-form").get_by_role("button", name="POST").click()
-    page.wait_for_selector(".response-info")
-    assert "HTTP 201" in page.locator(".response-info").inner_text()
+    page.get_by_label("Slug").fill("arrival")
+    page.get_by_role("button", name="POST").click()
+    page.get_by_text("HTTP 400").wait_for()
+    name = page.get_by_role("textbox", name="Name")
+    assert name.evaluate(DESCRIPTION) == "This field may not be blank."
+    name.fill("Arrival")
+    page.get_by_role("button", name="POST").click()
+    page.get_by_text("HTTP 201").wait_for()
+    assert Category.objects.get().slug == "arrival"
+
+
+@pytest.mark.parametrize(
+    "path", ["properties", "faq/documents", "faq/search", "llm/chat", "admin/chat/prompts"]
+)
+def test_each_control_of_a_form_has_its_label(visit: Visit, admin: None, path: str) -> None:
+    page = sign_in(visit, f"/api/v1/{path}")
+    controls = page.locator("#post-object-form :is(input, select, textarea):not([type=hidden])")
+    assert controls.count() > 1
+    assert controls.evaluate_all("all => all.filter(control => !control.labels.length)") == []
 
 
 def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(

@@ -34,9 +34,22 @@ class JSONRenderer(renderers.BaseRenderer):
         return orjson.dumps(data, default=str, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
 
 
+class PageRenderer(renderers.TemplateHTMLRenderer):
+    def render(self, *args: Any, **kwargs: Any) -> Any:
+        return in_english(super().render(*args, **kwargs))
+
+
+def in_english(page: str) -> str:
+    """The packages' pages do not say in what language they are, and have no block for it."""
+    return page.replace("<html>", '<html lang="en">', 1)
+
+
 class BrowsableRenderer(renderers.BrowsableAPIRenderer):
     template = "core/api.html"
     renderer_context: dict[str, Any]
+
+    def render(self, *args: Any, **kwargs: Any) -> Any:
+        return in_english(super().render(*args, **kwargs))
 
     def get_breadcrumbs(self, request: Any) -> list[tuple[str, str]]:
         """Without addresses that `UnknownPath` answers, such as `/api/` and `/api/v1`."""

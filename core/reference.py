@@ -7,6 +7,8 @@ from drf_spectacular.views import (
     SpectacularSwaggerView,
 )
 
+from core.formats import PageRenderer
+
 
 class OpenAPIView(SpectacularJSONAPIView):
     authentication_classes = ()
@@ -22,6 +24,7 @@ READ = ["get", "head"]
 
 
 class SwaggerView(SpectacularSwaggerView):
+    renderer_classes = [PageRenderer]
     title = f"{settings.PRODUCT.name} API"
     http_method_names = READ
     authentication_classes = ()
@@ -29,6 +32,7 @@ class SwaggerView(SpectacularSwaggerView):
 
 
 class RedocView(SpectacularRedocView):
+    renderer_classes = [PageRenderer]
     http_method_names = READ
     template_name = "core/redoc.html"
     authentication_classes = ()

@@ -111,11 +111,12 @@ def test_every_path_says_what_it_takes(document, sign_in, users):
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/", "/api/v1/"])
-def test_no_page_asks_another_host(client, path):
+def test_a_page_says_its_language_and_asks_no_other_host(client, path):
     response = client.get(path, headers={"accept": "text/html"})
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/html")
     page = response.content.decode()
+    assert '<html lang="en">' in page
     loaded = re.findall(r"<(?:script|link|img|iframe)\b[^>]*?\b(?:src|href)=\"([^\"]*)\"", page)
     assert [link for link in loaded if not HERE.match(link)] == []
 

@@ -147,7 +147,7 @@ class Me(GenericAPIView):
 
 
 class Users(APIView):
-    """The people of this product, the newest first."""
+    """The people of this product, the newest first. A key needs the scope `users:read`."""
 
     permission_classes = [MayReadUsers]
 
@@ -159,7 +159,7 @@ class Users(APIView):
 
 
 class UserDetail(APIView):
-    """One person of this product."""
+    """One person of this product. A key needs the scope `users:read`."""
 
     permission_classes = [MayReadUsers]
 

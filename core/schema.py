@@ -16,12 +16,12 @@ class EnvelopeSchema(AutoSchema):
     def get_auth(self) -> list[dict[str, Any]]:
         """`{}` is to send nothing."""
         ways: list[dict[str, Any]] = super().get_auth()
-        return [*ways, {}] if ways and self.is_for_guests() else ways
+        return [*ways, {}] if ways and self.is_open_to(AnonymousUser()) else ways
 
-    def is_for_guests(self) -> bool:
-        """As the view's permissions say of a request without a name."""
+    def is_open_to(self, user: Any, auth: Any = None) -> bool:
+        """As the view's permissions say of a request by which this user comes."""
         request = Request(HttpRequest())
-        request._request.method, request.user, request.auth = self.method, AnonymousUser(), None
+        request._request.method, request.user, request.auth = self.method, user, auth
         return all(
             permission.has_permission(request, self.view)
             for permission in self.view.get_permissions()

@@ -72,17 +72,32 @@ def test_who_may_call_an_operation(call, path, method, caller):
     assert (response.status_code, response.json()["error"]["code"]) == expected
 
 
-def test_the_document_says_what_guests_may_call(client):
-    """A generator of clients reads there where a token is needed."""
-    operations = {
-        (path, method): operation.get("security", [{}])
+@pytest.fixture
+def operations(client):
+    return {
+        (path, method.upper()): operation
         for path, item in client.get("/openapi.json").json()["paths"].items()
         for method, operation in item.items()
     }
-    told = {name for name, ways in operations.items() if {} in ways}
-    open_to_guests = {
-        (re.sub(r"<\w+:(\w+)>", r"{\1}", path), method.lower())
+
+
+def open_to(caller):
+    """The operations that somebody may call, as the document names them."""
+    return {
+        (re.sub(r"<\w+:(\w+)>", r"{\1}", path), method)
         for path, method in ROWS
-        if GUEST in API[path][method]
+        if caller in API[path][method]
     }
-    assert told == open_to_guests & set(operations)
+
+
+def test_the_document_says_what_guests_may_call(operations):
+    """A generator of clients reads there where a token is needed."""
+    told = {name for name, operation in operations.items() if {} in operation.get("security", [{}])}
+    assert told == open_to(GUEST) & set(operations)
+
+
+def test_the_document_says_what_keys_open_and_by_which_scope(operations):
+    asks = {name: operation.get("security", []) for name, operation in operations.items()}
+    told = {name for name, ways in asks.items() if {"apiKey": []} in ways}
+    assert told == {name for name in open_to(KEY) & set(operations) if asks[name]}
+    assert all(f"`{Scope.USERS_READ}`" in operations[name]["description"] for name in told)

@@ -193,6 +193,18 @@ def test_each_control_of_a_form_has_its_label(visit: Visit, admin: None, path: s
     assert controls.evaluate_all("all => all.filter(control => !control.labels.length)") == []
 
 
+def test_each_control_of_the_admin_has_its_name(visit: Visit, admin: None) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    Document.objects.create(slug="book", category=booking, question="How do I book?")
+    page = sign_in(visit, "/admin/faq/document/")
+    assert page.get_by_label("Status: How do I book?").input_value() == "draft"
+    page = visit.open("/admin/faq/category/")
+    assert page.get_by_label("Position: Booking").input_value() == "0"
+    page = visit.open("/admin/accounts/apikey/add/")
+    page.get_by_label("Expires at: date").fill("2099-01-31")
+    page.get_by_label("Expires at: time").fill("12:00")
+
+
 def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
     visit: Visit, admin: None, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, connections, router, transaction
 from django.db.models import Model, Q, QuerySet
+from django.forms import SplitDateTimeField
 from django.http import Http404, HttpRequest, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
@@ -120,6 +121,14 @@ class ModelAdmin(admin.ModelAdmin):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", ForgivingSelect(db_field, self.admin_site))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The label of a time belongs to neither of its two fields."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, SplitDateTimeField):
+            for widget, part in zip(field.widget.widgets, ("date", "time"), strict=True):
+                widget.attrs["aria-label"] = f"{capfirst(field.label)}: {part}"
+        return field
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         audit.created(obj, actor=request.user.pk)

@@ -45,6 +45,12 @@ class StandingRows(BaseModelFormSet):
             }
         )
 
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """The head of a column is no label of the fields below it."""
+        for field in form.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label}: {form.instance}"
+        super().add_fields(form, index)
+
     def clean(self) -> None:
         super().clean()
         if self.gone:

@@ -1,5 +1,5 @@
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -65,9 +65,11 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(~models.Exists(current))
 
 
-def refuse_blank(**texts: str) -> None:
-    """Raises ValidationError for a text that shows nothing, by its field."""
-    if blank := [name for name, text in texts.items() if is_blank(text)]:
+def refuse_blank(exclude: Collection[str] | None, **texts: str) -> None:
+    """Raises ValidationError for a text that shows nothing, by its field; not for one of `exclude`,
+    which was not given or is wrong in another way."""
+    given = {name: text for name, text in texts.items() if name not in (exclude or ())}
+    if blank := [name for name, text in given.items() if is_blank(text)]:
         raise ValidationError(dict.fromkeys(blank, "This shows nothing: write a text."))
 
 
@@ -124,11 +126,13 @@ class Document(Timestamped):
     def __str__(self) -> str:
         return self.question
 
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        super().clean_fields(exclude)
+        answer = {"answer": self.answer} if self.answer else {}  # a draft may wait for it
+        refuse_blank(exclude, question=self.question, **answer)
+
     def clean(self) -> None:
-        refuse_blank(question=self.question)
-        if self.answer:
-            refuse_blank(answer=self.answer)
-        elif self.status == Status.PUBLISHED:
+        if not self.answer and self.status == Status.PUBLISHED:
             raise ValidationError("Without an answer it cannot be published.")
 
     def segment(self) -> None:
@@ -299,8 +303,9 @@ class GoldenQuestion(Timestamped):
     def __str__(self) -> str:
         return self.question
 
-    def clean(self) -> None:
-        refuse_blank(question=self.question)
+    def clean_fields(self, exclude: Collection[str] | None = None) -> None:
+        super().clean_fields(exclude)
+        refuse_blank(exclude, question=self.question)
 
 
 class UnansweredQuerySet(models.QuerySet["UnansweredQuestion"]):

@@ -142,6 +142,9 @@ def alike_indexes() -> list[models.Index]:
     ]
 
 
+ALREADY_THERE = "There is already a listing with this source and external_id."
+
+
 class Property(Timestamped):
     """A listing. Null means unknown; a rent price is per night; areas are in square metres.
 
@@ -245,6 +248,7 @@ class Property(Timestamped):
                 fields=["source", "external_id"],
                 condition=~Q(external_id=""),
                 name="properties_external_unique",
+                violation_error_message=ALREADY_THERE,
             ),
         ]
         indexes = [

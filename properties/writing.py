@@ -13,7 +13,7 @@ from core import audit
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from properties import indexing, market
-from properties.models import Property, Status
+from properties.models import ALREADY_THERE, Property, Status
 
 ADMINS = frozenset({Role.ADMIN})
 AGENTS = frozenset({Role.AGENT})
@@ -130,5 +130,4 @@ def save(property: Property, **options: Any) -> None:
     except IntegrityError as error:
         if "properties_external_unique" not in str(error):
             raise
-        message = "There is already a listing with this source and external_id."
-        raise ApiError(ErrorCode.CONFLICT, message) from error
+        raise ApiError(ErrorCode.CONFLICT, ALREADY_THERE) from error

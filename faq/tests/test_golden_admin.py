@@ -47,10 +47,25 @@ def test_golden_questions_are_listed_at_the_same_cost(staff, golden, django_asse
     assert "ferry times" in page and "dog 9" not in page
 
 
+WRONG = [
+    ("question", "\u200b", "This shows nothing"),
+    ("question", "a" * 501, "Ensure this value has at most 500 characters"),
+    ("question", "a\0", "Null characters are not allowed"),
+    ("document", "x", "“x” is not a valid UUID"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "told"), WRONG[:3])
+def test_a_question_is_told_one_thing(staff, golden, field, value, told):
+    form = edit(staff, golden[0], **{field: value}).context["adminform"].form
+    assert str(form.errors[field][0]).startswith(told) and len(form.errors[field]) == 1
+
+
 def test_one_is_added_once_and_recorded(staff, golden):
     given = {"question": "puppies", "language": "en", "document": str(golden[0].id), "note": ""}
-    for wrong in ({"question": "\u200b"}, {"document": "x"}):
-        assert staff.post(f"{GOLDEN}add/", given | wrong).status_code == 200
+    for field, value, told in WRONG:
+        form = staff.post(f"{GOLDEN}add/", given | {field: value}).context["adminform"].form
+        assert str(form.errors[field][0]).startswith(told) and len(form.errors[field]) == 1
     assert staff.post(f"{GOLDEN}add/", given).status_code == 302
     assert staff.post(f"{GOLDEN}add/", given).status_code == 200
     assert GoldenQuestion.objects.filter(question="puppies").count() == 1

@@ -8,7 +8,7 @@ urlpatterns = [
     path("users/me", Me.as_view(), name="me"),
     path("webhooks/clerk", ClerkWebhook.as_view(), name="clerk-webhook"),
     path("users/me/export", Export.as_view(), name="export"),
-    path("erasures/<uuid:id>", Erasure.as_view(), name="erasure"),
+    path("erasures/<id:id>", Erasure.as_view(), name="erasure"),
     path("users", Users.as_view(), name="users"),
-    path("users/<uuid:id>", UserDetail.as_view(), name="user"),
+    path("users/<id:id>", UserDetail.as_view(), name="user"),
 ]

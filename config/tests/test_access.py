@@ -51,7 +51,7 @@ def call(users, api, sign_in, with_key):
             client = with_key(*([Scope.USERS_READ] if caller == KEY else []))
         else:
             client = api if caller == GUEST else sign_in(getattr(users, caller))
-        place = re.sub(r"<uuid:\w+>", str(UUID(int=7)), path)
+        place = re.sub(r"<id:\w+>", str(UUID(int=7)), path)
         place = re.sub(r"<str:\w+>", "faq_rag", place)
         place = re.sub(r"<int:\w+>", "7", place)
         return getattr(client, method.lower())(place)

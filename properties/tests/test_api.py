@@ -430,6 +430,12 @@ def test_two_changes_at_once_both_count(make, sign_in, users):
     assert set(listing.search_text.split()) >= {"a", "b"}
 
 
+def test_an_id_is_read_in_any_case(api, make):
+    listing = make()
+    assert api.get(f"{URL}/{str(listing.id).upper()}").json()["id"] == str(listing.id)
+    assert api.get(f"{URL}/{str(listing.id)[:-1]}").status_code == 404
+
+
 # In a browser
 
 

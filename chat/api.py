@@ -187,7 +187,8 @@ class ConversationDetail(APIView):
     def get(self, request: Request, id: UUID) -> Response:
         parameters = query_parameters(request, ("session_id", "cursor", "limit", "include"))
         if parameters.get("include", "user") != "user":
-            raise ApiError(ErrorCode.VALIDATION_ERROR, details={"include": ["user."]})
+            details = {"include": ["Only `user` can be included."]}
+            raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
         limit = page_size(parameters)
         binding = owner_binding(f"messages of {id}", request, parameters)
         found = own_conversations(request, parameters).filter(id=id)

@@ -54,7 +54,7 @@ class QuestionField(TextField):
 def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
     """The query string as a dict.
 
-    Raises VALIDATION_ERROR for a parameter that is unknown, repeated or holds a NUL.
+    Raises VALIDATION_ERROR for a parameter that is unknown, repeated, empty or holds a NUL.
     """
     allowed = {*known, settings.REST_FRAMEWORK["URL_FORMAT_OVERRIDE"]}
     problems: dict[str, list[str]] = {}
@@ -63,6 +63,8 @@ def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
             problems[name] = ["This parameter is not known."]
         elif len(values) > 1:
             problems[name] = ["Give this parameter once."]
+        elif not values[0]:
+            problems[name] = ["Give this parameter a value, or leave it out."]
         elif "\x00" in values[0]:
             problems[name] = ["Null characters are not allowed."]
     if problems:

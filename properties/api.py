@@ -108,8 +108,6 @@ class Properties(GenericAPIView[Property]):
         name = BEST_FIRST if words else "properties"
         binding = binding_of(name, filters.given() | {"scope": repr(scope)})
         cursor = parameters.get("cursor")
-        if cursor == "":
-            raise invalid(cursor="`next` of the page before.")
         position = decode_cursor(cursor, binding) if cursor else None
         with_agents, counted = includes_agent(parameters), flag(parameters, "count")
         parts = [scope, *catalogue.conditions(filters), *refused]
@@ -223,7 +221,7 @@ def hidden(request: Request, listing: catalogue.Listing | similar.Own) -> bool:
 def includes_agent(parameters: dict[str, str]) -> bool:
     """Only who asks for names waits for the directory of people."""
     if parameters.get("include", "agent") != "agent":
-        raise invalid(include="agent.")
+        raise invalid(include="Only `agent` can be included.")
     return "include" in parameters
 
 

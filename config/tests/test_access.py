@@ -72,6 +72,26 @@ def test_who_may_call_an_operation(call, path, method, caller):
     assert (response.status_code, response.json()["error"]["code"]) == expected
 
 
+LISTS = {
+    "/api/v1/users": ["cursor", "limit", "q", "email", "role", "ids"],
+    "/api/v1/properties": ["cursor", "limit", "city", "q", "count", "include", "mine", "status"],
+    "/api/v1/enquiries": ["cursor", "limit", "status", "listing", "mine"],
+    "/api/v1/faq/documents": ["cursor", "limit", "category", "language", "status"],
+    "/api/v1/faq/categories": ["cursor", "limit"],
+    "/api/v1/faq/search": ["query", "limit", "language", "explain"],
+    "/api/v1/llm/conversations": ["cursor", "limit", "session_id"],
+    "/api/v1/admin/chat/prompts": ["cursor", "limit"],
+}
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_an_empty_parameter_is_refused_everywhere(users, sign_in, path):
+    answer = sign_in(users.admin).get(path, dict.fromkeys(LISTS[path], ""))
+    details = answer.json()["error"]["details"]
+    empty = ["Give this parameter a value, or leave it out."]
+    assert (answer.status_code, details) == (400, dict.fromkeys(LISTS[path], empty))
+
+
 @pytest.fixture
 def operations(client):
     return {

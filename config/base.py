@@ -101,7 +101,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CORS_URLS_REGEX = r"^/(api/|openapi\.json$)"
 CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key")
-CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After"]
+CORS_EXPOSE_HEADERS = ["X-Request-ID", "Retry-After", "Content-Disposition"]
 
 # What `manage.py verify_isolation` tries, and whose neighbour each product is.
 ISOLATION = [

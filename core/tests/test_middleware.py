@@ -132,7 +132,8 @@ def test_a_front_end_of_the_product_may_call(client, method):
     response = client.generic(method, "/api/v1/", headers=preflight(origin))
     assert response["Access-Control-Allow-Origin"] == origin
     if method == "GET":
-        assert response["Access-Control-Expose-Headers"] == "X-Request-ID, Retry-After"
+        exposed = "X-Request-ID, Retry-After, Content-Disposition"
+        assert response["Access-Control-Expose-Headers"] == exposed
 
 
 def preflight(origin: str) -> dict[str, str]:

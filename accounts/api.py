@@ -15,7 +15,7 @@ from accounts.erasures_api import ReceiptSerializer, erase_me
 from accounts.models import Role, User
 from accounts.permissions import IsSignedIn, MayReadUsers
 from core import audit
-from core.api import StrictSerializer, page_size, query_parameters
+from core.api import StrictSerializer, limit_parameter, page_size, query_parameters
 from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
@@ -37,7 +37,7 @@ LISTED = [
         "ids", str, description=f"Up to {IDS_MAX}, separated by commas; with no other parameter."
     ),
     OpenApiParameter("cursor", str, description="`next` of the page before."),
-    OpenApiParameter("limit", int, description="People on a page, 1 to 100; 20 if not given."),
+    limit_parameter("People"),
 ]
 
 

@@ -28,7 +28,7 @@ from chat.serializers import (
     ConversationPageSerializer,
 )
 from chat.turns import Question, Turn, Visitor, open_turn
-from core.api import page_size, query_parameters
+from core.api import limit_parameter, page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 
@@ -38,13 +38,15 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 LISTED = [
     OpenApiParameter("session_id", str, description="A guest's; of no use to a signed-in person."),
     OpenApiParameter("cursor", str, description="`next` of the page before."),
-    OpenApiParameter("limit", int, description="Rows on a page, 1 to 100; 20 if not given."),
+    limit_parameter("Rows"),
 ]
 
 # One for all: to make its fields anew for each question cost a sixth of what taking it does.
 ASKED_IN_JSON = ChatRequestSerializer()
 
-INCLUDE = OpenApiParameter("include", str, description="user: `user`, the owner's id and name.")
+INCLUDE = OpenApiParameter(
+    "include", str, enum=["user"], description="user: `user`, the owner's id and name."
+)
 
 
 class Chat(GenericAPIView):

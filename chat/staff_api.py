@@ -23,7 +23,7 @@ from chat.serializers import (
 )
 from chat.toolbox import OfferedTool
 from core import audit
-from core.api import page_size, query_parameters
+from core.api import limit_parameter, page_size, query_parameters
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor
@@ -31,7 +31,7 @@ from core.paging import binding_of, decode_cursor
 PROMPT_FIELDS = ("id", "text", "note", "live", "created_by", "created_at")
 PAGING = [
     OpenApiParameter("cursor", str, description="`next` of the page before."),
-    OpenApiParameter("limit", int, description="Versions on a page, 1 to 100; 20 if not given."),
+    limit_parameter("Versions"),
 ]
 
 
@@ -75,6 +75,8 @@ class Prompts(GenericAPIView):
 
 
 class PromptDetail(GenericAPIView):
+    """One version of the system prompt."""
+
     serializer_class = PromptSerializer
     permission_classes = [IsAdmin]
 

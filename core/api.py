@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.urls import NoReverseMatch, reverse
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -81,6 +81,15 @@ def page_size(
         details = {"limit": [f"A whole number from 1 to {most}."]}
         raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
     return int(raw)
+
+
+def limit_parameter(
+    rows: str, usual: int = PAGE_SIZE, most: int = PAGE_SIZE_MAX
+) -> OpenApiParameter:
+    """What `page_size` reads, for the OpenAPI document."""
+    schema = {"type": "integer", "minimum": 1, "maximum": most}
+    told = f"{rows} on a page, 1 to {most}; {usual} if not given."
+    return OpenApiParameter("limit", schema, description=told)
 
 
 class RootSerializer(serializers.Serializer[Any]):

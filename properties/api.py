@@ -15,13 +15,13 @@ from rest_framework.response import Response
 from accounts import directory
 from accounts.models import Role
 from accounts.permissions import IsAgentOrReadOnly, has_role
-from core.api import page_size, query_parameters
+from core.api import limit_parameter, page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 from properties import catalogue, engine, similar, writing
 from properties.catalogue import Condition
 from properties.filters import READERS, FilterErrors, Filters, read_filters
-from properties.models import Property, Status
+from properties.models import Property, Status, Transaction, Type
 from properties.serializers import (
     PropertyPageSerializer,
     PropertySerializer,
@@ -42,11 +42,16 @@ OWN = frozenset({"mine", "status"})
 # before is then refused, not misread.
 BEST_FIRST = "properties by meaning and words"
 
-DESCRIBED: dict[str, tuple[type, str]] = {
+
+def one_of(*values: str) -> dict[str, Any]:
+    return {"type": "string", "enum": list(values)}
+
+
+DESCRIBED: dict[str, tuple[type | dict[str, Any], str]] = {
     "city": (str, "In any case."),
     "district": (str, "In any case."),
-    "type": (str, "villa, condo, land ...; several separated by commas."),
-    "transaction": (str, "rent or sale."),
+    "type": ({"type": "array", "items": one_of(*Type.values)}, "Any of these."),
+    "transaction": (one_of(*Transaction.values), ""),
     "min_price": (float, "Rents are per night."),
     "max_price": (float, "Give `currency` as well, or prices in all currencies are compared."),
     "currency": (str, "Three letters, such as THB."),
@@ -64,17 +69,20 @@ DESCRIBED: dict[str, tuple[type, str]] = {
         "(not in Phuket, without a pool) is in none.",
     ),
     "cursor": (str, "`next` of the page before, with the same filters."),
-    "limit": (int, "Listings on a page, 1 to 100; 20 if not given."),
     "count": (bool, "true: count what matches, up to 1,000. Otherwise `count` is null."),
-    "include": (str, "agent: each listing with `agent`, its agent's id and name, or null."),
+    "include": (
+        one_of("agent"),
+        "agent: each listing with `agent`, its agent's id and name, or null.",
+    ),
     "mine": (bool, "true: the caller's own listings, published or not. Agents and admins."),
-    "status": (str, "draft, published or archived; with `mine`, or for admins."),
+    "status": (one_of(*Status.values), "With `mine`, or for admins."),
 }
 PARAMETERS = [
-    OpenApiParameter(name, kind, description=told)
+    # Several types are separated by commas.
+    OpenApiParameter(name, kind, description=told, explode=False if name == "type" else None)
     for name, (kind, told) in DESCRIBED.items()
     if name in FILTERS | PAGING | OWN
-]
+] + [limit_parameter("Listings")]
 INCLUDE = next(each for each in PARAMETERS if each.name == "include")
 
 
@@ -195,11 +203,7 @@ class SimilarProperties(GenericAPIView[Property]):
 
     @extend_schema(
         operation_id="properties_similar",
-        parameters=[
-            OpenApiParameter(
-                "limit", int, description=f"1 to {SIMILAR_MAX}; {SIMILAR} if not given."
-            )
-        ],
+        parameters=[limit_parameter("Listings", SIMILAR, SIMILAR_MAX)],
         responses=SimilarPropertiesSerializer,
     )
     def get(self, request: Request, id: UUID) -> Response:

@@ -21,7 +21,14 @@ from rest_framework.views import APIView
 
 from accounts.models import Role, User
 from accounts.permissions import IsAgent, IsSignedIn, has_role
-from core.api import QuestionField, StrictSerializer, TextField, page_size, query_parameters
+from core.api import (
+    QuestionField,
+    StrictSerializer,
+    TextField,
+    limit_parameter,
+    page_size,
+    query_parameters,
+)
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
@@ -64,7 +71,7 @@ LISTED = [
         "mine", bool, description="true: those that the caller sent; what users see anyway."
     ),
     OpenApiParameter("cursor", str, description="`next` of the page before."),
-    OpenApiParameter("limit", int, description="Enquiries on a page, 1 to 100; 20 if not given."),
+    limit_parameter("Enquiries"),
 ]
 
 

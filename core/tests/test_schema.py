@@ -57,6 +57,27 @@ def test_every_operation_has_an_id_of_its_own(operations):
     assert [one for one, next_one in pairwise(ids) if one == next_one] == []
 
 
+def test_every_operation_is_described(operations):
+    assert [name for name, operation in operations if not operation.get("description")] == []
+
+
+def test_the_document_says_what_a_parameter_may_be(operations):
+    parameters = {
+        (name, parameter["name"]): parameter
+        for name, operation in operations
+        for parameter in operation.get("parameters", [])
+    }
+    schemas = {key: parameter["schema"] for key, parameter in parameters.items()}
+    limits = {key: schema for key, schema in schemas.items() if key[1] == "limit"}
+    assert len(limits) > 8
+    assert all(schema["minimum"] == 1 and schema["maximum"] >= 20 for schema in limits.values())
+    listed = "GET /api/v1/properties"
+    assert "villa" in schemas[listed, "type"]["items"]["enum"]
+    assert parameters[listed, "type"]["explode"] is False  # separated by commas
+    for name, value in {"transaction": "rent", "status": "draft", "include": "agent"}.items():
+        assert value in schemas[listed, name]["enum"]
+
+
 def test_every_success_has_a_named_schema(operations):
     unnamed = [
         f"{name} -> {status}"

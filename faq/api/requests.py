@@ -8,7 +8,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
 from accounts.permissions import STAFF, has_role
-from core.api import query_parameters
+from core.api import limit_parameter, query_parameters
 from core.errors import ApiError, ErrorCode, ErrorEnvelopeSerializer
 from faq import writing
 from faq.models import Document, Language, Status
@@ -16,7 +16,7 @@ from faq.models import Document, Language, Status
 PAGING = frozenset({"cursor", "limit"})
 
 CURSOR = OpenApiParameter("cursor", str, description="`next` of the page before.")
-LIMIT = OpenApiParameter("limit", int, description="Rows on a page, 1 to 100; 20 if not given.")
+LIMIT = limit_parameter("Rows")
 LANGUAGE = OpenApiParameter("language", str, enum=Language.values)
 ACCEPT_WORSE = OpenApiParameter(
     "accept_worse",

@@ -62,6 +62,11 @@ class UserAdmin(ModelAdmin, DjangoUserAdmin):
         ),
     )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        """Nobody locks themselves out by one save: another admin may."""
+        own = ("role", "is_active") if obj and obj.pk == request.user.pk else ()
+        return (*self.readonly_fields, *own)
+
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         changes.record(obj, obj.before_form, actor=request.user.pk)
 

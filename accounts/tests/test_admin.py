@@ -158,6 +158,18 @@ def test_what_staff_do_with_a_person_is_recorded(users, client):
     assert "example.com" not in told and "user_user" not in told and "Example" not in told
 
 
+def test_nobody_locks_themselves_out(users, client):
+    client.force_login(users.admin)
+    page = client.get(change(users.admin)).content.decode()
+    assert 'name="first_name"' in page
+    assert 'name="role"' not in page and 'name="is_active"' not in page
+    body = {"email": "admin@example.com", "clerk_user_id": "user_admin", "first_name": "Ada"}
+    assert client.post(change(users.admin), body | {"role": "user"}).status_code == 302
+    users.admin.refresh_from_db()
+    assert (users.admin.first_name, users.admin.role) == ("Ada", Role.ADMIN)
+    assert users.admin.is_active
+
+
 def test_the_first_admin_is_recorded(db, monkeypatch):
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", PASSWORD)
     call_command("createsuperuser", email="first@example.com", interactive=False, verbosity=0)

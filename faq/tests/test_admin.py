@@ -163,3 +163,19 @@ def test_an_older_list_does_not_undo_a_later_change(admin, make, url):
     assert admin.post(url, posted).status_code == 302
     row.refresh_from_db()
     assert row.position == 0
+
+
+def test_all_rows_that_are_shown_may_be_chosen_and_sent(admin, category):
+    texts = {"category": category, "answer": "Yes."}
+    rows = [Document(slug=f"q{number}", question=f"Q{number}?", **texts) for number in range(150)]
+    for row in rows:
+        row.segment()
+    Document.objects.bulk_create(rows)
+    page = admin.get(URL, {"all": ""}).content.decode()
+    sent = dict(re.findall(r'name="(form-\d+-(?:id|seen))" value="([^"]+)"', page))
+    assert len(sent) == 300
+    for number in range(150):
+        sent |= {f"form-{number}-status": "draft", f"form-{number}-position": "0"}
+    sent |= {"form-TOTAL_FORMS": 150, "form-INITIAL_FORMS": 150, "_save": "Save"}
+    sent["_selected_action"] = [str(row.id) for row in rows]
+    assert admin.post(f"{URL}?all=", sent).status_code == 302

@@ -21,8 +21,7 @@ if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     sys.exit(missing_product_sentence())
 
 
-def number(name: str, default: int) -> int:
-    text = os.environ.get(name, "") or str(default)
+def number(name: str, text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         sys.exit(f"{name} must be a whole number above 0.")
     return int(text)
@@ -30,8 +29,8 @@ def number(name: str, default: int) -> int:
 
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 worker_class = os.environ.get("WEB_WORKER_CLASS", "gthread")
-workers = number("WEB_WORKERS", 2)
-threads = number("WEB_THREADS", 8)
+workers = number("WEB_WORKERS", os.environ.get("WEB_WORKERS") or "2")
+threads = number("WEB_THREADS", os.environ.get("WEB_THREADS") or "8")
 reload = os.environ.get("WEB_RELOAD") == "1"
 # The reloader watches loaded modules, and one that did not compile was never loaded.
 ROOT = Path(__file__).parent.parent

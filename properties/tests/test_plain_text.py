@@ -4,6 +4,8 @@ import pytest
 
 from properties.plain_text import plain_text
 
+pytestmark = pytest.mark.any_product
+
 
 @pytest.mark.parametrize(
     ("html", "text"),

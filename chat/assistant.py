@@ -155,7 +155,7 @@ async def answer_offline(
             replied=offline.replied_last(turn.history),
         )
         results, failed = await in_thread(offline.ask_tools, listed, turn.content, context)
-        is_found = any(map(offline.is_answer, results))
+        is_found = any(result.found for result in results)
         draft.found = [is_found] if listed and not failed else []
         text, sources = offline.compose(results, context.language)
     draft.model, draft.usage, draft.sources = offline.MODEL, Usage(), list(sources)

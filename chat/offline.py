@@ -60,13 +60,9 @@ def ask_tools(
             logger.error("tool %s failed: %s", tool.name, as_api_error(error).code, exc_info=error)
             failed = True
             continue
-        if result and (is_answer(result) or result.suggestion):
+        if result and (result.answer or result.suggestion):
             results.append(result)
     return results, failed
-
-
-def is_answer(result: ToolResult) -> bool:
-    return result.found and bool(result.answer)
 
 
 def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:
@@ -74,7 +70,7 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
 
     One that took in all that was said leaves the others out.
     """
-    answers = [result for result in results if is_answer(result)]
+    answers = [result for result in results if result.answer]
     if not answers:
         return nothing_found(language, [result.suggestion for result in results]), ()
     results = [result for result in answers if result.whole] or answers

@@ -44,9 +44,9 @@ FRAMES = {
 # Of some 130 questions that no FAQ answers three come so far, of 30 that one answers half do.
 NEAR_FLOOR = 0.4
 SUGGESTIONS = {
-    "en": "Did you mean “{question}”? Say “yes”, and I will answer that.",
-    "th": "คุณหมายถึง “{question}” หรือไม่ พิมพ์ว่า “ใช่” เพื่อดูคำตอบ",
-    "ru": "Возможно, вы имели в виду «{question}»? Напишите «да», и я отвечу.",
+    "en": "Perhaps you mean “{question}” Say “yes”, and I will answer that.",
+    "th": "คุณอาจหมายถึง “{question}” พิมพ์ว่า “ใช่” เพื่อดูคำตอบ",
+    "ru": "Возможно, вы имели в виду «{question}» Напишите «да», и я отвечу.",
 }
 YES = re.compile(
     r"\W*(?:yes|yeah|yep|yup|sure|да|ага|угу|ใช่|ใช่แล้ว)(?:\W*(?:please|it is|exactly|thanks"

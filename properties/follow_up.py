@@ -93,6 +93,9 @@ OF_IT = re.compile(
     r"(?<!\w)(?:it|its|there(?=\W*$)|(?:this|that) (?:one|villa|house|home|place|condo|flat|plot)"
     r"|он|она|оно|там|в не[йм]|у не[ей]|у него)(?!\w)|หลังนี้|ที่นี่|ห้องนี้|แปลงนี้|ที่นั่น"
 )
+HOW_TO = re.compile(
+    r"^\W*how (?:do|can|to|should)(?!\w)|(?<!\w)как (?:мне |нам )?\w+ть(?!\w)|ยังไง|อย่างไร"
+)
 # Of so many messages about one listing, the first named it.
 OF_ONE_MAX = 5
 PUNCTUATION = re.compile(r"[?!.,;:()\"«»“”…]+")
@@ -151,14 +154,18 @@ def told_last(text: str, earlier: Sequence[str], market: Market) -> dict[str, An
     said = normalise(text)
     if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or not OF_IT.search(said):
         return None
-    if FOR_ANOTHER.search(said):
+    if FOR_ANOTHER.search(said) or HOW_TO.search(said):
         return None
     for back in range(1, min(OF_ONE_MAX, len(earlier)) + 1):
         message, before = earlier[-back], earlier[:-back]
         if listing := chosen(message, before, market):
             return listing
-        if named := named_in(message[:TEXT_MAX_LENGTH], read(message, market)):
+        reading = read(message, market)
+        if named := named_in(message[:TEXT_MAX_LENGTH], reading):
             return named[0]
+        if is_search(message, reading):
+            listings = shown(reading, market)
+            return listings[0] if len(listings) == 1 else None
         if not OF_IT.search(normalise(message)):
             return None
     return None

@@ -30,6 +30,15 @@ def test_the_surest_come_first_and_the_unsure_not_at_all(results, expected):
     assert [item.id for item in sources] == expected.split("\n\n")
 
 
+def test_that_there_is_none_is_an_answer_and_a_question_back_none():
+    none = ToolResult("", "There is no such house.", confidence=0.6, found=False)
+    asked = ToolResult("", suggestion="Perhaps you mean “Pets”", confidence=0.5, found=False)
+    assert compose([none, asked], "en") == ("There is no such house.", ())
+    text, sources = compose([asked], "en")
+    assert text.startswith(NOTHING_FOUND["en"]) and text.endswith(asked.suggestion)
+    assert sources == ()
+
+
 @pytest.mark.parametrize("language", ["en", "th", "ru"])
 def test_finding_nothing_is_said_in_the_visitors_language(language):
     text, sources = compose([], language)

@@ -15,7 +15,7 @@ PRODUCT = product_settings.PRODUCT.id
 ANSWERED_MIN = 0.7
 # Of the questions that none answers, those for which one is quoted all the same, or suggested.
 MISQUOTED_MAX = 0.05
-SUGGESTED = ("Did you mean “", "คุณหมายถึง “", "Возможно, вы имели в виду «")
+SUGGESTED = ("Perhaps you mean “", "คุณอาจหมายถึง “", "Возможно, вы имели в виду «")
 
 
 @pytest.fixture

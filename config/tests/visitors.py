@@ -222,7 +222,7 @@ SAID = {
         ("спасибо", "Пожалуйста"),
         ("property taxes", NOTHING),
         ("what's the capital of France", NOTHING),
-        ("can I smoke on the balcony", "Did you mean “What are the house rules"),
+        ("can I smoke on the balcony", "Perhaps you mean “What are the house rules"),
         ("house in London", "“london”"),
         ("how much does a villa cost", "per night"),
         ("villa in Phuket from 5 to 9 December", "your dates were not taken into account"),

@@ -85,7 +85,7 @@ def test_what_may_be_meant_is_suggested_and_quoted_after_a_yes(make):
     make("Is the balcony furnished?", "Yes, it is.", slug="balconies")
     asked = "May I smoke on the balcony"
     found = faq_rag.offline(asked, ENGLISH)
-    suggested = "Did you mean “Is smoking allowed?”? Say “yes”, and I will answer that."
+    suggested = "Perhaps you mean “Is smoking allowed?” Say “yes”, and I will answer that."
     assert (found.found, found.answer, found.suggestion) == (False, "", suggested)
     for said in ("yes", "Yes, please!", "да", "ใช่ครับ", " SURE "):
         context = ToolContext("en", earlier=(asked,), replied=f"Nothing. {suggested}")

@@ -77,6 +77,7 @@ def test_a_draft_is_not_told(make):
         ("is the first one quiet?", ["villas in Hin Kong"], "does not mention: quiet."),
         ("в ней есть бассейн?", ["Белый Лотос вилла"], "не указано: бассейн."),
         ("does the Palm Hills villa have wifi", [], "mentions: wifi."),
+        ("is there wifi there?", ["villa with wifi in Hin Kong"], "mentions: wifi."),
     ],
 )
 def test_what_is_asked_about_one(named, text, earlier, told):
@@ -90,6 +91,7 @@ def test_what_is_asked_about_one(named, text, earlier, told):
         ("does it have a pool?", []),
         ("does it have a pool?", ["villas in Hin Kong"]),
         ("can I cancel it?", ["Palm Hills villa"]),
+        ("how do I buy it", ["Palm Hills villa"]),
         ("is it far?", ["Palm Hills villa", "how do I cancel?"]),
         ("it " * 60, ["Palm Hills villa"]),
     ],

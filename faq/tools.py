@@ -10,6 +10,7 @@ from core.search.serving import serving
 from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
+    Concept,
     closeness,
     concepts,
     grounds,
@@ -151,10 +152,11 @@ class FaqRag:
     def agreed(self, context: ToolContext) -> ToolResult | None:
         """What was suggested last, quoted."""
         query = context.earlier[-1].strip()[:QUERY_MAX_LENGTH]
-        best, _ = best_covered(query, language_of(query))
-        if best is None or suggestion(best, language_of(query)) not in context.replied:
-            return None
-        return replace(told([best], query, 1.0), whole=True)
+        _, results = candidates(query)
+        for result in results:
+            if suggestion(result, language_of(query)) in context.replied:
+                return replace(told([result], query, 1.0), whole=True)
+        return None
 
     def look_up(self, query: str, context: ToolContext, language: str | None) -> ToolResult:
         results = in_order(
@@ -183,15 +185,20 @@ def suggestion(result: Result, language: str) -> str:
     return frame.format(question=result["question"])
 
 
-def best_covered(query: str, language: str) -> tuple[Result | None, float]:
-    """The FAQ that covers the question best, with how much of it (see faq.grounds)."""
+def candidates(query: str) -> tuple[list[Concept], list[Result]]:
+    """What is asked for, and the FAQs that may answer it."""
     words = look_up_words(without_talk(query))
     spelt = respelt(t.lexeme for t in words.terms if not t.documents and t.lexeme not in SYNONYMS)
     lexemes = [spelt.get(term.lexeme, term.lexeme) for term in words.terms]
     others = sorted({*spelt.values(), *synonyms(lexemes)})
     held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
     asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
-    results = search(" ".join([query, *others]), limit=CANDIDATES).results
+    return asked, search(" ".join([query, *others]), limit=CANDIDATES).results
+
+
+def best_covered(query: str, language: str) -> tuple[Result | None, float]:
+    """The FAQ that covers the question best, with how much of it (see faq.grounds)."""
+    asked, results = candidates(query)
     faqs = lexemes_of([result["id"] for result in results])
 
     def worth(result: Result) -> tuple[float, float]:

@@ -132,9 +132,15 @@ def has_or_tells(name: str) -> Condition:
     )
 
 
-def tells(id: str, amenity: str) -> bool:
-    """Whether a listing has an amenity or tells of it."""
-    return capped_count([Condition("id = %s", (id,)), has_or_tells(amenity)]) > 0
+def told(id: str, amenities: Sequence[str]) -> tuple[str, ...]:
+    """Those that a listing has or tells of."""
+    if not amenities:
+        return ()
+    parts = [has_or_tells(name) for name in amenities]
+    columns = ", ".join(f"({part.sql}) IS TRUE" for part in parts)
+    values = [value for part in parts for value in part.values]
+    rows = rows_of(f"SELECT {columns} FROM properties_property WHERE id = %s", [*values, id])
+    return tuple(name for name, holds in zip(amenities, *rows, strict=True) if holds)
 
 
 def phrase(text: str) -> Condition:

@@ -86,7 +86,8 @@ CHOSEN = re.compile(
 # "Is the first one quiet?"
 ABOUT_CHOSEN = re.compile(
     r"^\W*(?:and )?(?:is|does|has|can|what about|how (?:big|far|much) is|(?:а |есть ли )?[ву])"
-    rf" (?:the )?(?:{'|'.join(f'({form})' for form in NUMBERS)})(?!\w)"
+    rf" (?:the )?(?:{'|'.join(f'({form})' for form in NUMBERS)})"
+    r" (?:one|option|listing|villa|house|condo|plot|варианте?|вилл\w|доме?|квартир\w)(?!\w)"
 )
 # What was told last: "does it have a washing machine?".
 OF_IT = re.compile(
@@ -149,12 +150,17 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     return found[0] if found else None
 
 
-def told_last(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] | None:
-    """The listing that "it" is: the one that was told of just before."""
+def told_last(
+    text: str, reading: Reading, earlier: Sequence[str], market: Market
+) -> dict[str, Any] | None:
+    """The listing that "it" is, the one that was told of just before, in what asks for nothing that
+    no filter takes: "is it legal?" is another "it"."""
     said = normalise(text)
     if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or not OF_IT.search(said):
         return None
     if FOR_ANOTHER.search(said) or HOW_TO.search(said):
+        return None
+    if reading.unread or not leaves_nothing(OF_IT.sub(" ", reading.rest)):
         return None
     for back in range(1, min(OF_ONE_MAX, len(earlier)) + 1):
         message, before = earlier[-back], earlier[:-back]
@@ -162,7 +168,7 @@ def told_last(text: str, earlier: Sequence[str], market: Market) -> dict[str, An
             return listing
         reading = read(message, market)
         if named := named_in(message[:TEXT_MAX_LENGTH], reading):
-            return named[0]
+            return named.listing
         if is_search(message, reading):
             listings = shown(reading, market)
             return listings[0] if len(listings) == 1 else None

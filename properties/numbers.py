@@ -82,6 +82,7 @@ NIGHTLY = re.compile(
 ABOUT_SHARE = Decimal("0.2")
 # A bound without a currency or scale is a price from here on: "under 8" says nothing of money.
 PRICE_FROM = 100
+YEARS = range(1900, 2101)
 
 
 # What a sum is for when it is no price of a listing: 20,000 a month is not 20,000 a night.
@@ -172,11 +173,20 @@ def read_range(text: str) -> Found:
         low = sum_of(match, "low", "high")
         if low.value > high.value:
             low = sum_of(match, "low")
-        known = low.is_money or high.is_money or low.value >= PRICE_FROM
+        known = low.is_money or high.is_money or is_price_range(text, match, low, high)
         if known and low.value <= high.value:
             bounds = PriceBounds(low.value, high.value, high.currency or low.currency)
             return bounds, cut(text, match)
     return None
+
+
+def is_price_range(text: str, match: re.Match[str], low: Sum, high: Sum) -> bool:
+    """Of numbers without money: "between 5000 and 8000", "2000-3000 a night", "villa 2000-3000",
+    but not the years, metres and megabits that other words go on with."""
+    if low.value < PRICE_FROM or (low.value in YEARS and high.value in YEARS):
+        return False
+    after = text[match.end() :]
+    return bool(re.match(BETWEEN, match[0]) or NIGHTLY.match(after) or not after.strip(" ?!.,|"))
 
 
 def read_most(text: str) -> Found:

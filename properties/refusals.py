@@ -10,7 +10,7 @@ from properties.market import Market
 from properties.places import place_names
 from properties.reading import Reading
 from properties.talk import leaves_nothing
-from properties.words import AMENITIES, AMENITY_WORDS, READ, TYPE_WORDS, TYPES
+from properties.words import AMENITIES, AMENITY_WORDS, FLATS, READ, TYPES, pattern
 
 # Before what is not wanted, and between one such thing and the next.
 NO = (
@@ -73,7 +73,10 @@ def refusals(market: Market) -> tuple[re.Pattern[str], dict[str, tuple[str, str]
     places, placed = place_names(market)
     names = {f"t{i}": ("type", str(type)) for i, type in enumerate(TYPES)}
     names |= {f"a{i}": ("amenities", amenity) for i, amenity in enumerate(AMENITIES)}
-    groups = [f"(?P<t{i}>{words.pattern})" for i, words in enumerate(TYPE_WORDS.values())]
+    groups = [
+        f"(?P<t{i}>{pattern(*(word for word in said if word not in FLATS))})"
+        for i, said in enumerate(TYPES.values())
+    ]
     groups += [f"(?P<a{i}>{words.pattern})" for i, words in enumerate(AMENITY_WORDS.values())]
     for i, (city, district) in enumerate(placed):
         names[f"n{i}"] = ("district", district) if district else ("city", city)

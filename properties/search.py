@@ -1,6 +1,7 @@
 """Plain words to filters: `parse_query`. Pure; what it may know of the listings is handed in."""
 
 import re
+from itertools import chain
 
 from core.search.text import normalise
 from properties.areas import read_area
@@ -120,31 +121,31 @@ def read_amenities(reading: Reading) -> None:
 
 
 def read_types(reading: Reading) -> str:
-    """The first type named, and those said along with it: "a villa or bungalow". Returns the words
-    that mean more than a type: "warehouse"."""
-    said = reading.rest
+    """The first type named, and those said along with it: "a villa or bungalow". Returns the word
+    of the only one if it means more than a type: "warehouse"."""
     named: list[tuple[int, int, str]] = []
     for name, words in TYPE_WORDS.items():
         named += [(match.start(), match.end(), name) for match in words.finditer(reading.rest)]
     named.sort(key=lambda span: (span[0], -span[1]))
-    types: list[str] = []
-    begin = end = 0
+    spans: dict[tuple[int, int], list[str]] = {}
+    end = 0
     for start, stop, name in named:
-        if (start, stop) == (begin, end):
-            types.append(str(name))  # a studio may be either
+        if (start, stop) in spans:
+            spans[start, stop].append(str(name))  # a studio may be either
             continue
         if start < end:
             continue  # the "house" of a "town house"
-        if types and not OR.fullmatch(reading.rest[end:start]):
+        if spans and not OR.fullmatch(reading.rest[end:start]):
             break
-        types.append(str(name))
-        begin, end = start, stop
+        spans[start, stop] = [str(name)]
+        end = stop
+    said = [reading.rest[start:stop] for start, stop in spans]
     for words in TYPE_WORDS.values():
         while reading.take(words):
             pass
-    reading.set(type=tuple(dict.fromkeys(types)))
-    specific = set(SPECIFIC_WORDS.findall(said))
-    return specific.pop() if len(specific) == 1 else ""
+    reading.set(type=tuple(dict.fromkeys(chain.from_iterable(spans.values()))))
+    specific = SPECIFIC_WORDS.search(said[0]) if len(said) == 1 else None
+    return specific[0] if specific else ""
 
 
 def read_transaction(reading: Reading) -> None:

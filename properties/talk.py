@@ -34,7 +34,7 @@ FILLERS = frozenset(
         way we week weeks well were what when where which who wife will with within without work
         would year years yes yet you your yours bed beds bath baths bedroom bedrooms bathroom
         big bigger city cities island islands village province thailand country region somewhere
-        family kid kids child children teenager teenagers parents grandparents everything
+        far nice family kid kids child children teenager teenagers parents grandparents everything
         needed exactly space required necessary what's where's that's there's it's i'm we're i'd
         ones instead availability vacant vacancy vacancies calendar date dates currently
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation

@@ -99,20 +99,23 @@ class PropertySearch:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
         known = market()
         reading = read(text, known)
-        listing = chosen(text, context.earlier, known) or told_last(text, context.earlier, known)
+        said = normalise(text[:TEXT_READ])
+        listing = chosen(text, context.earlier, known) or told_last(
+            text, reading, context.earlier, known
+        )
         if listing:
-            return told_of(listing, reading, "", context.language)
+            return told_of(listing, reading, said, context.language)
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
             wish = goes_on.reading
             order = order_of(wish, known)
             found = listings_for(wish, context.language, sure, goes_on.skipped, order)
             return found and replace(found, whole=goes_on.sure)
-        said = normalise(text[:TEXT_READ])
         points = evidence(reading.filters, said)
         named = named_in(text[:TEXT_READ], reading)
-        if named and (named[1] or points < EVIDENCE_MIN):
-            return told_of(named[0], reading, said, context.language)
+        if named and (named.fully or points < EVIDENCE_MIN):
+            found = told_of(named.listing, reading, said, context.language)
+            return replace(found, whole=found.whole and not named.leaves)
         if points < EVIDENCE_MIN:
             return None
         sure, order = points / (points + 2), order_of(reading, known)
@@ -124,7 +127,7 @@ def told_of(listing: dict[str, Any], reading: Reading, said: str, language: str)
     """All of one listing, for whoever asks about it, beginning with the amenities that are asked
     for; the rules may tell more, of dogs and of what else is `said`."""
     asked = reading.filters.amenities
-    mentioned = tuple(name for name in asked if catalogue.tells(listing["id"], name))
+    mentioned = catalogue.told(listing["id"], asked)
     missing = tuple(name for name in asked if name not in mentioned)
     parts = [mentions(mentioned, missing, language), details_of(listing, language)]
     if reading.dated:

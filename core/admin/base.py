@@ -87,6 +87,8 @@ class ModelAdmin(admin.ModelAdmin):
         try:
             return super().get_changelist_instance(request)
         except (DataError, OverflowError, ValueError) as error:
+            if not request.GET:
+                raise
             raise IncorrectLookupParameters from error
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:

@@ -1,6 +1,8 @@
 """Who may change tables: the owner, for as long as `migrate` or `flush` runs, and nobody else."""
 
 from importlib import import_module
+from io import StringIO
+from threading import Timer
 
 import psycopg
 import pytest
@@ -12,6 +14,7 @@ from core.databases import APP, url_variables
 from core.local.postgres import Postgres
 from core.local.processes import free_ports
 from core.owner import connected_as_owner
+from core.postgresql.connection import libpq
 from core.stamp import read_stamp
 from core.testing import programs
 
@@ -73,6 +76,17 @@ def test_migrating_again_changes_nothing(capsys):
     call_command("migrate", verbosity=1)
     assert capsys.readouterr().out.count("No migrations to apply") == len(ALIASES)
     assert {read_stamp(alias) for alias in ALIASES} == {settings.PRODUCT.id}
+
+
+@each_database
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_migrate_at_once_the_second_waits(alias):
+    told = StringIO()
+    other = psycopg.connect(**libpq(connections[alias].settings_dict), autocommit=True)
+    other.execute("SELECT pg_advisory_lock(hashtext('migrate'))")
+    Timer(1.5, other.close).start()
+    call_command("migrate", database=alias, verbosity=0, stderr=told)
+    assert other.closed and told.getvalue().count("Another migrate is under way") == 1
 
 
 @each_database

@@ -83,6 +83,9 @@ CASES = [
     ("condominiums", CONDO),
     ("villa or bungalow", {"type": ("villa", "bungalow")}),
     ("shop, office or warehouse", {"type": ("commercial",)}),
+    ("a villa or a studio", {"type": ("villa", "condo", "apartment")}),
+    ("villa near a shop", VILLA),
+    ("house near the hotel", {"type": ("house",), "q": "hotel"}),
     ("a town house", {"type": ("townhouse",)}),
     ("flat land", LAND | {"amenities": ("flat",)}),
     ("a private room", {"type": ("room",)}),
@@ -255,6 +258,7 @@ def test_no_wish_for_what_is_free(text):
 
 @pytest.mark.parametrize(
     "text", ["villa 8000", "villa 12,500 or so", "a place on an island", "дом на острове",
+             "condo 300-500m from bts", "villa 300-500 mbps", "built 2015-2020",
              "villa, 2000 baht each", "คนละ 500 บาท", "по 1000 бат с человека"]
 )  # fmt: skip
 def test_what_could_not_be_read_is_told(text):
@@ -264,6 +268,15 @@ def test_what_could_not_be_read_is_told(text):
 @pytest.mark.parametrize("text", ["villa 8000 baht", "2 villas", "villa on Samui island", "24/7"])
 def test_what_was_read_is_not(text):
     assert not read(text, MARKET).unread
+
+
+@pytest.mark.parametrize("text", ["villa 300-500 mbps", "built 2015-2020", "villa for 2026-2027"])
+def test_a_range_of_something_else_is_no_price(text):
+    assert parse_query(text, MARKET).min_price is None
+
+
+def test_not_a_studio_is_no_word_against_condos():
+    assert read("villa in Phuket, not a studio", MARKET).unwanted == ()
 
 
 def test_long_talk_is_no_search():

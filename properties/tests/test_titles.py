@@ -54,7 +54,9 @@ def test_the_rules_may_tell_more_of_it(named, text, whole):
 @pytest.mark.parametrize(
     "text",
     ["villa in Hin Kong", "a villa with palm trees", "pool villa", "sunset", "is the villa nice",
-     "palm villa", "where is the grove", "'; :A | & ! ( \\ <->", "villa " * 400],
+     "palm villa", "where is the grove", "is there a doctor near palm grove",
+     "how do I get from palm grove pier to the airport", "what about the hills",
+     "'; :A | & ! ( \\ <->", "villa " * 400],
 )  # fmt: skip
 def test_a_wish_is_no_name(named, text):
     found = ask(text)
@@ -92,6 +94,11 @@ def test_what_is_asked_about_one(named, text, earlier, told):
         ("does it have a pool?", ["villas in Hin Kong"]),
         ("can I cancel it?", ["Palm Hills villa"]),
         ("how do I buy it", ["Palm Hills villa"]),
+        ("is it legal to rent short term?", ["Palm Hills villa"]),
+        ("can you arrange an airport pickup from there", ["Palm Hills villa"]),
+        ("do you speak Russian there?", ["Palm Hills villa"]),
+        ("does the first month need a deposit?", ["villas in Hin Kong"]),
+        ("does the second guest pay extra", ["villas in Hin Kong"]),
         ("is it far?", ["Palm Hills villa", "how do I cancel?"]),
         ("it " * 60, ["Palm Hills villa"]),
     ],

@@ -9,7 +9,11 @@ from faq.models import Document
 from faq.seed import seed as seed_faqs
 from properties.seed import seed as seed_listings
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.samples]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.samples,
+    pytest.mark.any_databases,
+]
 PRODUCT = product_settings.PRODUCT.id
 # Of the questions that a FAQ answers; the rest say that nothing was found, which is no falsehood.
 ANSWERED_MIN = 0.7

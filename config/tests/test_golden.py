@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from faq.models import Category, Document, GoldenQuestion
 from faq.seed import seed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.samples]
+pytestmark = [pytest.mark.django_db, pytest.mark.samples, pytest.mark.any_databases]
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ def shown(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
+@pytest.mark.any_databases
 def test_the_home_page_names_the_product_and_leads_everywhere(visit: Visit) -> None:
     page = visit.open("/")
     assert page.get_by_role("heading", level=1).inner_text() == settings.PRODUCT.name
@@ -183,6 +184,7 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     assert Category.objects.get().slug == "arrival"
 
 
+@pytest.mark.any_databases
 @pytest.mark.parametrize(
     "path", ["properties", "faq/documents", "faq/search", "llm/chat", "admin/chat/prompts"]
 )
@@ -193,6 +195,7 @@ def test_each_control_of_a_form_has_its_label(visit: Visit, admin: None, path: s
     assert controls.evaluate_all("all => all.filter(control => !control.labels.length)") == []
 
 
+@pytest.mark.any_databases
 def test_each_control_of_the_admin_has_its_name(visit: Visit, admin: None) -> None:
     booking = Category.objects.create(slug="booking", name="Booking")
     Document.objects.create(slug="book", category=booking, question="How do I book?")

@@ -55,6 +55,7 @@ def complete(services: Services) -> dict[str, str]:
     return services.environment() | {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"}
 
 
+@pytest.mark.any_databases
 @pytest.mark.parametrize("command", [[*MANAGE, "check"], WEB, CHAT])
 def test_without_a_product_the_products_are_listed(command):
     said = refused(command, {})
@@ -62,6 +63,7 @@ def test_without_a_product_the_products_are_listed(command):
         assert f"DJANGO_SETTINGS_MODULE=config.{name}" in said
 
 
+@pytest.mark.any_databases
 @pytest.mark.parametrize("command", [[*MANAGE, "check"], [*MANAGE, "seed"], WEB])
 def test_with_nothing_set_all_that_is_missing_is_listed_at_once(command):
     said = refused(command, {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"})
@@ -73,6 +75,7 @@ def test_with_nothing_set_all_that_is_missing_is_listed_at_once(command):
     assert f".env.{OURS}" in said
 
 
+@pytest.mark.any_databases
 def test_a_file_that_cannot_be_read_is_all_that_is_named(tmp_path):
     (tmp_path / f".env.{OURS}").mkdir()
     nothing = {"DJANGO_SETTINGS_MODULE": f"config.{OURS}", "ENV_DIR": str(tmp_path)}
@@ -121,6 +124,7 @@ def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
     assert "core.E003: SECRET_KEY is weak" in said
 
 
+@pytest.mark.any_databases
 @pytest.mark.parametrize("name", ["WEB_THREADS", "WEB_WORKERS"])
 def test_how_many_there_are_to_be_is_a_number(complete, name):
     for text in ("abc", "0", "-1", "1.5"):
@@ -128,6 +132,7 @@ def test_how_many_there_are_to_be_is_a_number(complete, name):
         assert f"{name} must be a whole number above 0." in said and "Traceback" not in said
 
 
+@pytest.mark.any_databases
 def test_prefixes_are_named(complete):
     wrong = {
         "CLERK_PUBLISHABLE_KEY": PASSWORD,
@@ -142,6 +147,7 @@ def test_a_product_with_everything_it_needs_is_fine(complete):
     assert run([*MANAGE, "check"], complete).returncode == 0
 
 
+@pytest.mark.any_databases
 def test_help_needs_no_settings_but_a_product():
     done = run([*MANAGE, "help"], {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"})
     assert done.returncode == 0
@@ -157,6 +163,7 @@ GUARDED = [
 ]
 
 
+@pytest.mark.any_databases
 def test_a_reader_who_has_enough_is_no_error(complete):
     read, write = os.pipe()
     os.close(read)
@@ -172,6 +179,7 @@ def test_a_reader_who_has_enough_is_no_error(complete):
     assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
+@pytest.mark.any_databases
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "command",
@@ -196,12 +204,14 @@ def test_a_foreign_stamp_is_refused_in_a_sentence_that_names_both(command, compl
     assert f"core.E004: This is {OTHER}, but the database belongs to {OURS}" in said
 
 
+@pytest.mark.any_databases
 @pytest.mark.parametrize("command", [[*MANAGE, "check"], WEB], ids=["check", "web"])
 def test_the_redis_user_of_another_product_is_refused(command, complete):
     said = refused(command, complete | {"DJANGO_SETTINGS_MODULE": f"config.{OTHER}"})
     assert f"core.E007: This is {OTHER}, but REDIS_URL signs in as {OURS}," in said
 
 
+@pytest.mark.any_databases
 def test_a_refused_redis_password_is_no_start(complete):
     said = refused(
         [*MANAGE, "check"], complete | {"REDIS_URL": with_password(complete["REDIS_URL"])}
@@ -209,6 +219,7 @@ def test_a_refused_redis_password_is_no_start(complete):
     assert "core.E007: The user or the password of REDIS_URL is refused." in said
 
 
+@pytest.mark.any_databases
 @pytest.mark.parametrize("place", ["127.0.0.1:1/0", "nowhere.invalid/0"])
 def test_a_redis_that_does_not_answer_is_no_obstacle(complete, place):
     unreachable = {"REDIS_URL": f"redis://{OURS}:{PASSWORD}@{place}"}
@@ -277,6 +288,7 @@ def test_a_server_that_is_down_is_one_sentence(complete, services):
     assert "refused" in said
 
 
+@pytest.mark.any_databases
 def test_who_asks_for_the_traceback_gets_it(complete, unreachable):
     done = run([*MANAGE, *SET_ROLE, "--traceback"], complete | unreachable)
     assert done.returncode == 1

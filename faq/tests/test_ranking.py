@@ -12,7 +12,11 @@ from faq.ranking import EXACT_NUMBERS
 from faq.search import search
 from faq.tests.conftest import vector
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_databases,
+]
 USUAL = (0.7, 0.3)
 
 

@@ -14,7 +14,11 @@ from faq.models import Document, Lexeme
 from faq.ranking import USUAL, Question, Words, in_view, look_up_words, ranked
 from faq.search import search, weights_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_databases,
+]
 
 
 @pytest.fixture

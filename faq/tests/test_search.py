@@ -14,7 +14,11 @@ from faq.conf import FaqConfig
 from faq.models import Category, Document, Embedding
 from faq.tests.conftest import vector
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_databases,
+]
 URL = "/api/v1/faq/search"
 
 

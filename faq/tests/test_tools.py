@@ -8,7 +8,11 @@ from core.tools import ToolContext, ToolError, load_tools
 from faq.seed import seed
 from faq.tools import RESULTS, confidence, faq_rag, in_order
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_databases,
+]
 ENGLISH = ToolContext(language="en")
 
 # Product -> (what a visitor says, slug of the FAQ that answers or None).

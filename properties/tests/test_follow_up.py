@@ -19,7 +19,7 @@ from properties.search import read
 from properties.tests.test_parse_query import MARKET
 from properties.tools import property_search
 
-pytestmark = pytest.mark.any_product
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 GOES_ON = [
     "and in Phuket?", "what about with a pool", "with a pool", "Phuket", "under 5000",
     "for 4 people",

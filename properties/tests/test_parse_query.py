@@ -8,7 +8,7 @@ from properties.follow_up import asks_more, place_named, values_of
 from properties.market import Market, Place, market_of
 from properties.search import names_dates, parse_query, read
 
-pytestmark = pytest.mark.any_product
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 MARKET = Market(
     (
         Place("Koh Phangan", "", "THB"),

@@ -4,7 +4,7 @@ import pytest
 
 from properties.plain_text import plain_text
 
-pytestmark = pytest.mark.any_product
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from properties.models import Embedding, Lexeme, Property
 from properties.tests.test_api import URL, error, titles
 from properties.vocabulary import TRANSLATED, indexed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_product]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_product, pytest.mark.any_databases]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from core.search.text import language_of
 from core.tools import ToolContext
 from properties.tools import property_search
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_product]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_product, pytest.mark.any_databases]
 
 
 @pytest.fixture

@@ -184,6 +184,7 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     assert Category.objects.get().slug == "arrival"
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 @pytest.mark.parametrize(
     "path", ["properties", "faq/documents", "faq/search", "llm/chat", "admin/chat/prompts"]
@@ -195,6 +196,7 @@ def test_each_control_of_a_form_has_its_label(visit: Visit, admin: None, path: s
     assert controls.evaluate_all("all => all.filter(control => !control.labels.length)") == []
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 def test_each_control_of_the_admin_has_its_name(visit: Visit, admin: None) -> None:
     booking = Category.objects.create(slug="booking", name="Booking")

@@ -124,6 +124,7 @@ def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
     assert "core.E003: SECRET_KEY is weak" in said
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 @pytest.mark.parametrize("name", ["WEB_THREADS", "WEB_WORKERS"])
 def test_how_many_there_are_to_be_is_a_number(complete, name):
@@ -132,6 +133,7 @@ def test_how_many_there_are_to_be_is_a_number(complete, name):
         assert f"{name} must be a whole number above 0." in said and "Traceback" not in said
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 def test_prefixes_are_named(complete):
     wrong = {
@@ -147,6 +149,7 @@ def test_a_product_with_everything_it_needs_is_fine(complete):
     assert run([*MANAGE, "check"], complete).returncode == 0
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 def test_help_needs_no_settings_but_a_product():
     done = run([*MANAGE, "help"], {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"})
@@ -163,6 +166,7 @@ GUARDED = [
 ]
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 def test_a_reader_who_has_enough_is_no_error(complete):
     read, write = os.pipe()
@@ -179,6 +183,7 @@ def test_a_reader_who_has_enough_is_no_error(complete):
     assert (done.returncode, done.stderr) == (128 + signal.SIGPIPE, b"")
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 @pytest.mark.django_db
 @pytest.mark.parametrize(
@@ -219,6 +224,7 @@ def test_a_refused_redis_password_is_no_start(complete):
     assert "core.E007: The user or the password of REDIS_URL is refused." in said
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 @pytest.mark.parametrize("place", ["127.0.0.1:1/0", "nowhere.invalid/0"])
 def test_a_redis_that_does_not_answer_is_no_obstacle(complete, place):
@@ -288,6 +294,7 @@ def test_a_server_that_is_down_is_one_sentence(complete, services):
     assert "refused" in said
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 def test_who_asks_for_the_traceback_gets_it(complete, unreachable):
     done = run([*MANAGE, *SET_ROLE, "--traceback"], complete | unreachable)

@@ -11,7 +11,11 @@ from core.models import AuditEntry
 from faq import indexing
 from faq.models import Document, ImportFile, Version
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_product,
+]
 URL = "/admin/faq/document/"
 CSV = (
     "slug,category,question,answer\n"

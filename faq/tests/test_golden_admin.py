@@ -9,7 +9,7 @@ from core.search.embeddings import embedder
 from faq import indexing
 from faq.models import Document, GoldenQuestion, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_product]
 GOLDEN = "/admin/faq/goldenquestion/"
 DOCUMENTS = "/admin/faq/document/"
 

@@ -12,7 +12,11 @@ from faq.feeds import FORMATS
 from faq.models import Category, Document, Version
 from faq.seed import seed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_product,
+]
 TWO = (
     "slug,category,category_name,status,question,answer\n"
     "pets,staying,During your stay,published,Can I bring my dog?,Ask us.\n"

@@ -12,7 +12,7 @@ from core.search.embeddings import embedder
 from faq import indexing
 from faq.models import Category, Document, GoldenQuestion, Version
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_product]
 URL = "/admin/faq/document/"
 HEAD = "slug,category,status,question,answer\n"
 WORSE = HEAD + "dog,staying,,Can I bring a drum?,No.\nnew,fresh,published,Is there a helipad?,No.\n"

@@ -23,7 +23,7 @@ from faq.models import Catalogue, Document, Embedding
 from faq.search import search
 from faq.tests.conftest import vector
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.any_product]
 
 State = Unembedded.State
 

@@ -15,6 +15,7 @@ from faq.tests.conftest import vector
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("local"),
+    pytest.mark.any_product,
     pytest.mark.any_databases,
 ]
 USUAL = (0.7, 0.3)

@@ -17,6 +17,7 @@ from faq.search import search, weights_of
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("local"),
+    pytest.mark.any_product,
     pytest.mark.any_databases,
 ]
 

@@ -17,6 +17,7 @@ from faq.tests.conftest import vector
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("local"),
+    pytest.mark.any_product,
     pytest.mark.any_databases,
 ]
 URL = "/api/v1/faq/search"

@@ -9,7 +9,11 @@ from faq import drafting
 from faq.models import Document, UnansweredQuestion
 from faq.unanswered import Surface, record
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_product,
+]
 URL = "/admin/faq/unansweredquestion/"
 
 

@@ -10,7 +10,11 @@ from faq import erasure, export, indexing, writing
 from faq.models import Category, Document, ImportFile, Version
 from faq.versions import CONTEXT, PAIRS_COMPARED, Piece, changes, differences
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("local"),
+    pytest.mark.any_product,
+]
 DOCUMENTS = "/api/v1/faq/documents"
 
 

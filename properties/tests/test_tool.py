@@ -16,7 +16,7 @@ from properties.tools import property_search
 from properties.vocabulary import indexed
 from properties.words import AMENITIES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.any_databases]
+pytestmark = [pytest.mark.django_db, pytest.mark.any_product, pytest.mark.any_databases]
 EN = ToolContext("en")
 
 

@@ -42,7 +42,8 @@ FRAMES = {
     "ru": "Из наших частых вопросов «{question}»: {answer}",
 }
 # A FAQ that covers so much of a question, but too little to be quoted, may be what is meant; 0..1.
-# Of some 130 questions that no FAQ answers three come so far, of 30 that one answers half do.
+# Of some 130 questions that no FAQ answers four come so far; of those that one answers, half of
+# what is not quoted.
 NEAR_FLOOR = 0.4
 SUGGESTIONS = {
     "en": "Perhaps you mean “{question}” Say “yes”, and I will answer that.",

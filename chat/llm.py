@@ -4,27 +4,18 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
-from weakref import WeakKeyDictionary
+from typing import Any
 
-import httpx2
-import openai
 import orjson
 from django.conf import settings
 
 from chat.events import Usage
-from core.providers import Endpoint
 
 logger = logging.getLogger("chat.llm")
-CONNECT_TIMEOUT = 5.0
-# Asks openai's client for the response as it is, as its `with_streaming_response` does.
-RAW_RESPONSE_HEADER = "X-Stainless-Raw-Response"
 # Seconds between two reads after the first words: too short to be seen, and long enough for a few
 # tokens to come together. At hundreds of streams each wake-up counts. When a provider crashes, what
 # it said within this time is lost.
 PACE = 0.04
-# What a provider may do to us once it has accepted the request, besides openai's own errors.
-TRANSPORT_ERRORS = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, TimeoutError)
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
 
 
@@ -113,11 +104,14 @@ async def complete(models: Sequence[str], call: Call, budget: Budget) -> AsyncIt
 async def attempt(
     model: str, call: Call, budget: Budget, models_left: int
 ) -> AsyncIterator[str | Reply]:
+    # openai takes half a second and 50 MB: only where a model is asked, not for every command.
+    from chat import model_client
+
     reply = Reply(model)
     limit = budget.first_token_by(models_left)
     try:
         async with asyncio.timeout_at(limit):
-            response = await send(body_of(model, call))
+            response = await model_client.send(body_of(model, call))
         try:
             pieces, reader = response.aiter_bytes(), LineReader()
             while (piece := await next_piece(pieces, limit)) is not None:
@@ -129,28 +123,13 @@ async def attempt(
                     await asyncio.sleep(PACE)
         finally:
             await response.aclose()
-    except TRANSPORT_ERRORS as error:
+    except model_client.TRANSPORT_ERRORS as error:
         raise ModelError(f"{type(error).__name__}: {error}") from error
     if not reply.ended:
         raise ModelError("the stream was cut")
     if call.must_answer and not reply.text.strip() and not (reply.calls and call.tools):
         raise ModelError("the answer is empty")
     yield reply
-
-
-async def send(body: dict[str, Any]) -> httpx2.Response:
-    """The open response. By the client's `post`, which raises the same errors as
-    `chat.completions.create` and does not walk over all the arguments first; nor, given the bytes,
-    over all that is said to write it as JSON."""
-    response: Any = await client().post(
-        "/chat/completions",
-        cast_to=httpx2.Response,
-        content=orjson.dumps(body),
-        options={"headers": {RAW_RESPONSE_HEADER: "stream"}},
-        stream=True,
-        stream_cls=openai.AsyncStream[Any],
-    )
-    return cast(httpx2.Response, response)
 
 
 async def next_piece(pieces: AsyncIterator[bytes], limit: float) -> bytes | None:
@@ -228,43 +207,3 @@ def add_call_piece(piece: dict[str, Any], calls: list[ToolRequest]) -> None:
     call.id = call.id or piece.get("id") or f"call_{index}"
     call.name = call.name or function.get("name") or ""
     call.arguments += function.get("arguments") or ""
-
-
-Clients = dict[Endpoint, openai.AsyncOpenAI]
-_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Clients] = WeakKeyDictionary()
-_closing: set[asyncio.Task[None]] = set()
-
-
-def client() -> openai.AsyncOpenAI:
-    """This loop's client. One for all requests: its connections are kept and used again."""
-    of_loop = _clients.setdefault(asyncio.get_running_loop(), {})
-    endpoint = cast(Endpoint, settings.LLM)
-    if endpoint not in of_loop:
-        opened = of_loop[endpoint] = connect(endpoint)
-        closing = asyncio.create_task(close_in_the_end(opened))
-        _closing.add(closing)
-        closing.add_done_callback(_closing.discard)
-    return of_loop[endpoint]
-
-
-async def close_in_the_end(opened: openai.AsyncOpenAI) -> None:
-    """When a server's loop ends, it cancels what still runs on it, this too."""
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await opened.close()
-
-
-def connect(endpoint: Endpoint) -> openai.AsyncOpenAI:
-    timeout = httpx2.Timeout(settings.CHAT.timeout, connect=CONNECT_TIMEOUT)
-    # Every open stream is a connection; the limit is the server's own, not a queue in here. For
-    # aiohttp 0 is no limit, while None would be its own 100: the 101st waits until one has ended.
-    limits = httpx2.Limits(max_connections=0)
-    return openai.AsyncOpenAI(
-        base_url=endpoint.base_url,
-        api_key=endpoint.api_key or "none",  # a local server asks for none, the client insists
-        max_retries=0,  # the next model is our retry
-        timeout=timeout,
-        # httpx's own pool looks at every open connection for each request.
-        http_client=openai.DefaultAioHttpClient(limits=limits, timeout=timeout),
-    )

@@ -69,9 +69,9 @@ ACCEPTED_APART = 0.001
 def post_worker_init(worker: Any) -> None:
     """Share connections among the workers, for which gunicorn 27.0 has no setting; do what waits in
     the outbox: a thread that sleeps costs less than a process of its own; and spare the first
-    visitor the wait for the dictionary."""
+    visitor the wait for what takes long to load."""
     Thread(target=keep_delivering, name="outbox", daemon=True).start()
-    Thread(target=load_dictionary, name="dictionary", daemon=True).start()
+    Thread(target=load_the_slow, name="loading", daemon=True).start()
     if worker_class == "gthread":
         take_turns(worker)
     elif worker_class == "asgi":
@@ -87,13 +87,18 @@ def keep_delivering() -> None:
         outbox.keep_delivering()
 
 
-def load_dictionary() -> None:
+def load_the_slow() -> None:
+    """What a process does without until it is needed: the dictionary, and the model's client."""
     from django.apps import apps
 
     if apps.ready:
+        from django.conf import settings
+
         from core.search.text import thai_segmenter
 
         thai_segmenter()
+        if settings.CHAT_ENABLED and settings.LLM is not None:
+            import_module("chat.model_client")
 
 
 def take_turns(worker: Any) -> None:

@@ -13,7 +13,7 @@ from core.databases import AUTH
 from core.models import AuditEntry
 from core.testing.clerk import clerk_user, session_token
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_product, pytest.mark.django_db]
 ME, INDEX = "/api/v1/users/me", reverse("admin:index")
 T1, T2, T3 = (1_700_000_000_000 + n for n in (1, 2, 3))
 

@@ -27,6 +27,8 @@ from accounts.clerk.tokens import Reason, verify
 from core.errors import ApiError, ErrorCode
 from core.testing.clerk import new_key, session_token
 
+pytestmark = pytest.mark.any_product
+
 
 class Clock:
     def __init__(self):

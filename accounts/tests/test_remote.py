@@ -32,6 +32,8 @@ from core.databases import APP
 from core.models import AuditEntry
 from core.testing.clerk import session_token
 
+pytestmark = pytest.mark.any_product
+
 KEY = "abc.def"
 ME = "/api/v1/users/me"
 THE_PERSON = UUID(int=5)

@@ -19,7 +19,7 @@ from core.databases import AUTH
 from core.models import AuditEntry
 from core.testing.clerk import session_token
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
+pytestmark = [pytest.mark.any_product, pytest.mark.usefixtures("quick_passwords")]
 PASSWORD = "correct horse battery"
 LOGIN, INDEX, CLERK = reverse("admin:login"), reverse("admin:index"), reverse("admin-clerk")
 COOKIE = django_settings.CLERK.session_cookie

@@ -17,7 +17,7 @@ from accounts.clerk.backend_api import ApiUnavailable, BackendApi
 from accounts.models import EmailConflict, Role, Tombstone, User
 from core.testing.clerk import FakeClerk, new_key, public_pem, running
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_product, pytest.mark.django_db]
 T1, T2 = 1_700_000_000_000, 1_700_000_000_001
 
 

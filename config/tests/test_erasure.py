@@ -180,6 +180,7 @@ def test_twice_and_at_once_has_one_receipt(kept):
     assert erasure.erase(uuid4()) is None
 
 
+@pytest.mark.any_product
 def test_requests_at_once_are_erased_or_refused(kept, live_server, clerk_key):
     token = session_token(clerk_key, product.CLERK.issuer, "user_agent")
     headers = {"Authorization": f"Bearer {token}"}
@@ -253,6 +254,7 @@ def answers(alias):
     return True
 
 
+@pytest.mark.any_product
 @needs_two
 def test_while_the_app_database_is_down_the_person_goes_and_the_rest_follows(
     kept, sign_in, services
@@ -280,6 +282,7 @@ def test_while_the_app_database_is_down_the_person_goes_and_the_rest_follows(
     assert finished["finished_at"] and finished["counts"] == COUNTS
 
 
+@pytest.mark.any_product
 @pytest.mark.parametrize("place", killing.SETTINGS)
 def test_killed_anywhere_it_is_finished_by_the_next(kept, place):
     id = kept.agent.id
@@ -307,6 +310,7 @@ def test_nothing_happens_when_the_transaction_fails(kept):
     assert not ErasureReceipt.objects.exists() and not Outbox.objects.using(AUTH).exists()
 
 
+@pytest.mark.any_product
 def test_staff_erase_in_the_admin_one_and_several(kept, client):
     client.force_login(kept.admin)
     page = f"/admin/accounts/user/{kept.agent.pk}/delete/"
@@ -448,6 +452,7 @@ def test_of_somebody_new_the_lists_are_empty(users, sign_in):
     assert (body["messages"], body["listings"], body["api_keys"]) == ([], [], [])
 
 
+@pytest.mark.any_product
 def test_many_messages_cost_a_query_a_page(users, sign_in, django_assert_max_num_queries):
     conversations = Conversation.objects.bulk_create(
         Conversation(user_id=users.user.id) for _ in range(300)
@@ -478,6 +483,7 @@ def test_an_export_may_be_asked_for_six_times_an_hour(users, sign_in):
     assert sign_in(users.outsider).get(f"{ME}/export").status_code == 200
 
 
+@pytest.mark.any_product
 def test_a_server_sends_an_export_and_finishes_what_waits(kept, clerk_key, settings, tmp_path):
     """On an event loop, and without any command."""
     token = session_token(clerk_key, product.CLERK.issuer, "user_agent")
@@ -563,6 +569,7 @@ def test_nobody_is_erased_because_of_other_people_s_database(kept, check_orphans
     assert (Conversation.objects.count(), Property.objects.count()) == (1, 2)
 
 
+@pytest.mark.any_product
 def test_a_database_without_its_people_is_not_emptied(kept, check_orphans):
     for _ in range(101):
         talk(uuid4(), 0)
@@ -572,6 +579,7 @@ def test_a_database_without_its_people_is_not_emptied(kept, check_orphans):
     assert Conversation.objects.count() == 5
 
 
+@pytest.mark.any_product
 def test_an_orphan_is_looked_for_in_batches(users, check_orphans, django_assert_max_num_queries):
     Conversation.objects.bulk_create(
         Conversation(user_id=users.user.id if n % 2 else uuid4()) for n in range(450)

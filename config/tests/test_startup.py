@@ -63,6 +63,7 @@ def test_without_a_product_the_products_are_listed(command):
         assert f"DJANGO_SETTINGS_MODULE=config.{name}" in said
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 @pytest.mark.parametrize("command", [[*MANAGE, "check"], [*MANAGE, "seed"], WEB])
 def test_with_nothing_set_all_that_is_missing_is_listed_at_once(command):
@@ -75,6 +76,7 @@ def test_with_nothing_set_all_that_is_missing_is_listed_at_once(command):
     assert f".env.{OURS}" in said
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 def test_a_file_that_cannot_be_read_is_all_that_is_named(tmp_path):
     (tmp_path / f".env.{OURS}").mkdir()
@@ -83,6 +85,7 @@ def test_a_file_that_cannot_be_read_is_all_that_is_named(tmp_path):
     assert said.count("core.E") == said.count("core.E009") == 1
 
 
+@pytest.mark.any_product
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
@@ -100,6 +103,7 @@ def test_one_of_two_databases_is_refused_by_its_name(command, wrong, said, compl
     assert said in refused(command, complete | one | wrong)
 
 
+@pytest.mark.any_product
 def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
     wrong = {
         "ENVIRONMENT": f"{PASSWORD}-environment",
@@ -216,6 +220,7 @@ def test_the_redis_user_of_another_product_is_refused(command, complete):
     assert f"core.E007: This is {OTHER}, but REDIS_URL signs in as {OURS}," in said
 
 
+@pytest.mark.any_product
 @pytest.mark.any_databases
 def test_a_refused_redis_password_is_no_start(complete):
     said = refused(
@@ -240,16 +245,19 @@ def empty_databases(services: Services) -> Iterator[dict[str, str]]:
     services.drop("_empty")
 
 
+@pytest.mark.any_product
 def test_serving_needs_a_database_that_was_migrated(complete, empty_databases):
     assert "core.E005" in refused(WEB, complete | empty_databases)
 
 
+@pytest.mark.any_product
 @pytest.mark.parametrize("command", [SET_ROLE, ["verify_audit"]], ids=lambda command: command[0])
 def test_a_command_that_needs_tables_says_that_there_are_none(command, complete, empty_databases):
     said = refused([*MANAGE, *command], complete | empty_databases)
     assert said.startswith(f"{OURS}: core.E005: the database of ") and said.count("\n") == 1
 
 
+@pytest.mark.any_product
 @pytest.mark.parametrize("alias", list(connections))
 def test_serving_needs_databases_that_answer(complete, alias):
     variable, _ = url_variables(alias)
@@ -277,6 +285,7 @@ def with_password(url: str) -> str:
     return parts._replace(netloc=parts.netloc.replace(str(parts.password), PASSWORD)).geturl()
 
 
+@pytest.mark.any_product
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 def test_a_wrong_password_is_one_sentence(command, complete, unreachable):
     said = refused([*MANAGE, *command], complete | unreachable)
@@ -285,6 +294,7 @@ def test_a_wrong_password_is_one_sentence(command, complete, unreachable):
     assert "password authentication failed" in sentence
 
 
+@pytest.mark.any_product
 def test_a_server_that_is_down_is_one_sentence(complete, services):
     urls = services.database_urls()
     down = {name: url.replace(f":{services.postgres_port}/", ":1/") for name, url in urls.items()}
@@ -332,6 +342,7 @@ def test_databases_that_are_taken_for_each_other_are_refused(command, complete, 
     assert said.count("core.E008") == 1
 
 
+@pytest.mark.any_product
 @pytest.mark.parametrize("command", [[*MANAGE, "migrate"], [*MANAGE, "seed"], WEB])
 def test_one_database_in_two_ways_of_writing_is_refused(command, complete, empty_databases):
     variables = url_variables(AUTH)

@@ -137,6 +137,7 @@ def calls(module: Path) -> list[ast.Call]:
     return [node for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call)]
 
 
+@pytest.mark.any_product
 def test_every_transaction_names_its_database():
     """`atomic()` alone means "default", which is not where people are."""
     modules = [path for app in APPS for path in (ROOT / app).rglob("*.py")]
@@ -150,6 +151,7 @@ def test_every_transaction_names_its_database():
     assert [place for place, keywords in found.items() if "using" not in keywords] == []
 
 
+@pytest.mark.any_product
 def test_no_function_is_a_transaction_without_a_name():
     """`@atomic` and `@transaction.atomic` take no `using`."""
     modules = [path for app in APPS for path in (ROOT / app).rglob("*.py")]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -461,6 +462,10 @@ ADD = "from accounts.models import User; User.objects.create(email='a@example.co
 COUNT = "from accounts.models import User; print('people:', User.objects.count())"
 
 
+def without_ports(text: str) -> str:
+    return re.sub(r"127\.0\.0\.1:\d+", "", text)
+
+
 def test_a_developers_day(machine):
     """One test, because each step needs the last one's servers, and to start them takes time."""
     product = settings.PRODUCT.id
@@ -469,7 +474,9 @@ def test_a_developers_day(machine):
 
     with machine.running() as run:
         assert machine.health() == "ok"
-        assert private(machine.folder / f"{product}.env")
+        secrets = machine.folder / f"{product}.env"
+        assert private(secrets)
+        secrets_then = without_ports(secrets.read_text())
         jobs = machine.folder / "logs" / f"{product}-worker.log"
         eventually(lambda: jobs.exists() and f"{product}: doing jobs" in jobs.read_text())
         status, said = machine.says("run")
@@ -479,14 +486,9 @@ def test_a_developers_day(machine):
         )
         status, people = machine.says(*count_people)
         assert status == 0, people
-    assert run.returncode == 0
-    assert machine.is_silent()
-
-    secrets_then = (machine.folder / f"{product}.env").read_text()
-    with machine.running() as run:  # killed, which nothing can prepare for
-        run.kill()
+        run.kill()  # which nothing can prepare for
     assert machine.says(*count_people) == (0, people)  # and repaired
-    assert (machine.folder / f"{product}.env").read_text() == secrets_then
+    assert without_ports(secrets.read_text()) == secrets_then
     assert machine.is_silent()
 
     with machine.running() as run:  # a server ends by itself

@@ -23,6 +23,7 @@ from core.testing.jobs import waiting
 from faq.indexing import documents, schedule
 from faq.models import Document
 
+pytestmark = pytest.mark.any_product
 committed = pytest.mark.django_db(transaction=True)
 
 

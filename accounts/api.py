@@ -15,13 +15,19 @@ from accounts.erasures_api import ReceiptSerializer, erase_me
 from accounts.models import Role, User
 from accounts.permissions import IsSignedIn, MayReadUsers
 from core import audit
-from core.api import StrictSerializer, limit_parameter, page_size, query_parameters
+from core.api import (
+    PRIVATE,
+    StrictSerializer,
+    TextField,
+    limit_parameter,
+    page_size,
+    query_parameters,
+)
 from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 
 # Who somebody is must not be kept by a cache on the way.
-PRIVATE = {"Cache-Control": "private, no-store"}
 IDS_MAX = 100
 FILTERS = frozenset({"q", "email", "role"})
 # A single letter would begin a large part of all names, and no index would help.
@@ -73,8 +79,8 @@ class UserPageSerializer(serializers.Serializer[Any]):
 
 
 class MyNameSerializer(StrictSerializer):
-    first_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
-    last_name = serializers.CharField(max_length=150, allow_blank=True, required=False)
+    first_name = TextField(max_length=150, allow_blank=True, required=False)
+    last_name = TextField(max_length=150, allow_blank=True, required=False)
 
 
 def me_json(person: User) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def cookie(request: Request) -> str | None:
     since every browser sends one with a write.
     """
     token: str | None = request.COOKIES.get(settings.CLERK.session_cookie)
+    if token and (session := getattr(request, "session", None)) is not None:
+        session.accessed = True  # the answer says `Vary: Cookie`, as for Django's own cookie
     if token and request.method not in SAFE_METHODS:
         origin = request.headers.get("Origin")
         if origin is None:

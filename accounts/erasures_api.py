@@ -20,11 +20,10 @@ from accounts.authentication import note
 from accounts.clerk.tokens import Reason, Refusal
 from accounts.models import ErasureReceipt, User
 from accounts.permissions import IsSignedIn
-from core.api import query_parameters
+from core.api import PRIVATE, query_parameters
 from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 
-PRIVATE = {"Cache-Control": "private, no-store"}
 ELSEWHERE = "The people of this product are kept by another deployment: ask there."
 
 

@@ -1,7 +1,7 @@
 """The assistant over HTTP: ask, and read back what was said."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, cast
 from uuid import UUID
 
@@ -27,14 +27,13 @@ from chat.serializers import (
     ConversationDetailSerializer,
     ConversationPageSerializer,
 )
-from chat.turns import Question, Turn, Visitor, open_turn
-from core.api import limit_parameter, page_size, query_parameters
+from chat.turns import Turn, Visitor, conversation_with, open_turn, rename
+from core.api import PRIVATE, limit_parameter, page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 
 EVENT_STREAM = "text/event-stream"
 # What is said here must not be kept by a cache on the way.
-PRIVATE = {"Cache-Control": "private, no-store"}
 LISTED = [
     OpenApiParameter("session_id", str, description="A guest's; of no use to a signed-in person."),
     OpenApiParameter("cursor", str, description="`next` of the page before."),
@@ -109,11 +108,15 @@ def visitor_of(request: Request, session_id: UUID | None) -> Visitor:
 
 
 def begin(asked: ChatRequest, visitor: Visitor) -> Turn:
-    question = asked.question
-    if asked.hint:
-        hinted = Question(question.content, asked.hint, question.client_id)
+    question, hint = asked.question, asked.hint
+    if asked.is_again and not (hint or question.conversation_id):
+        hint = conversation_with(visitor, question.client_id)
+    if hint:
         try:
-            return open_turn(visitor, hinted)
+            turn = open_turn(visitor, replace(question, conversation_id=hint))
+            if asked.is_again and not turn.history:
+                rename(turn)  # its title is its first question
+            return turn
         except ApiError as error:
             if error.code != ErrorCode.NOT_FOUND:
                 raise

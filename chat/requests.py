@@ -16,7 +16,7 @@ from rest_framework import serializers
 from chat import sessions
 from chat.models import CONTENT_MAX_LENGTH
 from chat.turns import Question
-from core.api import QuestionField, StrictSerializer, TextField
+from core.api import StrictSerializer, TextField
 
 CLIENT_ID_MAX_LENGTH = 100
 MESSAGES_MAX = 1000
@@ -24,12 +24,14 @@ MESSAGES_MAX = 1000
 
 @dataclass(frozen=True)
 class ChatRequest:
-    """`hint` is a conversation to go on with if it is the visitor's own, else to be ignored."""
+    """`hint` is a conversation to go on with if it is the visitor's own, else to be ignored.
+    `is_again`: an answer is wanted anew, to a message that was sent before and may be edited."""
 
     question: Question
     session_id: UUID | None
     stream: bool
     hint: UUID | None = None
+    is_again: bool = False
 
 
 class IdField(serializers.UUIDField):
@@ -53,7 +55,7 @@ class FlagField(serializers.BooleanField):
         return super().to_internal_value(data)
 
 
-class ContentField(QuestionField):
+class ContentField(TextField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             max_length=CONTENT_MAX_LENGTH,
@@ -113,12 +115,14 @@ def read_request(data: Mapping[str, Any]) -> ChatRequest:
 
 def read_ui_request(data: Mapping[str, Any]) -> ChatRequest:
     """Ids at the top of the body come first, then those that our own answers left in the
-    messages' metadata: with these, `useChat` needs no code of its own to go on."""
+    messages' metadata: with these, `useChat` needs no code of its own to go on. The metadata are
+    hints, as they may be of a guest who has signed in meanwhile."""
     messages = data["messages"]
     asked = next((item for item in reversed(messages) if item["role"] == "user"), None)
     content = question_text(asked)
     told = latest_metadata(messages)
-    conversation_id = data.get("conversation_id") or as_uuid(told.get("conversation_id"))
+    conversation_id = data.get("conversation_id")
+    hint = as_uuid(told.get("conversation_id")) or as_uuid(data.get("id"))
     client_id = asked.get("id") if asked else None
     if not client_id or len(client_id) > CLIENT_ID_MAX_LENGTH:
         client_id = None
@@ -126,7 +130,8 @@ def read_ui_request(data: Mapping[str, Any]) -> ChatRequest:
         question=Question(content, conversation_id, client_id),
         session_id=sessions.read(data.get("session_id")) or sessions.read(told.get("session_id")),
         stream=data.get("stream", True),
-        hint=None if conversation_id else as_uuid(data.get("id")),
+        hint=None if conversation_id else hint,
+        is_again=data.get("trigger") == "regenerate-message" or bool(data.get("messageId")),
     )
 
 

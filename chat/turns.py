@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from chat.models import TITLE_MAX_LENGTH, Message, MessageRole
+from chat.models import TITLE_MAX_LENGTH, Conversation, Message, MessageRole
 from core.databases import steady_rows
 from core.errors import ApiError, ErrorCode
 
@@ -112,6 +112,21 @@ def open_turn(visitor: Visitor, question: Question) -> Turn:
         prompt=prompt,
         tools=orjson.loads(tools or "{}"),
     )
+
+
+def conversation_with(visitor: Visitor, client_id: str | None) -> UUID | None:
+    """The visitor's latest conversation with a message that their front end gave this id: all that
+    `useChat` has to go by when the first answer is to come anew."""
+    if client_id is None:
+        return None
+    rows = Conversation.objects
+    own = rows.of_user(visitor.user_id) if visitor.user_id else rows.of_guest(visitor.session_id)
+    found = own.filter(messages__client_id=client_id).order_by("-updated_at", "-id")
+    return found.values_list("id", flat=True).first()
+
+
+def rename(turn: Turn) -> None:
+    Conversation.objects.filter(id=turn.conversation_id).update(title=title_of(turn.content))
 
 
 def execute(statement: str, visitor: Visitor, question: Question) -> Any:

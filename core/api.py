@@ -17,11 +17,18 @@ from core.search.text import is_blank
 
 # Bounds a page of any list: (default, maximum) rows.
 PAGE_SIZE, PAGE_SIZE_MAX = 20, 100
+# Of an answer that is for one person alone.
+PRIVATE = {"Cache-Control": "private, no-store"}
 FORM_FIELDS = {"csrfmiddlewaretoken"}
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know: a misspelt filter or field must not pass in silence."""
+    """Refuses fields that it does not know: a misspelt filter or field must not pass in silence.
+
+    `sometimes` names what an answer need not hold.
+    """
+
+    sometimes: tuple[str, ...] = ()
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -34,21 +41,17 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 class TextField(serializers.CharField):
-    """Text alone: a number is a mistake of the caller, not a text."""
+    """Text alone: a number is a mistake of the caller, not a text. What shows no character, such as
+    a zero-width space, is empty."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        shows_nothing = isinstance(data, str) and is_blank(data)
+        return super().run_validation("" if shows_nothing else data)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
-
-
-class QuestionField(TextField):
-    """What somebody asks: a text that shows at least one character."""
-
-    def run_validation(self, data: Any = serializers.empty) -> Any:
-        if isinstance(data, str) and is_blank(data):
-            self.fail("blank")
-        return super().run_validation(data)
 
 
 def query_parameters(request: Request, known: Iterable[str]) -> dict[str, str]:
@@ -77,10 +80,11 @@ def page_size(
 ) -> int:
     """`limit` of a list, 1..`most`. Raises VALIDATION_ERROR."""
     raw = parameters.get("limit", str(usual))
-    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:6]) <= most:
+    limit = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 10 else 0
+    if not 1 <= limit <= most:
         details = {"limit": [f"A whole number from 1 to {most}."]}
         raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
-    return int(raw)
+    return limit
 
 
 def limit_parameter(

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import force_instance
 from rest_framework.request import Request
 
 from core.errors import ErrorEnvelopeSerializer
@@ -26,6 +27,16 @@ class EnvelopeSchema(AutoSchema):
             permission.has_permission(request, self.view)
             for permission in self.view.get_permissions()
         )
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
+        """What may be left out of a write is there in the answer all the same."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        instance = force_instance(serializer)  # type: ignore[no-untyped-call]
+        sometimes = getattr(instance, "sometimes", None)
+        always = schema.get("properties", {}).keys() - set(sometimes or ())
+        if direction == "response" and sometimes is not None and always:
+            schema["required"] = sorted(always)
+        return schema
 
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api import QuestionField, StrictSerializer
+from core.api import StrictSerializer, TextField
 from faq.conf import RESULTS_MAX
 from faq.models import Category, Document, Language, Version
 from faq.search import QUERY_MAX_LENGTH
@@ -25,6 +25,7 @@ class Moment(serializers.DateTimeField):
 
 class CategorySerializer(StrictSerializer, serializers.ModelSerializer[Category]):
     slug = slug_field(Category)
+    name = TextField(max_length=120)
     created_at = Moment(read_only=True)
     updated_at = Moment(read_only=True)
 
@@ -50,8 +51,8 @@ class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]
     category = CategoryField(
         slug_field="slug", queryset=Category.objects.all(), help_text="The category's slug."
     )
-    question = QuestionField(max_length=500)
-    answer = QuestionField(max_length=20_000, style={"base_template": "textarea.html", "rows": 8})
+    question = TextField(max_length=500)
+    answer = TextField(max_length=20_000, style={"base_template": "textarea.html", "rows": 8})
     created_at = Moment(read_only=True)
     updated_at = Moment(read_only=True)
 
@@ -128,7 +129,7 @@ class CountField(serializers.IntegerField):
 class FaqQuestionSerializer(StrictSerializer):
     """A question, as it comes in a query string or as JSON."""
 
-    query = QuestionField(
+    query = TextField(
         max_length=QUERY_MAX_LENGTH,
         help_text=f"A question in any language, up to {QUERY_MAX_LENGTH} characters.",
         style={"base_template": "textarea.html", "rows": 3},

@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from accounts.models import Role, User
 from accounts.permissions import IsAgent, IsSignedIn, has_role
 from core.api import (
-    QuestionField,
+    PRIVATE,
     StrictSerializer,
     TextField,
     limit_parameter,
@@ -45,7 +45,6 @@ from properties.enquiry_model import (
 )
 
 # What is asked here must not be kept by a cache on the way.
-PRIVATE = {"Cache-Control": "private, no-store"}
 STAFF = frozenset({Role.ADMIN, Role.AGENT})
 PHONE = rf"^(?=(?:\D*\d){{5}})\+?[0-9 ()./-]{{5,{PHONE_MAX_LENGTH - 1}}}$"
 KEY_HEADER = "Idempotency-Key"
@@ -75,7 +74,7 @@ LISTED = [
 ]
 
 
-class NameField(QuestionField):
+class NameField(TextField):
     def to_internal_value(self, data: Any) -> str:
         return " ".join(super().to_internal_value(data).split())
 
@@ -88,7 +87,7 @@ class NewEnquirySerializer(StrictSerializer):
     phone = serializers.RegexField(
         PHONE, max_length=PHONE_MAX_LENGTH, required=False, allow_blank=True
     )
-    message = QuestionField(
+    message = TextField(
         max_length=MESSAGE_MAX_LENGTH, style={"base_template": "textarea.html", "rows": 6}
     )
     arrival = serializers.DateField(required=False, allow_null=True)
@@ -140,6 +139,8 @@ class EnquirySerializer(serializers.ModelSerializer[Enquiry]):
         required=False, allow_null=True, help_text="The sender's account. For staff."
     )
     note = serializers.CharField(required=False, help_text="For staff.")
+    email = serializers.CharField(help_text="Empty: a phone number alone was given.")
+    status = serializers.ChoiceField(choices=EnquiryStatus.choices)
 
     class Meta:
         model = Enquiry
@@ -228,7 +229,7 @@ class Enquiries(APIView):
         parameters = query_parameters(request, (each.name for each in LISTED))
         limit = page_size(parameters)
         filters = filters_of(parameters)
-        handles = has_role(request.user, STAFF) and not mine(parameters)
+        handles = not mine(parameters) and has_role(request.user, STAFF)
         rows = scope_of(request, handles).filter(**filters).order_by("-created_at", "-id")
         binding = binding_of("enquiries", filters | {"of": request.user.pk, "handles": handles})
         if cursor := parameters.get("cursor"):

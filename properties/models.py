@@ -13,7 +13,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 
 from core.models import Timestamped
-from core.search.text import ANY_CONFIG
+from core.search.text import ANY_CONFIG, is_blank
 from core.search.vectors import StoredVector, content_hash
 from properties.enquiry_model import Enquiry as Enquiry
 from properties.vocabulary import indexed, named
@@ -298,9 +298,9 @@ class Property(Timestamped):
 
 
 def tidy_amenities(amenities: Iterable[str]) -> list[str]:
-    """Lower case, single spaces, each one once, in the order given."""
+    """Lower case, single spaces, each one once, in the order given; none that shows nothing."""
     tidy = (" ".join(amenity.lower().split()) for amenity in amenities)
-    return list(dict.fromkeys(filter(None, tidy)))
+    return list(dict.fromkeys(amenity for amenity in tidy if not is_blank(amenity)))
 
 
 class Embedding(StoredVector):

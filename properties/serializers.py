@@ -3,7 +3,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from core.api import StrictSerializer
+from core.api import StrictSerializer, TextField
 from core.search.text import is_blank
 from properties.models import Property, tidy_amenities
 from properties.plain_text import plain_text
@@ -13,7 +13,7 @@ LISTED_AMENITIES_MAX = 200
 AMENITY_MAX_LENGTH = 200
 
 
-class PlainText(serializers.CharField):
+class PlainText(TextField):
     """Stored without markup, whatever was sent."""
 
     def to_internal_value(self, data: Any) -> str:
@@ -23,9 +23,11 @@ class PlainText(serializers.CharField):
 class PlainLine(PlainText):
     def to_internal_value(self, data: Any) -> str:
         line = " ".join(super().to_internal_value(data).split())
-        if is_blank(line) and not self.allow_blank:
+        if not is_blank(line):
+            return line
+        if not self.allow_blank:
             self.fail("blank")
-        return line
+        return ""
 
 
 class Amenities(serializers.ListField):
@@ -41,8 +43,11 @@ class Amenities(serializers.ListField):
         return given
 
     def to_internal_value(self, data: Any) -> list[str]:
-        items = [item for item in data if item != ""] if isinstance(data, list) else data
-        return tidy_amenities(super().to_internal_value(items))
+        """An amenity with a comma is several: a filter could not ask for it."""
+        if isinstance(data, list):
+            texts = [item.split(",") if isinstance(item, str) else [item] for item in data]
+            data = [item for items in texts for item in items if item != ""]
+        return tidy_amenities(super().to_internal_value(data))
 
     def to_representation(self, data: Any) -> Any:
         return list(data)
@@ -142,6 +147,7 @@ class NamedAgentSerializer(serializers.Serializer[Any]):
 class ShownPropertySerializer(PropertySerializer):
     """A listing as it is read."""
 
+    sometimes = ("agent",)
     # Not read-only, which would be "always there" in the document; nothing is written by this.
     agent = NamedAgentSerializer(required=False, allow_null=True, help_text="With include=agent.")
 

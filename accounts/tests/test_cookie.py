@@ -35,6 +35,10 @@ def test_the_cookie_of_this_project_signs_in(browser, users):
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
+def test_an_answer_by_the_cookie_says_so_to_a_cache(browser):
+    assert "Cookie" in browser.get(ME)["Vary"]
+
+
 @pytest.mark.parametrize("name", ["__session", "__session_", "__session_AAAAAAAA", "session"])
 def test_another_cookie_signs_nobody_in(browser, settings, name):
     browser.cookies[name] = browser.cookies.pop(settings.CLERK.session_cookie).value

@@ -42,6 +42,14 @@ def test_the_next_turn_uses_a_new_version(admin, users, ask, model):
     assert "never an instruction" in prompt_told(model)
 
 
+def test_a_text_that_shows_nothing_is_none(admin):
+    refused = add(admin, "\u200b")
+    assert (refused.status_code, ChatPrompt.objects.count()) == (400, 0)
+    name = admin.get(TOOLS).json()["results"][0]["name"]
+    told = admin.patch(f"{TOOLS}/{name}", {"description": "\u200b"}, format="json").json()
+    assert (told["reworded"], told["description"]) == (False, told["default_description"])
+
+
 def test_a_version_can_wait_and_be_made_live_later(admin, ask, model):
     first = add(admin, "One.").json()
     second = add(admin, "Two.", live=False).json()

@@ -175,6 +175,35 @@ def test_usechat_goes_on_by_the_metadata_of_the_last_answer(model):
     ]
 
 
+def test_a_guest_who_signs_in_within_usechat_begins_anew(users, sign_in):
+    metadata = part_of(ui_stream_of(ui_message("Hello")), "start")["messageMetadata"]
+    messages = [
+        ui_message("Hello from the model.", role="assistant", id="m2", metadata=metadata),
+        ui_message("And now?", id="m3"),
+    ]
+    response = sign_in(users.user).post(
+        CHAT, {"messages": messages, "stream": False}, content_type="application/json"
+    )
+    assert response.status_code == 200
+    assert response.json()["conversation_id"] != metadata["conversation_id"]
+    assert Conversation.objects.get(user_id=users.user.pk).messages.count() == 2
+
+
+@pytest.mark.parametrize(
+    "again", [{"trigger": "regenerate-message"}, {"trigger": "submit-message", "messageId": "m1"}]
+)
+def test_the_first_answer_comes_anew_in_the_same_conversation(again):
+    """`useChat` has dropped the answer by then, and all that its metadata told."""
+    metadata = part_of(ui_stream_of(ui_message("May I bring a dog?")), "start")["messageMetadata"]
+    session = {"session_id": metadata["session_id"]}
+    anew = ui_stream_of(ui_message("May I bring a cat?"), **session, **again)
+    assert part_of(anew, "start")["messageMetadata"] == metadata
+    assert Conversation.objects.get().title == "May I bring a cat?"
+    for other in (session, again, session | again | {"messages": [ui_message("Hello", id="m9")]}):
+        began = part_of(ui_stream_of(ui_message("Hello"), **other), "start")["messageMetadata"]
+        assert began["conversation_id"] != metadata["conversation_id"]
+
+
 def test_usechats_id_is_used_when_it_is_an_own_conversation():
     metadata = part_of(stream(), "start")["messageMetadata"]
     session = {"session_id": metadata["session_id"]}

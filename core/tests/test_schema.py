@@ -61,6 +61,15 @@ def test_every_operation_is_described(operations):
     assert [name for name, operation in operations if not operation.get("description")] == []
 
 
+def test_what_an_answer_always_holds_is_required(document):
+    parts = document["components"]["schemas"]
+    for name, sometimes in (("Property", set()), ("PropertySummary", {"agent"}), ("Tool", set())):
+        optional = parts[name]["properties"].keys() - set(parts[name]["required"])
+        assert optional == sometimes
+    assert "status" not in parts["PropertyRequest"]["required"]
+    assert parts["Enquiry"]["properties"]["email"].get("format") is None  # "" where none was given
+
+
 def test_the_document_says_what_a_parameter_may_be(operations):
     parameters = {
         (name, parameter["name"]): parameter

@@ -286,6 +286,7 @@ def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
         ("title", "a\x00b"),
         ("title", None),
         ("title", ["a"]),
+        ("title", 5),
         ("description", "x" * 20_001),
         ("type", "castle"),
         ("transaction", "swap"),
@@ -321,6 +322,13 @@ def test_a_wrong_field_is_named(sign_in, users, field, value):
     answer = sign_in(users.agent).post(URL, NEW | {field: value}, format="json")
     assert list(error(answer, 400, "VALIDATION_ERROR")) == [field]
     assert not Property.objects.exists()
+
+
+def test_what_shows_nothing_is_empty_and_a_comma_separates_amenities(sign_in, users):
+    sent = NEW | {"city": "\u200b", "amenities": ["Sauna, private", "\u200b", "pool"]}
+    answer = sign_in(users.agent).post(URL, sent, format="json")
+    assert answer.status_code == 201
+    assert (answer.json()["city"], answer.json()["amenities"]) == ("", ["sauna", "private", "pool"])
 
 
 def test_all_that_is_needed(sign_in, users):

@@ -347,8 +347,9 @@ def test_an_agents_pages_go_on(villa, users, sign_in):
     [{"status": "x"}, {"listing": "x"}, {"mine": "yes"}, {"limit": "0"}, {"who": "x"}],
 )
 def test_parameters_that_are_wrong(users, sign_in, wrong):
-    answer = sign_in(users.admin).get(LIST, wrong)
-    assert (answer.status_code, list(answer.json()["error"]["details"])) == (400, list(wrong))
+    for person in (users.admin, users.user):
+        answer = sign_in(person).get(LIST, wrong)
+        assert (answer.status_code, list(answer.json()["error"]["details"])) == (400, list(wrong))
 
 
 # Handling

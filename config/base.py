@@ -92,6 +92,8 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our style sheets
 
+DEFAULT_EXCEPTION_REPORTER_FILTER = "core.debug_page.Filter"
+
 # A listing or a chat message is far smaller; a larger body is refused before it is parsed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 

@@ -193,6 +193,7 @@ def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
                 "SOCKET_TIMEOUT": 0.3,
                 "IGNORE_EXCEPTIONS": True,
                 "REDIS_CLIENT_CLASS": "core.cache.Redis",
+                "SERIALIZER": "core.cache.Json",
             },
         }
     }

@@ -1,12 +1,28 @@
 from functools import cache
 from typing import Any
 
+import orjson
 import redis
+from django_redis.serializers.base import BaseSerializer
 from redis.exceptions import ConnectionError, TimeoutError
 
 from core.breaker import Breaker
 
 PAUSE = 3.0  # seconds
+
+
+class Json(BaseSerializer):
+    """What stands in Redis is data, whoever wrote it; a pickle would be code that we run. What is
+    not JSON is a miss."""
+
+    def dumps(self, value: Any) -> bytes:
+        return orjson.dumps(value)
+
+    def loads(self, value: bytes) -> Any:
+        try:
+            return orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return None
 
 
 class Redis(redis.Redis):

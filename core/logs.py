@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpRequest
 from pythonjsonlogger.orjson import OrjsonFormatter
 
 # No line shows them, and each costs every record a call
@@ -35,6 +36,9 @@ class ProductFormatter(OrjsonFormatter):
     ) -> None:
         super().add_fields(log_data, record, message_dict)
         log_data["product"] = settings.PRODUCT.id
+        if isinstance(request := log_data.get("request"), HttpRequest):
+            # Django's own lines hold all of it: a query string may tell of people, or let one in.
+            log_data["request"] = f"{request.method} {request.path}"
         log_data["request_id"] = request_id()
         if impersonator := current_impersonator.get():
             log_data["impersonator"] = str(impersonator)

@@ -1,6 +1,6 @@
 """What the product's own listings are about: their places and their money, cached briefly."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from django.conf import settings
 from django.core.cache import cache
@@ -33,10 +33,12 @@ class Market:
 
 def market() -> Market:
     """The market of the published listings. One query a minute, or after a change."""
-    known = cache.get(KEY)
-    if known is None:
-        known = read()
-        cache.set(KEY, known, SECONDS)
+    if (kept := cache.get(KEY)) is not None:
+        places = tuple(Place(*place) for place in kept["places"])
+        return Market(places, kept["currency"])
+    known = read()
+    kept = {"places": list(map(astuple, known.places)), "currency": known.currency}
+    cache.set(KEY, kept, SECONDS)
     return known
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -116,7 +115,11 @@ def row_of(users):
         "core.outbox": lambda: Outbox.objects.using(AUTH).create(topic="test", payload={}),
         "faq.category": category,
         "core.unembedded": lambda: Unembedded.objects.create(
-            collection="faq.document", row_id=uuid4(), content_hash="0" * 32, model="m", dims=384
+            collection="faq.document",
+            row_id=document().pk,
+            content_hash="0" * 32,
+            model="m",
+            dims=384,
         ),
         "faq.document": document,
         "faq.goldenquestion": lambda: GoldenQuestion.objects.create(

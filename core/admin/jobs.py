@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -63,7 +64,16 @@ class UnembeddedAdmin(ModelAdmin):
     actions = ("try_again", "dismiss")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Unembedded]:
-        return Unembedded.objects.using(APP)
+        """Of texts that the person sees: not those of another agent's listings."""
+        rows = Unembedded.objects.using(APP)
+        user: Any = request.user
+        if user.is_superuser:
+            return rows
+        seen = Q()
+        for name in indexing.collections():
+            texts = self.admin_site.get_model_admin(apps.get_model(name)).get_queryset(request)
+            seen |= Q(collection=name, row_id__in=texts.order_by().values("pk"))
+        return rows.filter(seen)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return WithTexts

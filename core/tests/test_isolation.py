@@ -384,6 +384,11 @@ SCRIPTS = "the same from a script"
         (["+flushall"], ["-flushall"], {"FLUSHDB, FLUSHALL, SWAPDB"}),
         (["+script"], ["-script", "+script|load"], {"SCRIPT FLUSH, FUNCTION FLUSH"}),
         (["+copy"], ["-copy"], {"MOVE, COPY to another database"}),
+        (
+            ["+client"],
+            ["-client"],
+            {"CLIENT LIST, CLIENT KILL", "CLIENT TRACKING of all keys"},
+        ),
         (["+acl"], ["-acl"], {"ACL"}),
     ],
     ids=lambda each: each[0] if isinstance(each, list) else "",

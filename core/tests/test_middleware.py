@@ -4,11 +4,14 @@ import asyncio
 import io
 import json
 import logging
+import pickle
 import re
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import AsyncClient
 
@@ -104,6 +107,33 @@ def test_a_failure_of_a_plain_view_leaves_a_traceback(client, log_lines, path):
 def test_a_refusal_is_told_in_one_line(client, log_lines, path):
     client.get(path)
     assert [line["logger"] for line in log_lines()] == ["core.requests"]
+
+
+def test_lines_of_django_s_own_tell_no_query_string(client, log_lines):
+    client.get("/nothing?q=ann@example.com", headers={"host": "evil.example"})
+    told = json.dumps(log_lines())
+    assert "GET /nothing" in told
+    assert "ann@example.com" not in told
+
+
+@pytest.mark.parametrize("host", ["testserver", "evil.example"])
+def test_a_page_for_developers_shows_no_password_of_redis(client, settings, host):
+    settings.DEBUG = True
+    page = client.get("/nothing", headers={"host": host}).content.decode()
+    assert urlsplit(settings.CACHES["default"]["LOCATION"]).password not in page
+
+
+def test_what_was_written_into_redis_by_somebody_else_is_no_code():
+    class Attack:
+        def __reduce__(self):
+            return pytest.fail, ("this was run",)
+
+    cache.set("greeting", {"hello": ["world", 1]})
+    assert cache.get("greeting") == {"hello": ["world", 1]}
+    redis = cache.client.get_client()
+    redis.set(cache.make_key("greeting"), pickle.dumps(Attack()), ex=60)
+    assert cache.get("greeting") is None
+    cache.delete("greeting")
 
 
 def test_a_line_outside_of_a_request_names_the_product(log_lines):

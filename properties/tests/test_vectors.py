@@ -13,6 +13,7 @@ from core.providers import Endpoint
 from core.search import indexing
 from core.testing.jobs import work_off
 from properties.indexing import listings, schedule
+from properties.models import Property
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,19 @@ def test_what_is_parked_is_counted_told_and_shown(parked, admin_client, capsys):
     page = admin_client.get("/admin/core/unembedded/").content.decode()
     assert f'<a href="/admin/properties/property/{parked.id}/change/">' in page
     assert "properties.property (1)" in page
+
+
+def test_an_agent_sees_and_changes_nothing_of_anothers_listing(parked, users, client, sign_in):
+    page = "/admin/core/unembedded/"
+    chosen = {"action": "dismiss", "_selected_action": [Unembedded.objects.get().pk]}
+    client.force_login(users.agent)
+    assert str(parked.id) not in client.get(page).content.decode()
+    client.post(page, chosen)
+    assert Unembedded.objects.get().state == Unembedded.State.PARKED
+    Property.objects.update(agent_id=users.agent.id)
+    assert str(parked.id) in client.get(page).content.decode()
+    client.post(page, chosen)
+    assert Unembedded.objects.get().state == Unembedded.State.DISMISSED
 
 
 def test_vectors_of_another_model_are_detected_and_said(make, model, settings):

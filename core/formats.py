@@ -3,6 +3,7 @@
 Apart from `core.api`, since DRF imports these while it defines the views that `core.api` needs.
 """
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -10,11 +11,13 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, QueryDict
+from django.utils.safestring import mark_safe
 from rest_framework import exceptions, metadata, negotiation, parsers, renderers
 from rest_framework.utils.serializer_helpers import ReturnDict
 
 # Answers to a form that may be put right and sent again.
 REFUSALS = frozenset({400, 409})
+CODE = re.compile(r"`([^`]+)`")
 
 
 class JSONRenderer(renderers.BaseRenderer):
@@ -62,6 +65,10 @@ class BrowsableRenderer(renderers.BrowsableAPIRenderer):
                 if isinstance(request.data, QueryDict) and hasattr(view, "get_serializer"):
                     data = ReturnDict(data, serializer=refused(view, request, data["error"]))
         return super().get_rendered_html_form(data, view, method, request)
+
+    def get_description(self, view: Any, status_code: int) -> str:
+        """`names` of a docstring as code. The text is HTML by now."""
+        return mark_safe(CODE.sub(r"<code>\1</code>", super().get_description(view, status_code)))
 
     def get_default_renderer(self, view: Any) -> renderers.BaseRenderer:
         return IndentedJSONRenderer()

@@ -116,6 +116,14 @@ def test_the_home_page_is_read_by_keyboard(visit: Visit) -> None:
     assert focused == ["Skip to content", settings.PRODUCT.name, "API", "API reference"]
 
 
+def test_the_home_page_is_dark_where_the_system_is(visit: Visit) -> None:
+    visit.page.emulate_media(color_scheme="dark")
+    page = visit.open("/")
+    shown(page, "home-dark")
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(20, 24, 26)"
+
+
 def test_the_home_page_fits_a_phone(visit: Visit) -> None:
     visit.page.set_viewport_size({"width": 360, "height": 640})
     page = visit.open("/")
@@ -176,7 +184,9 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     page.get_by_label("Slug").fill("arrival")
     page.get_by_role("button", name="POST").click()
     page.get_by_text("HTTP 400").wait_for()
+    assert page.title().startswith("Error: ")
     name = page.get_by_role("textbox", name="Name")
+    page.wait_for_function("document.activeElement.name === 'name'")
     assert name.evaluate(DESCRIPTION) == "This field may not be blank."
     name.fill("Arrival")
     page.get_by_role("button", name="POST").click()
@@ -194,6 +204,10 @@ def test_each_control_of_a_form_has_its_label(visit: Visit, admin: None, path: s
     controls = page.locator("#post-object-form :is(input, select, textarea):not([type=hidden])")
     assert controls.count() > 1
     assert controls.evaluate_all("all => all.filter(control => !control.labels.length)") == []
+    for button in page.get_by_role("button").all():
+        assert button.get_attribute("aria-label") or button.inner_text().strip()
+    assert page.get_by_role("main").count() == 1
+    shown(page, f"form-{path.replace('/', '-')}")
 
 
 @pytest.mark.any_product

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 import orjson
@@ -72,6 +73,7 @@ class Budget:
 
     @classmethod
     def of(cls, seconds: float) -> "Budget":
+        import_module("chat.model_client")  # not the model's time, where it was not loaded yet
         return cls(asyncio.get_running_loop().time() + seconds)
 
     def first_token_by(self, models_left: int) -> float:

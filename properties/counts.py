@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+from properties import thai_numbers
 from properties.numbers import SCALE
 from properties.reading import Reading
 
@@ -76,16 +77,14 @@ GUESTS = [
     rf"(?![\w%]|[.,:]\d|\s*(?:k|m|млн|ล้าน))",
 ]
 
-HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare)|ครึ่ง\s?(?=ไร่)")
-ONE_SCALE = re.compile(
-    r"((?<!\w)a |(?:ไม่เกิน|ไม่ถึง|ต่ำกว่า|งบ|มากกว่า|ประมาณ)\s*)(?=million|ล้าน|แสน|หมื่น|พัน)"
-)
+HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare)|ครึ่ง\s?(?=ไร่|ล้าน|แสน|หมื่น)")
+A_MILLION = re.compile(r"(?<!\w)a (?=million)")
 NUMBER_OF = re.compile(rf"{N}(?=\s*(?:{SCALE}))")
 
 
 def in_digits(text: str) -> str:
     """ "Five million", "ห้าล้าน", "หมื่น" and "half a rai" with their number in digits."""
-    text = ONE_SCALE.sub(r"\1 1 ", HALF.sub("0.5 ", text))
+    text = A_MILLION.sub(" 1 ", thai_numbers.in_digits(HALF.sub("0.5 ", text)))
     return NUMBER_OF.sub(lambda match: f" {counted(match[1])} ", text)
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from properties.words import pattern
 
 # At most 15 digits: what is longer is no price.
-NUMBER = r"(?:\d{1,3}(?:[,. ]\d{3}){1,4}(?:\.\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,4})?(?!\d))"
+NUMBER = r"(?:\d{1,3}(?:[,. ]\d{3}){1,4}(?:\.\d{1,2})?(?!\d)|\d{1,12}(?:[.,]\d{1,6})?(?!\d))"
 GROUPED = re.compile(r"\d{1,3}(?:[,. ]\d{3})+(\.\d{1,2})?")
 # "m" alone may be metres; "500 m from the beach" is no price.
 # So does "mb", for million baht, but of data.
@@ -66,8 +66,10 @@ OR_LESS = pattern(
     "หรือน้อยกว่า", "ลงมา",
 )  # fmt: skip
 OR_MORE = pattern("or more", "and up", "and above", "or above", "и выше", "и больше", "ขึ้นไป")
+PRICE = pattern("price", "budget", "цена", "ценой", "цены", "бюджет", "ราคา", "งบ", "งบประมาณ")
 FILLER = r"[\s:~]*(?:the |of |a |price |of about |about )?"
 
+PRICED = re.compile(rf"{PRICE}{FILLER}$")
 RANGE = re.compile(rf"(?:{BETWEEN}{FILLER})?{amount('low')}\s*{AND}\s*{amount('high')}")
 MOST_OF = re.compile(rf"{MOST}{FILLER}{amount('high')}")
 LEAST_OF = re.compile(rf"{LEAST}{FILLER}{amount('low')}")
@@ -182,11 +184,13 @@ def read_range(text: str) -> Found:
 
 def is_price_range(text: str, match: re.Match[str], low: Sum, high: Sum) -> bool:
     """Of numbers without money: "between 5000 and 8000", "2000-3000 a night", "villa 2000-3000",
-    but not the years, metres and megabits that other words go on with."""
+    "price 2000-3000", but not the years, metres and megabits that other words go on with."""
     if low.value < PRICE_FROM or (low.value in YEARS and high.value in YEARS):
         return False
-    after = text[match.end() :]
-    return bool(re.match(BETWEEN, match[0]) or NIGHTLY.match(after) or not after.strip(" ?!.,|"))
+    before, after = text[: match.start()], text[match.end() :]
+    if re.match(BETWEEN, match[0]) or PRICED.search(before):
+        return True
+    return bool(NIGHTLY.match(after) or not after.strip(" ?!.,|"))
 
 
 def read_most(text: str) -> Found:

@@ -5,6 +5,7 @@ import pytest
 
 from properties.filters import Filters
 from properties.follow_up import asks_more, place_named, values_of
+from properties.gazetteer import SPELLINGS
 from properties.market import Market, Place, market_of
 from properties.search import names_dates, parse_query, read
 
@@ -87,9 +88,9 @@ CASES = [
     ("ที่ดินสิบห้างาน", LAND | {"min_land_area": 6000}),
     ("คอนโดแปดสิบตารางเมตร", CONDO | {"min_area": 80}),
     # no numbers at all
-    ("บ้านใกล้บางแสนห้าพัน", HOUSE | money(high=5000)),
+    ("บ้านใกล้บางแสนห้าพัน", HOUSE | money(high=5000) | {"q": "bang-saen"}),
     ("บ้านสไตล์ล้านนา", HOUSE),
-    ("วิลล่าแหลมพันวา", VILLA),
+    ("วิลล่าแหลมพันวา", VILLA | {"city": "Phuket", "q": "cape-panwa"}),
     ("บ้านใกล้ห้างสรรพสินค้า", HOUSE),
     ("ไม่เกินพันล้าน", {}),
     ("land under five million", LAND | money(high=5_000_000)),
@@ -242,6 +243,30 @@ CASES = [
     ("กรุงเทพมหานครคอนโด", CONDO | {"city": "Bangkok"}),
     ("บ้านที่ภูเก็ต", HOUSE | {"city": "Phuket"}),
     ("дом на Пхукете", HOUSE | {"city": "Phuket"}),
+    ("คอนโดกทม ไม่เกิน 2000", CONDO | {"city": "Bangkok"} | money(high=2000)),
+    ("บ้านราไวย์", HOUSE | {"district": "Rawai"}),
+    ("дом на Раваи", HOUSE | {"district": "Rawai"}),
+    ("вилла в Хин Конге", VILLA | {"district": "Hin Kong"}),
+    ("คอนโดอารีย์", CONDO | {"district": "Ari"}),
+    ("บ้านเมืองเก่าภูเก็ต", HOUSE | {"district": "Phuket Old Town"}),
+    # places without listings: the city around them, and their name to be looked for
+    ("villa in Patong", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("вилла на Патонге", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("วิลล่าป่าตอง", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("วิลล่าป่าตอง ภูเก็ต", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("ทาวน์โฮมบางนา", {"type": ("townhouse",), "city": "Bangkok", "q": "bang-na"}),
+    ("ที่พักละไม สมุย 2 คน", {"city": "Koh Samui", "guests": 2, "q": "lamai"}),
+    ("дом в Май Као", HOUSE | {"city": "Phuket", "q": "mai-khao"}),
+    ("villa in Krabi", VILLA | {"q": "krabi"}),
+    ("เอาวิลล่าที่กระบี่", VILLA | {"q": "krabi"}),
+    ("квартира в Джомтьене", FLAT | {"q": "jomtien"}),
+    ("house in the old city", HOUSE | {"q": "old"}),
+    # no places
+    ("คืนละไม่เกิน 3000", RENT | money(high=3000)),
+    ("วิลล่าฉลองวันเกิด", VILLA),
+    ("บ้านริมแม่น้ำ", HOUSE),
+    ("บ้านใต้ถุนสูง", HOUSE),
+    ("дом в мае", HOUSE),
     # prices
     ("8000 a night", {"transaction": "rent", "max_price": 8000, "currency": "THB"}),
     ("5000 ต่อคืน", {"transaction": "rent", "max_price": 5000, "currency": "THB"}),
@@ -319,6 +344,18 @@ def test_a_range_of_something_else_is_no_price(text):
 
 def test_not_a_studio_is_no_word_against_condos():
     assert read("villa in Phuket, not a studio", MARKET).unwanted == ()
+
+
+def test_a_place_without_listings_can_be_refused():
+    for text in ("villa not in Patong", "вилла не в Патонге", "วิลล่า ไม่เอาป่าตอง"):
+        assert [part.district for part in read(text, MARKET).unwanted] == ["Patong"]
+
+
+def test_every_spelling_is_its_own_places():
+    spelled: dict[str, str] = {}
+    for name, forms in SPELLINGS.items():
+        for form in (name, *forms):
+            assert spelled.setdefault(form, name) == name
 
 
 def test_long_talk_is_no_search():

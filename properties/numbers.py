@@ -46,7 +46,7 @@ def amount(name: str) -> str:
 
 
 MOST = pattern(
-    "under", "below", "less than", "smaller than", "not exceeding", "up to", "max",
+    "under", "below", "less than", "less then", "smaller than", "not exceeding", "up to", "max",
     "maximum", "at most", "no more than",
     "not more than", "not over", "cheaper than", "within", "budget", "budget of", "budget is",
     "max price", "до", "не дороже", "не более", "не больше", "менее", "меньше", "дешевле",
@@ -54,7 +54,7 @@ MOST = pattern(
     "งบ", "งบประมาณ", "งบไม่เกิน",
 )  # fmt: skip
 LEAST = pattern(
-    "over", "above", "more than", "at least", "from", "min", "minimum", "bigger than",
+    "over", "above", "more than", "more then", "at least", "from", "min", "minimum", "bigger than",
     "larger than", "no less than", "not less than", "starting at", "starting from",
     "от", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่", "ขั้นต่ำ", "สูงกว่า"
 )  # fmt: skip
@@ -78,7 +78,8 @@ MOST_AFTER = re.compile(rf"{amount('high')}\s*{OR_LESS}")
 LEAST_AFTER = re.compile(rf"{amount('low')}\s*{OR_MORE}")
 PLAIN = re.compile(amount("high"))
 NIGHTLY = re.compile(
-    r"\s*(?:(?:a|per|each|/)\s*night(?!\w)|/\s*night|nightly|за ноч\w+|в сутки|за сутки|ต่อคืน|คืนละ)"
+    r"\s*(?:(?:a|per|each|/)\s*night(?!\w)|/\s*(?:night|ночь|сутки|คืน)|nightly"
+    r"|за ноч\w+|в сутки|за сутки|ต่อคืน|คืนละ)"
 )
 # "About 5 million" reaches so far to both sides.
 ABOUT_SHARE = Decimal("0.2")

@@ -57,8 +57,8 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     read_places(reading, known)
     read_price(reading, known, before)
     read_rooms(reading)
+    read_guests(reading)  # with their children, before what is good for children
     read_amenities(reading)
-    read_guests(reading)
     specific = read_types(reading)
     read_transaction(reading)
     is_placed = reading.filters.is_placed or reading.filters.places

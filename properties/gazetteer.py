@@ -122,7 +122,6 @@ DISTRICTS: dict[str, dict[str, tuple[str, ...]]] = {
         "bang rak": ("บางรัก", "банг рак*", "банграк*"),
         "bophut": ("bo phut", "บ่อผุด", "бопхут*", "бопут*"),
         "chaweng": ("เฉวง", "чавенг*"),
-        "chaweng noi": ("เฉวงน้อย", "чавенг ной", "чавенг ное"),
         "choeng mon": ("cheong mon", "เชิงมน", "чоенг мон*", "чонг мон*"),
         "hua thanon": ("บ้านหัวถนน", "หัวถนนสมุย", "хуа танон*"),
         "lamai": ("ละไม", "ламай", "ламае"),
@@ -177,8 +176,10 @@ DISTRICTS: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }  # fmt: skip
 
-# Names that many towns have, and so say nothing of which: only where there are listings.
+# Only where there are listings: names that many towns have, which do not say of which, and parts of
+# places that are named above.
 OF_LISTINGS: dict[str, tuple[str, ...]] = {
+    "chaweng noi": ("เฉวงน้อย", "чавенг ной", "чавенг ное"),
     "east pattaya": ("พัทยาตะวันออก", "восточн* паттай*"),
     "old city": ("เมืองเก่าเชียงใหม่", "คูเมือง"),
     "phuket old town": ("เมืองเก่าภูเก็ต", "стар* город* пхукет*"),

@@ -372,6 +372,14 @@ def test_not_a_studio_is_no_word_against_condos():
     assert read("villa in Phuket, not a studio", MARKET).unwanted == ()
 
 
+@pytest.mark.parametrize("text", ["villa in Chaweng Noi", "вилла в Чавенг Ное", "วิลล่าเฉวงน้อย"])
+def test_a_part_of_a_place_is_in_it_where_it_has_no_listings_of_its_own(text):
+    market = Market((*MARKET.places, Place("Koh Samui", "Chaweng", "THB")), "THB")
+    assert parse_query(text, market).district == "Chaweng"
+    market = Market((*market.places, Place("Koh Samui", "Chaweng Noi", "THB")), "THB")
+    assert parse_query(text, market).district == "Chaweng Noi"
+
+
 def test_a_place_without_listings_can_be_refused():
     for text in ("villa not in Patong", "вилла не в Патонге", "วิลล่า ไม่เอาป่าตอง"):
         assert [part.district for part in read(text, MARKET).unwanted] == ["Patong"]

@@ -13,7 +13,7 @@ from properties.words import READ, pattern
 
 
 def read_places(reading: Reading, market: Market) -> None:
-    """One place, a district perhaps with its city; of several that are named any will do.
+    """One place, a district with its city; of several that are named any will do.
 
     The name of one without listings is left to be looked for, in English; the city around it will
     do.
@@ -41,6 +41,9 @@ def read_places(reading: Reading, market: Market) -> None:
         return
     for city, district in named:
         reading.set(**{"district": district} if district else {"city": city})
+    cities = {place.city for place in market.places if place.district == reading.filters.district}
+    if reading.filters.district and len(cities) == 1:
+        reading.set(city=cities.pop())  # where there is something, if not in the district
 
 
 def one_word(name: str) -> str:

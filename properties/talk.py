@@ -220,6 +220,8 @@ def evidence(filters: Filters, text: str) -> float:
     of another matter (refunds, visas), speaks against it, unless listings are asked for.
     """
     named = filters.given()
+    if "district" in named:
+        named.pop("city", None)  # it comes with its district, said or not
     points = sum(weight for name, weight in WEIGHTS.items() if name in named)
     points += min(len(filters.amenities), 2)
     if EXTREME_HOME.search(text):

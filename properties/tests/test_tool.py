@@ -256,6 +256,12 @@ def test_any_of_several_places_will_do(homes, make):
     assert found.answer.startswith("These listings match (villa, up to THB 1,000, Phuket or Koh")
 
 
+def test_what_a_district_does_not_have_is_looked_for_in_its_city(homes, make):
+    make(title="Kata villa", type="villa", city="Phuket", district="Kata")
+    assert titles(ask("villa in Rawai")) == ["Kata villa"]
+    assert "do not meet or do not mention: Rawai" in ask("villa in Rawai").answer
+
+
 def test_an_unknown_amenity_is_looked_for_in_the_text(make):
     make(title="Cue", description="There is a billiard table in the hall.")
     make(title="None")

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+from properties import thai_numbers
 from properties.numbers import SCALE
 from properties.reading import Reading
 
@@ -15,12 +16,14 @@ COUNTED = {
     "หนึ่ง": 1, "สอง": 2, "สาม": 3, "สี่": 4, "ห้า": 5, "หก": 6, "เจ็ด": 7, "แปด": 8, "เก้า": 9, "สิบ": 10,
 }  # fmt: skip
 RUSSIAN = (
-    (r"одн\w*", 1), (r"дв(?:а|е|у|ое|оих|умя|ух|ум)?", 2), (r"тр(?:и|ое|оих|ех|емя)", 3),
-    (r"четыр(?:е|ех)|четвер(?:о|ых)", 4), (r"пят(?:ь|и|еро|ерых)", 5),
-    (r"шест(?:ь|и|еро|ерых)", 6), (r"сем(?:ь|и|еро|ерых)", 7), (r"вос[еь]м(?:ь|и|еро|ерых)", 8),
+    (r"одн\w*", 1), (r"дв(?:а|е|у|ое|оих|умя|ух|ум|оем)?", 2), (r"тр(?:и|ое|оих|ех|емя|оем)", 3),
+    (r"четыр(?:е|ех)|четвер(?:о|ых|ом)", 4), (r"пят(?:ь|и|еро|ерых|ером)", 5),
+    (r"шест(?:ь|и|еро|ерых|ером)", 6), (r"сем(?:ь|и|еро|ерых|ером)", 7),
+    (r"вос[еь]м(?:ь|и|еро|ерых|ером)", 8),
 )  # fmt: skip
 WORD_NUMBER = "|".join([*COUNTED, *(form for form, _ in RUSSIAN)])
-N = rf"(?<![\d.,])(\d{{1,3}}|(?<![a-zа-я])(?:{WORD_NUMBER})(?![a-zа-я]))"
+SAID = rf"(?:\d{{1,3}}|(?<![a-zа-я])(?:{WORD_NUMBER})(?![a-zа-я]))"
+N = rf"(?<![\d.,])({SAID})"
 
 SPAN = (
     r"(?:nights?|days?|weeks?|months?|years?|hours?|minutes?|mins?|metres?|meters?|km|"
@@ -46,11 +49,11 @@ OTHER_NUMBERS = [
     )
 ]
 AT_LEAST = r"(?:(?:at least|min(?:imum)?|minimum of|с|не менее|อย่างน้อย)\s+)?"
-TO_MORE = r"(?:\s*(?:-|–|to|or)\s*\d{1,2}(?!\d))?"
+TO_MORE = rf"(?:\s*(?:-|–|to|or|до|или|ถึง|หรือ)\s*{SAID}(?!\d))?"
 BEDROOMS = [
     rf"{AT_LEAST}{N}\s*\+?{TO_MORE}[\s-]*(?:or more )?(?:bed ?rooms?|beds?|br|bdrm?s?)(?!\w)",
-    rf"{AT_LEAST}{N}\s*[\s-]?(?:отдельн\w+ )?спал\w+",
-    rf"{N}\s*ห้องนอน",
+    rf"{AT_LEAST}{N}{TO_MORE}\s*[\s-]?(?:отдельн\w+ )?спал\w+",
+    rf"{N}{TO_MORE}\s*ห้องนอน",
     r"ห้องนอน\s*(\d{1,2})",
 ]
 RUSSIAN_BEDROOMS = ((r"односпальн\w+", 1), (r"двухспальн\w+", 2), (r"трехспальн\w+", 3),
@@ -65,27 +68,34 @@ PEOPLE = (
     r"гост\w+|человек\w*|чел(?!\w)|персон\w*|взросл\w+|คน|ท่าน)"
 )
 CHILDREN = r"(?:children|child|kids?|дет\w+|ребен\w+|เด็ก)"
+A_CHILD = r"child|kid|baby|toddler|infant|ребен\w+|малыш\w*"
+COUPLES = [rf"{N}\s*(?:couples|пары?(?!\w)|คู่)"]
+A_COUPLE = r"(?:for|as) (?:a |the )?(?:young |romantic )?couple(?!\w)|для (?:\w+ой )?пары(?!\w)|คู่รัก"
+TOGETHER = r"двое|трое|четверо|пятеро|шестеро|семеро|восьмеро"
 GUESTS = [
+    rf"ผู้ใหญ่\s*{N}\s*(?:คน|ท่าน)?\s*(?:,|และ|กับ)?\s*เด็ก\s*{N}",
     rf"{N}\s*(?:adults?|взросл\w+|ผู้ใหญ่)\s*(?:,|and|with|plus|\+|и|с|และ|กับ)?\s*{N}\s*{CHILDREN}",
-    rf"{N}\s*\+?\s*(?:or more )?{PEOPLE}",
+    rf"{N}\s*(?:{PEOPLE})?\s*(?:and|with|plus|\+|и|с)\s*(?:(?:an?|one|1|один) )?({A_CHILD})"
+    r"(?![\w-]| (?:friendly|cot|bed|crib|chair))",
+    rf"{N}{TO_MORE}\s*\+?\s*(?:or more )?{PEOPLE}",
     rf"(?<![\d.,])(\d{{1,3}}(?:[, ]?\d{{3}}){{1,2}})\s*{PEOPLE}",
     rf"(?:family|group|party|семь\w+|групп\w+)\s+(?:of|из)\s+{N}(?!\w)",
     r"(?:ผู้ใหญ่|แขก)\s*(\d{1,2})",
+    rf"(?<!\w)(?<!у )нас (?:будет |всего )*(?:({TOGETHER})(?!\w)|{N}(?=\s*(?:[,.;:!?|]|$)))",
+    r"(?<!\w)в(двоем|троем|четвером|пятером|шестером|семером|восьмером)(?!\w)",
     rf"(?:for|sleeps?|sleeping|fits?|accommodat\w+|we are|we're|на|для|สำหรับ)\s+"
     rf"(?:up to |at least |about |a |the |us |our family of )?{N}"
     rf"(?![\w%]|[.,:]\d|\s*(?:k|m|млн|ล้าน))",
 ]
 
-HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare)|ครึ่ง\s?(?=ไร่)")
-ONE_SCALE = re.compile(
-    r"((?<!\w)a |(?:ไม่เกิน|ไม่ถึง|ต่ำกว่า|งบ|มากกว่า|ประมาณ)\s*)(?=million|ล้าน|แสน|หมื่น|พัน)"
-)
+HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare)|ครึ่ง\s?(?=ไร่|ล้าน|แสน|หมื่น)")
+A_MILLION = re.compile(r"(?<!\w)a (?=million)")
 NUMBER_OF = re.compile(rf"{N}(?=\s*(?:{SCALE}))")
 
 
 def in_digits(text: str) -> str:
     """ "Five million", "ห้าล้าน", "หมื่น" and "half a rai" with their number in digits."""
-    text = ONE_SCALE.sub(r"\1 1 ", HALF.sub("0.5 ", text))
+    text = A_MILLION.sub(" 1 ", thai_numbers.in_digits(HALF.sub("0.5 ", text)))
     return NUMBER_OF.sub(lambda match: f" {counted(match[1])} ", text)
 
 
@@ -100,9 +110,11 @@ def read_rooms(reading: Reading) -> None:
 
 
 def read_guests(reading: Reading) -> None:
-    if guests := first_number(reading, GUESTS, GUESTS_MAX):
+    if couples := first_number(reading, COUPLES, GUESTS_MAX // 2):
+        reading.set(guests=2 * int(couples))
+    elif guests := first_number(reading, GUESTS, GUESTS_MAX):
         reading.set(guests=int(guests))
-    elif reading.take(r"(?:for|as) (?:a |the )?(?:young |romantic )?couple(?!\w)"):
+    elif reading.take(A_COUPLE):
         reading.set(guests=2)
 
 
@@ -122,4 +134,5 @@ def counted(word: str) -> Decimal:
         return Decimal(word.replace(",", "."))
     if word in COUNTED:
         return Decimal(COUNTED[word])
-    return Decimal(next((n for form, n in RUSSIAN if re.fullmatch(form, word)), 0))
+    forms = (*RUSSIAN, (A_CHILD, 1))
+    return Decimal(next((n for form, n in forms if re.fullmatch(form, word)), 0))

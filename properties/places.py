@@ -2,25 +2,37 @@
 
 import re
 from functools import lru_cache
+from itertools import groupby
 
 from core.search.text import normalise
+from properties import gazetteer
 from properties.filters import Filters
 from properties.market import Market
 from properties.reading import Reading
-from properties.words import READ, SPELLINGS, pattern
+from properties.words import READ, pattern
 
 
 def read_places(reading: Reading, market: Market) -> None:
-    """One place, a district perhaps with its city; of several that are named any will do."""
+    """One place, a district with its city; of several that are named any will do.
+
+    The name of one without listings is left to be looked for, in English; the city around it will
+    do.
+    """
     expression, names = place_names(market)
+    listed = {(place.city, place.district) for place in market.places}
     named: list[tuple[str, str]] = []
 
     def note(match: re.Match[str]) -> str:
-        named.append(names[index_of(match)])
-        return f" {READ} "
+        city, district = names[index_of(match)]
+        if (city, district) in listed:
+            named.append((city, district))
+            return f" {READ} "
+        if (city, "") in listed:
+            named.append((city, ""))
+        return f" {match[0] if match[0].isascii() else one_word(district or city)} "
 
-    if names:  # in one pass, which takes milliseconds where there are thousands of places
-        reading.rest = expression.sub(note, reading.rest)
+    # in one pass, which takes milliseconds where there are thousands of places
+    reading.rest = expression.sub(note, reading.rest)
     districts = {district for _, district in named if district}
     around = {place.city for place in market.places if place.district in districts}
     apart = dict.fromkeys(place for place in named if place[1] or place[0] not in around)
@@ -29,6 +41,14 @@ def read_places(reading: Reading, market: Market) -> None:
         return
     for city, district in named:
         reading.set(**{"district": district} if district else {"city": city})
+    cities = {place.city for place in market.places if place.district == reading.filters.district}
+    if reading.filters.district and len(cities) == 1:
+        reading.set(city=cities.pop())  # where there is something, if not in the district
+
+
+def one_word(name: str) -> str:
+    """So that its short parts count as well: "bang-na"."""
+    return normalise(name).replace(" ", "-")
 
 
 def index_of(match: re.Match[str]) -> int:
@@ -37,13 +57,23 @@ def index_of(match: re.Match[str]) -> int:
 
 @lru_cache(maxsize=4)
 def place_names(market: Market) -> tuple[re.Pattern[str], list[tuple[str, str]]]:
-    """One expression for every place, longest name first; group `n3` is the fourth place."""
+    """One expression for every place, longest name first of those with the same first letter, which
+    is looked at before them; group `n3` is the fourth place. Well-known ones without listings are
+    among them."""
     spelled: dict[str, tuple[str, str]] = {}
     for place in sorted(market.places, key=lambda place: place.district != ""):
         for name in spellings(normalise(place.district or place.city)):
             spelled.setdefault(name, (place.city, place.district))
-    ordered = sorted(spelled, key=len, reverse=True)
-    groups = [f"(?P<n{i}>{pattern(name)})" for i, name in enumerate(ordered)]
+    cities = {normalise(place.city): place.city for place in market.places}
+    for city, district in gazetteer.places():
+        for name in spellings(district or city):
+            spelled.setdefault(name, (cities.get(city, city.title()), district.title()))
+    ordered = sorted(spelled, key=lambda name: (name[0], -len(name)))
+    by_letter = groupby(enumerate(ordered), key=lambda item: item[1][0])
+    groups = [
+        f"(?={re.escape(letter)})(?:{'|'.join(f'(?P<n{i}>{pattern(name)})' for i, name in names)})"
+        for letter, names in by_letter
+    ]
     return re.compile("|".join(groups)), [spelled[name] for name in ordered]
 
 
@@ -54,7 +84,7 @@ def spellings(name: str) -> set[str]:
     if not name:
         return set()
     short = re.sub(r"^(?:koh?|ko|muang) ", "", name)
-    forms = {name, short, *SPELLINGS.get(name, ())}
+    forms = {name, short, *map(normalise, gazetteer.SPELLINGS.get(name, ()))}
     if len(name) > 5 and name.endswith("s"):
         forms.add(name[:-1])
     return forms

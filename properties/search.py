@@ -23,8 +23,8 @@ from properties.words import (
     TYPE_WORDS,
 )
 
-# Its second word is May as well.
-CHIANG_MAI = re.compile(r"(?<!\w)(чианг)[\s-]+(ма[йеяю])(?!\w)")
+# Chiang Mai and Mai Khao, of which a word is May as well.
+WITH_MAY = re.compile(r"(?<!\w)(чианг(?=[\s-]+ма[йеяю](?!\w))|май(?=[\s-]+као(?!\w)))[\s-]+")
 # Of a price, perhaps: what nobody could read must not be passed over.
 LARGE_NUMBER = re.compile(r"(?<![\w.,])\d{3}|(?<![\w.,])\d{1,3}[,. ]\d{3}")
 # No listing says whether its place is one.
@@ -57,8 +57,8 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     read_places(reading, known)
     read_price(reading, known, before)
     read_rooms(reading)
+    read_guests(reading)  # with their children, before what is good for children
     read_amenities(reading)
-    read_guests(reading)
     specific = read_types(reading)
     read_transaction(reading)
     is_placed = reading.filters.is_placed or reading.filters.places
@@ -69,7 +69,7 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
 
 
 def beginning(text: str) -> str:
-    return CHIANG_MAI.sub(r"\1\2", normalise(text[:TEXT_MAX_LENGTH]))
+    return WITH_MAY.sub(r"\1", normalise(text[:TEXT_MAX_LENGTH]))
 
 
 def names_dates(text: str) -> bool:

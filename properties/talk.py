@@ -36,6 +36,7 @@ FILLERS = frozenset(
         big bigger city cities island islands village province thailand country region somewhere
         far nice family kid kids child children teenager teenagers parents grandparents everything
         needed exactly space required necessary what's where's that's there's it's i'm we're i'd
+        whats smth plz pls thx wanna gonna lookin
         ones instead availability vacant vacancy vacancies calendar date dates currently
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation
 
@@ -55,6 +56,8 @@ FILLERS = frozenset(
         дата даты календарь бронь забронируй забронируйте забронировать свободен свободна свободно
         просто нас родители родителями детьми
         что-нибудь чего-нибудь вместо свободны свободный свободная свободное свободные свободную
+        едем поедем приедем приезжаем летим будет будем всего посоветуете посоветуй подскажете
+        сутки суток
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
     ).split()
@@ -82,7 +85,7 @@ THAI_FILLERS = re.compile(
             เลี้ยง แถว แนะนำ แบบ แปลง แฟน แล้ว และ แสดง แห่ง โดย โปรด ใกล้ ใกล้กับ ใกล้เคียง
             ใคร ใน ใหญ่ ให้ ไทย ได้ ไป ไม๊ ไหน ไหม พรุ่งนี้ มะรืนนี้ วันนี้ คืนนี้
             สุดสัปดาห์ สุดสัปดาห์นี้ วันเสาร์ เสาร์ วันอาทิตย์ หน้า ปีใหม่ สงกรานต์ มกราคม
-            ล่ะ หล่ะ ถ้า อัน แค่ เฉพาะ แต่
+            ล่ะ หล่ะ ถ้า อัน แค่ เฉพาะ แต่ นอน กัน คู่รัก
             กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม
             พฤศจิกายน ธันวาคม มกรา กุมภา มีนา เมษา พฤษภา มิถุนา กรกฎา สิงหา กันยา ตุลา
             พฤศจิกา ธันวา
@@ -217,6 +220,8 @@ def evidence(filters: Filters, text: str) -> float:
     of another matter (refunds, visas), speaks against it, unless listings are asked for.
     """
     named = filters.given()
+    if "district" in named:
+        named.pop("city", None)  # it comes with its district, said or not
     points = sum(weight for name, weight in WEIGHTS.items() if name in named)
     points += min(len(filters.amenities), 2)
     if EXTREME_HOME.search(text):

@@ -22,6 +22,9 @@ class Extreme(StrEnum):
     SMALLEST = "smallest"
 
 
+# Nothing ends before a vowel or tone mark that belongs to its last consonant: Lamai ("ละไม") is not
+# in "คืนละไม่เกิน".
+THAI_ENDS = "(?![\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
 # What a place in a text is replaced by once it has been read.
 READ = "|"
 
@@ -37,7 +40,7 @@ def form_of(phrase: str) -> str:
     words = (re.escape(word).replace(r"\*", r"\w*") for word in normalise(stem).split())
     form = r"[\s-]?".join(words)
     if THAI_RUN.search(stem):
-        return form + ending
+        return form + (ending or THAI_ENDS)
     if stem.isascii() and stem[-1].isalpha() and not ending:
         ending = "(?:e?s)?"
     return rf"(?<!\w){form}{ending}(?!\w)"
@@ -96,7 +99,7 @@ TRANSACTIONS: dict[str, tuple[str, ...]] = {
         "for rent", "to rent", "rent", "rental", "renting", "to let", "per night", "a night",
         "each night", "/night", "/ night", "nightly", "per day", "vacation rental", "holiday",
         "аренд*", "снять", "сниму", "посуточно", "за ночь", "в сутки", "за сутки", "в день",
-        "ให้เช่า", "เช่า", "ต่อคืน", "คืนละ", "ต่อวัน",
+        "/ночь", "/сутки", "ให้เช่า", "เช่า", "ต่อคืน", "คืนละ", "ต่อวัน", "/คืน",
     ),
     Transaction.SALE: (
         "for sale", "sale", "to buy", "buy", "buying", "purchase", "купить", "куплю", "покупк*",
@@ -217,29 +220,6 @@ AMENITIES: dict[str, Amenity] = {
     ),
     "hillside": Amenity(("hillside", "on a hill")),
 }  # fmt: skip
-
-# Other scripts' and shorter names of places; used only where a product has listings there.
-SPELLINGS: dict[str, tuple[str, ...]] = {
-    "bangkok": ("bkk", "bankok", "กรุงเทพ", "กรุงเทพฯ", "กรุงเทพมหานคร", "бангкок*"),
-    "phuket": ("puket", "pukhet", "phucket", "ภูเก็ต", "пхукет*"),
-    "koh samui": ("samuy", "ko samui", "สมุย", "самуи"),
-    "koh phangan": (
-        "พะงัน",
-        "пханган*",
-        "панган*",
-        "phangan",
-        "pha ngan",
-        "ko pha ngan",
-        "pangan",
-        "koh pangan",
-        "ko phangan",
-        "koh pha ngan",
-    ),
-    "chiang mai": ("chang mai", "chiang may", "เชียงใหม่", "чиангма*", "чианг ма*", "chiangmai"),
-    "pattaya": ("pataya", "pataya", "pattay", "พัทยา", "паттай*"),
-    "hua hin": ("หัวหิน", "хуахин*", "хуа хин*"),
-    "stockholm": ("สตอกโฮล์ม", "стокгольм*"),
-}
 
 
 @cache

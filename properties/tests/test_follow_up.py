@@ -72,7 +72,7 @@ TOGETHER = [
     ("and in Phuket?", {"city": "Phuket"}),
     ("а на Пхукете?", {"city": "Phuket"}),
     ("แล้วที่ภูเก็ตล่ะ", {"city": "Phuket"}),
-    ("and in Rawai?", {"city": None, "district": "Rawai"}),  # which is not on Samui
+    ("and in Rawai?", {"city": "Phuket", "district": "Rawai"}),  # which is not on Samui
     ("with a gym", {"amenities": ("gym", "pool")}),
     ("under 5000", BAHT | {"min_price": None}),
     ("cheaper than 5000", BAHT | {"min_price": None}),

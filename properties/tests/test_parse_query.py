@@ -5,6 +5,7 @@ import pytest
 
 from properties.filters import Filters
 from properties.follow_up import asks_more, place_named, values_of
+from properties.gazetteer import SPELLINGS
 from properties.market import Market, Place, market_of
 from properties.search import names_dates, parse_query, read
 
@@ -54,6 +55,44 @@ CASES = [
     ("вилла, бюджет 8к", VILLA | money(high=8000)),
     ("ที่ดินไม่เกินห้าล้าน", LAND | money(high=5_000_000)),
     ("วิลล่าไม่เกินหมื่น", VILLA | money(high=10_000)),
+    ("วิลล่าสมุยสี่ห้องนอนงบหมื่นห้า",
+     VILLA | money(high=15_000) | {"city": "Koh Samui", "bedrooms": 4}),
+    ("งบสองหมื่นห้า", money(high=25_000)),
+    ("ไม่เกินแปดพันห้า", money(high=8500)),
+    ("ไม่เกินแปดพันห้าร้อยบาท", money(high=8500)),
+    ("งบพันสองร้อยห้าสิบ", money(high=1250)),
+    ("ไม่เกินห้าร้อยบาท", money(high=500)),
+    ("ไม่เกินสิบห้าล้าน", money(high=15_000_000)),
+    ("ไม่เกินร้อยยี่สิบล้าน", money(high=120_000_000)),
+    ("คอนโด 3 ล้านห้า", CONDO | money(high=3_500_000)),
+    ("คอนโด 3ล้าน5", CONDO | money(high=3_500_000)),
+    ("คอนโด 3 ล้าน 5", CONDO | money(high=3_500_000)),
+    ("งบล้านแปด", money(high=1_800_000)),
+    ("งบล้านครึ่ง", money(high=1_500_000)),
+    ("ไม่เกินครึ่งล้าน", money(high=500_000)),
+    ("ไม่เกินหนึ่งล้านสองแสน", money(high=1_200_000)),
+    ("ไม่เกิน 1 ล้าน 5 แสนบาท", money(high=1_500_000)),
+    ("ไม่เกินสองแสนสามหมื่นสี่พันห้าร้อยหกสิบเจ็ด", money(high=234_567)),
+    ("คอนโดหมื่นสองหมื่น", CONDO | money(10_000, 20_000)),
+    ("วิลล่าหมื่นห้าถึงสองหมื่น", VILLA | money(15_000, 20_000)),
+    ("คืนละไม่เกินแปดพันห้า", RENT | money(high=8500)),
+    # the number behind a scale counts something else
+    ("สามล้านสองห้องนอน", money(high=3_000_000) | {"bedrooms": 2}),
+    ("งบ 3 ล้าน 2 ห้องนอน", money(high=3_000_000) | {"bedrooms": 2}),
+    ("งบหมื่น สองคน", money(high=10_000) | {"guests": 2}),
+    ("งบ 2 หมื่น 24-26 ธันวาคม", money(high=20_000)),
+    ("งบสองหมื่นสี่คืน", money(high=20_000)),
+    ("งบ 1,500 ล้าน", money(high=1_500_000_000)),
+    ("สิบห้าคน", {"guests": 15}),
+    ("ที่ดินสองพันตารางเมตร", LAND | {"min_land_area": 2000}),
+    ("ที่ดินสิบห้างาน", LAND | {"min_land_area": 6000}),
+    ("คอนโดแปดสิบตารางเมตร", CONDO | {"min_area": 80}),
+    # no numbers at all
+    ("บ้านใกล้บางแสนห้าพัน", HOUSE | money(high=5000) | {"q": "bang-saen"}),
+    ("บ้านสไตล์ล้านนา", HOUSE),
+    ("วิลล่าแหลมพันวา", VILLA | {"city": "Phuket", "q": "cape-panwa"}),
+    ("บ้านใกล้ห้างสรรพสินค้า", HOUSE),
+    ("ไม่เกินพันล้าน", {}),
     ("land under five million", LAND | money(high=5_000_000)),
     ("half a rai of land", LAND | {"min_land_area": Decimal(800)}),
     ("land between 1 and 2 rai",
@@ -153,8 +192,32 @@ CASES = [
     ("на шестерых", {"guests": 6}),
     ("для 4 человек", {"guests": 4}),
     ("вилла на двоих", VILLA | {"guests": 2}),
+    ("нас шестеро, вилла", VILLA | {"guests": 6}),
+    ("нас будет 4", {"guests": 4}),
+    ("едем вдвоём, посоветуете виллу?", VILLA | {"guests": 2}),
+    ("двое взрослых и ребёнок", {"guests": 3}),
+    ("на двоих с ребёнком", {"guests": 3}),
+    ("3 adults and a baby", {"guests": 4}),
+    ("villa for two with a child", VILLA | {"guests": 3}),
+    ("ผู้ใหญ่ 2 คน เด็ก 1 คน", {"guests": 3}),
+    ("ไปกัน 2 คู่", {"guests": 4}),
+    ("villa for two couples", VILLA | {"guests": 4}),
+    ("две пары", {"guests": 4}),
+    ("คู่รัก", {"guests": 2}),
+    # of a range the least, as of bedrooms
+    ("วิลล่า 6-8 คน", VILLA | {"guests": 6}),
+    ("villa for 6 to 8 people", VILLA | {"guests": 6}),
+    ("6 или 8 человек", {"guests": 6}),
+    ("2-3 ห้องนอน", {"bedrooms": 2}),
+    ("2-3 спальни", {"bedrooms": 2}),
+    # no guests
+    ("у нас 2 собаки", {"amenities": ("pet friendly",)}),
+    ("villa for 4, child friendly", VILLA | {"guests": 4, "amenities": ("child friendly",)}),
+    ("villa for 4 and baby cot", VILLA | {"guests": 4, "q": "baby cot"}),
+    ("вилла с детьми", VILLA | {"amenities": ("child friendly",)}),
+    ("เตียงคู่ 2 ห้อง", {}),
     # numbers that are something else
-    ("villa for 2 nights in Rawai", VILLA | {"district": "Rawai"}),
+    ("villa for 2 nights in Rawai", VILLA | {"city": "Phuket", "district": "Rawai"}),
     ("villa for 5 from 3 to 10 June", VILLA | {"guests": 5}),
     ("villa for 6 in August 2026", VILLA | {"guests": 6}),
     ("villa from 2026-06-03 to 2026-06-10", VILLA),
@@ -186,7 +249,7 @@ CASES = [
     ("May I see villas in May", VILLA),
     ("villa with free transfer", VILLA | {"q": "free transfer"}),
     ("villa for the weekend, from Friday to Sunday", VILLA),
-    ("Reserve the Rawai villa for me", VILLA | {"district": "Rawai"}),
+    ("Reserve the Rawai villa for me", VILLA | {"city": "Phuket", "district": "Rawai"}),
     ("забронируй виллу на Пхукете на завтра", VILLA | {"city": "Phuket"}),
     ("свободна ли вилла сегодня", VILLA),
     ("свободен ли дом на следующей неделе", HOUSE),
@@ -196,20 +259,51 @@ CASES = [
     # places
     ("villa in Samui", VILLA | {"city": "Koh Samui"}),
     ("condo in Ari, Bangkok", CONDO | {"city": "Bangkok", "district": "Ari"}),
-    ("apartment in Södermalm", FLAT | {"district": "Södermalms"}),
-    ("sodermalm", {"district": "Södermalms"}),
-    ("Phuket old town", {"district": "Phuket Old Town"}),
-    ("plot near Hin Kong beach", LAND | {"district": "Hin Kong", "amenities": ("near beach",)}),
+    ("apartment in Södermalm", FLAT | {"city": "Stockholm", "district": "Södermalms"}),
+    ("sodermalm", {"city": "Stockholm", "district": "Södermalms"}),
+    ("Phuket old town", {"city": "Phuket", "district": "Phuket Old Town"}),
+    ("plot near Hin Kong beach",
+     LAND | {"city": "Koh Phangan", "district": "Hin Kong", "amenities": ("near beach",)}),
     ("คอนโดกรุงเทพ", CONDO | {"city": "Bangkok"}),
     ("กรุงเทพมหานครคอนโด", CONDO | {"city": "Bangkok"}),
     ("บ้านที่ภูเก็ต", HOUSE | {"city": "Phuket"}),
     ("дом на Пхукете", HOUSE | {"city": "Phuket"}),
+    ("คอนโดกทม ไม่เกิน 2000", CONDO | {"city": "Bangkok"} | money(high=2000)),
+    ("บ้านราไวย์", HOUSE | {"city": "Phuket", "district": "Rawai"}),
+    ("дом на Раваи", HOUSE | {"city": "Phuket", "district": "Rawai"}),
+    ("вилла в Хин Конге", VILLA | {"city": "Koh Phangan", "district": "Hin Kong"}),
+    ("คอนโดอารีย์", CONDO | {"city": "Bangkok", "district": "Ari"}),
+    ("บ้านเมืองเก่าภูเก็ต", HOUSE | {"city": "Phuket", "district": "Phuket Old Town"}),
+    # places without listings: the city around them, and their name to be looked for
+    ("villa in Patong", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("вилла на Патонге", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("วิลล่าป่าตอง", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("วิลล่าป่าตอง ภูเก็ต", VILLA | {"city": "Phuket", "q": "patong"}),
+    ("ทาวน์โฮมบางนา", {"type": ("townhouse",), "city": "Bangkok", "q": "bang-na"}),
+    ("ที่พักละไม สมุย 2 คน", {"city": "Koh Samui", "guests": 2, "q": "lamai"}),
+    ("дом в Май Као", HOUSE | {"city": "Phuket", "q": "mai-khao"}),
+    ("villa in Krabi", VILLA | {"q": "krabi"}),
+    ("เอาวิลล่าที่กระบี่", VILLA | {"q": "krabi"}),
+    ("квартира в Джомтьене", FLAT | {"q": "jomtien"}),
+    ("house in the old city", HOUSE | {"q": "old"}),
+    # no places
+    ("คืนละไม่เกิน 3000", RENT | money(high=3000)),
+    ("วิลล่าฉลองวันเกิด", VILLA),
+    ("บ้านริมแม่น้ำ", HOUSE),
+    ("บ้านใต้ถุนสูง", HOUSE),
+    ("дом в мае", HOUSE),
     # prices
     ("8000 a night", {"transaction": "rent", "max_price": 8000, "currency": "THB"}),
+    ("вилла 2000 бат/сутки", VILLA | RENT | money(high=2000)),
+    ("villa less then 5000", VILLA | money(high=5000)),
     ("5000 ต่อคืน", {"transaction": "rent", "max_price": 5000, "currency": "THB"}),
     ("between 5000 and 8000", {"min_price": 5000, "max_price": 8000, "currency": "THB"}),
     ("villa 2000-3000", VILLA | {"min_price": 2000, "max_price": 3000, "currency": "THB"}),
     ("villa between 2 and 3", VILLA),
+    ("ที่พักเชียงใหม่ราคา 1500-3000 มีสวน",
+     money(1500, 3000) | {"city": "Chiang Mai", "amenities": ("garden",)}),
+    ("villa, price 2000-3000 with a pool", VILLA | money(2000, 3000) | {"amenities": ("pool",)}),
+    ("вилла, цена 2000-3000, с бассейном", VILLA | money(2000, 3000) | {"amenities": ("pool",)}),
     # amenities
     ("beachfront villa", VILLA | {"amenities": ("beachfront",)}),
     ("sea-view condo with gym", CONDO | {"amenities": ("gym", "sea view")}),
@@ -279,6 +373,26 @@ def test_not_a_studio_is_no_word_against_condos():
     assert read("villa in Phuket, not a studio", MARKET).unwanted == ()
 
 
+@pytest.mark.parametrize("text", ["villa in Chaweng Noi", "вилла в Чавенг Ное", "วิลล่าเฉวงน้อย"])
+def test_a_part_of_a_place_is_in_it_where_it_has_no_listings_of_its_own(text):
+    market = Market((*MARKET.places, Place("Koh Samui", "Chaweng", "THB")), "THB")
+    assert parse_query(text, market).district == "Chaweng"
+    market = Market((*market.places, Place("Koh Samui", "Chaweng Noi", "THB")), "THB")
+    assert parse_query(text, market).district == "Chaweng Noi"
+
+
+def test_a_place_without_listings_can_be_refused():
+    for text in ("villa not in Patong", "вилла не в Патонге", "วิลล่า ไม่เอาป่าตอง"):
+        assert [part.district for part in read(text, MARKET).unwanted] == ["Patong"]
+
+
+def test_every_spelling_is_its_own_places():
+    spelled: dict[str, str] = {}
+    for name, forms in SPELLINGS.items():
+        for form in (name, *forms):
+            assert spelled.setdefault(form, name) == name
+
+
 def test_long_talk_is_no_search():
     text = "Alpha bravo charlie delta echoes foxtrot golfing wrote novels"
     assert parse_query(text, MARKET).q is None
@@ -296,7 +410,7 @@ def test_without_a_market_a_price_has_no_currency():
     "text",
     [
         "a" * 50_000, "1" * 5000, "1 " * 3000, "1,000" * 900, "villa, " * 2000, "for " * 3000,
-        "is the free " * 500, "บ้าน" * 3000,
+        "is the free " * 500, "บ้าน" * 3000, "ห้าร้อย" * 400, "1 พัน" * 400,
     ],
 )  # fmt: skip
 def test_long_texts_are_read_in_reasonable_time(text):

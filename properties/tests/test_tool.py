@@ -193,6 +193,7 @@ def test_thai_words_that_were_not_understood_are_said_to_be_left_out(homes, text
         "วิลล่าพร้อมสระว่ายน้ำ", "มีวิลล่าไหมครับ", "หาวิลล่าในสมุยสำหรับ 4 คน", "อยากเช่าวิลล่าค่ะ",
         "สวัสดีค่ะ ช่วยแนะนำวิลล่าที่เกาะสมุยหน่อยนะคะ", "ต้องการซื้อที่ดินในจังหวัดภูเก็ต", "ขอดูคอนโดในกรุงเทพครับ",
         "วิลล่า 3 ห้องนอน สำหรับครอบครัว ราคาไม่เกิน 8,000 บาทต่อคืน", "วิลล่าเงียบสงบที่สมุยมีไหมคะ",
+        "หาวิลล่าสมุยนอน 6 คน มีสระว่ายน้ำค่ะ", "ไปกัน 6 คน วิลล่าสมุย", "วิลล่าสมุยสำหรับคู่รัก 2 คน",
         "มีวิลล่าว่างพรุ่งนี้ไหม", "พูลวิลล่าสมุย", "วิลล่าสมุย เดือนธันวาคม", "วิลล่าถูกที่สุดที่เกาะสมุย",
     ],
 )  # fmt: skip
@@ -253,6 +254,12 @@ def test_any_of_several_places_will_do(homes, make):
     found = ask("villa in Phuket or Samui under 1000")
     assert titles(found) == ["There"]
     assert found.answer.startswith("These listings match (villa, up to THB 1,000, Phuket or Koh")
+
+
+def test_what_a_district_does_not_have_is_looked_for_in_its_city(homes, make):
+    make(title="Kata villa", type="villa", city="Phuket", district="Kata")
+    assert titles(ask("villa in Rawai")) == ["Kata villa"]
+    assert "do not meet or do not mention: Rawai" in ask("villa in Rawai").answer
 
 
 def test_an_unknown_amenity_is_looked_for_in_the_text(make):

@@ -398,6 +398,10 @@ def test_what_is_not_needed_any_more_is_taken_out_of_the_wish():
     assert (wish.filters.amenities, wish.unwanted) == ((), ())
     wish = wish_of(["villa with a pool", "but I don't need a pool, 3 bedrooms"], MARKET)
     assert (wish.filters.amenities, wish.filters.bedrooms) == ((), 3)
+    wish = wish_of(["вилла с бассейном на Самуи", "а бассейн не нужен"], MARKET)
+    assert (wish.filters.amenities, wish.unwanted) == ((), ())
+    wish = wish_of(["หาวิลล่าสมุยมีสระ", "ไม่เอาสระแล้ว"], MARKET)
+    assert (wish.filters.amenities, wish.unwanted) == ((), (Filters(amenities=("pool",)),))
 
 
 @pytest.mark.django_db

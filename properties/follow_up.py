@@ -20,7 +20,7 @@ from properties.matching import SHOWN, best_match
 from properties.models import Type
 from properties.numbers import whole
 from properties.places import usual_currency
-from properties.reading import Reading
+from properties.reading import Cheaper, Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
 from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence, leaves_nothing
@@ -109,6 +109,7 @@ HAVING = re.compile(r"(?<!\w)(?:with|without|с|со|без)(?!\w)|มี")
 PLACES = {"city", "district", "places"}
 PRICES = {"min_price", "max_price"}
 AREAS = {"min_area", "max_area", "min_land_area", "max_land_area"}
+COMPARED = PLACES | PRICES | {"type"}
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,7 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     wish = wish_of(earlier, market, between=0)
     if wish is None:
         return None
-    order = order_of(wish, market)
-    found = best_match(wish.filters, wish.unwanted, place, order=order).listings
+    found = shown(wish, market, place)
     return found[0] if found else None
 
 
@@ -298,12 +298,15 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     the one before, amenities are added, and what is refused is wanted no more."""
     after = read(text, market, before.filters)
     said, parts = normalise(text), parts_of(after)
-    wish = before.filters
-    if asks_cheaper(said, parts):
-        wish = cheaper(before, market)
-    elif asks_bigger(said, parts):
-        wish = bigger(before, market)
     new = after.filters.given()
+    if asks_cheaper(said, parts):
+        before = cheaper(before, market)
+    elif before.cheaper and new.keys() & COMPARED:
+        # what was shown is not what it is compared with any more
+        before = replace(
+            before, filters=replace(before.filters, **before.cheaper.own), cheaper=None
+        )
+    wish = bigger(before, market) if asks_bigger(said, parts) else before.filters
     new.pop("q", None)  # "cheaper" itself; other words do not go on
     if (old := price_left(wish, new)) and not asks_cheaper(said, parts):
         new |= old
@@ -336,15 +339,22 @@ def price_left(wish: Filters, new: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def cheaper(before: Reading, market: Market) -> Filters:
-    """Below the least of the prices that were shown; the same wish where none was."""
+def cheaper(before: Reading, market: Market) -> Reading:
+    """Below the least of the prices that were shown, and the visitor's own bound; the same wish
+    where none was."""
     priced = [listing for listing in shown(before, market) if listing["price"] is not None]
     if not priced:
-        return before.filters
+        return before
     currency = priced[0]["currency"]
-    least = min(listing["price"] for listing in priced if listing["currency"] == currency)
-    below = max(Decimal(str(least)) - 1, Decimal(0))
-    return replace(before.filters, min_price=None, max_price=below, currency=currency)
+    prices = [listing["price"] for listing in priced if listing["currency"] == currency]
+    least = Decimal(str(min(prices)))
+    bounds = {name: getattr(before.filters, name) for name in (*PRICES, "currency")}
+    own = before.cheaper.own if before.cheaper else bounds
+    below = max(least - 1, Decimal(0))
+    if own["max_price"] is not None and own["currency"] == currency:
+        below = min(below, own["max_price"])
+    wish = replace(before.filters, min_price=None, max_price=below, currency=currency)
+    return replace(before, filters=wish, cheaper=Cheaper(least, own))
 
 
 def bigger(before: Reading, market: Market) -> Filters:
@@ -360,9 +370,10 @@ def bigger(before: Reading, market: Market) -> Filters:
     return replace(before.filters, bedrooms=known[0] + 1)
 
 
-def shown(before: Reading, market: Market) -> list[dict[str, Any]]:
-    order = order_of(before, market)
-    return best_match(before.filters, before.unwanted, order=order).listings
+def shown(before: Reading, market: Market, skipped: int = 0) -> list[dict[str, Any]]:
+    order, ceiling = order_of(before, market), before.cheaper.than if before.cheaper else None
+    match = best_match(before.filters, before.unwanted, skipped, order=order, ceiling=ceiling)
+    return match.listings
 
 
 def less(wish: Filters, refused: Sequence[Filters]) -> Filters:

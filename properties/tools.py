@@ -159,7 +159,8 @@ def listings_for(
 ) -> ToolResult | None:
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
-    match = best_match(wish, reading.unwanted, skipped, order=order)
+    ceiling = reading.cheaper.than if reading.cheaper else None
+    match = best_match(wish, reading.unwanted, skipped, order=order, ceiling=ceiling)
     if match.given_up.q and wish.given().keys() <= PLACES:
         return None
     found = result(

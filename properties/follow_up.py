@@ -23,7 +23,15 @@ from properties.places import usual_currency
 from properties.reading import Cheaper, Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
-from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence, leaves_nothing
+from properties.talk import (
+    EVIDENCE_MIN,
+    OTHER_MATTERS,
+    QUESTION,
+    WANTED,
+    evidence,
+    leaves_nothing,
+    sells,
+)
 from properties.titles import named_in
 from properties.words import Extreme
 
@@ -231,7 +239,11 @@ def goes_on(text: str, reading: Reading) -> bool:
     left = COMPARING.sub(" ", reading.rest)
     if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
         return False
-    if OTHER_MATTERS.search(said) or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest)):
+    if (
+        OTHER_MATTERS.search(said)
+        or sells(said)
+        or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest))
+    ):
         return False
     parts = parts_of(reading)
     if not parts and not reading.extreme and not compares(said, parts):

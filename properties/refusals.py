@@ -14,7 +14,8 @@ from properties.words import AMENITIES, AMENITY_WORDS, FLATS, READ, TYPES, patte
 
 # Between a "no" and what it refuses: "don't want *to stay on* Samui", "не *хочу на* Самуи".
 LEAD = (
-    r"(?:\s*(?:in|on|at|near|with|to|stay|live|go|be|me|a|an|the|any|of|have|having|want"
+    r"(?:\s*(?:in|on|at|near|with|to|stay|live|go|be|me|a|an|the|any|anything|anywhere|of|have"
+    r"|having|want"
     r"|на|в|с|со|возле|для|бы|жить|ехать|лететь|хочу|хотим|хочется|хотел\w*|ищу|ищем|люблю|любим"
     r"|интерес\w+|нрав\w+|подход\w+|предлага\w+|показыва\w+|рассматрива\w+"
     r"|ที่|ใน|แถว|อยู่|ไป|พัก|มี|เป็น)(?![a-zа-я]))*\s*"
@@ -23,14 +24,15 @@ LEAD = (
 # needed: an amenity may be there; what is `optional` says nothing against a place or a type either.
 NO = (
     r"(?:(?P<optional>(?<!\w)(?:not necessarily|(?:do|does)(?:n'?t| not) (?:have to|care about)"
-    r"|не ?обязательно)(?!\w)|ไม่(?:จำเป็น)?ต้อง(?!การ))"
+    r"|не ?обязательно)(?!\w)|ไม่(?:เน้น|(?:จำเป็น)?ต้อง(?!การ)))"
     r"|(?<!\w)(?:(?P<spared>(?:don'?t|do not) need|no need for|можно (?:и )?без"
     # not "бассейн не нужен вилла ...", where a comma was forgotten
     r"|не (?:нужен(?! \w+[ая](?!\w))|нужна(?= \w+[ая](?!\w))|нужно|нужны|надо))"
-    r"|(?:don'?t|do not) (?:want|like|show)|not(?: (?:interested in|looking for))?|no|without"
-    r"|except(?: for)?|nothing|never|avoid|hate|anything but|other than"
+    r"|(?:don'?t|do not) (?:want|like|show)|(?:i|we) (?:don'?t|do not) have|no|without|nothing"
+    r"|not(?: (?:interested in|looking for|a fan of))?|except(?: for)?|never|avoid|skip|hate"
+    r"|any(?:thing|where) but|other than"
     r"|не|без|кроме|только не)(?!\w)"
-    r"|ไม่(?:เอา|ต้องการ|อยากได้|อยาก|มี|ใช่|สนใจ|ชอบ)|(?<!หรือ)ไม่(?=[ก-๎])|ยกเว้น"
+    r"|ไม่(?:ได้)?(?:เอา|ต้องการ|อยากได้|อยาก|หา|มี|ใช่|สนใจ|ชอบ)|(?<!หรือ)ไม่(?=[ก-๎])|ยกเว้น"
     rf"|\|\s*(?:(?:n?or|или|ни)(?!\w)|หรือ)){LEAD}"
 )
 FINE = (

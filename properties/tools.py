@@ -30,6 +30,7 @@ from properties.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
     QUESTION,
+    asks_of_a_place,
     evidence,
     leaves_nothing,
     thai_left,
@@ -161,7 +162,7 @@ def listings_for(
     wish = reading.filters
     ceiling = reading.cheaper.than if reading.cheaper else None
     match = best_match(wish, reading.unwanted, skipped, order=order, ceiling=ceiling)
-    if match.given_up.q and wish.given().keys() <= PLACES:
+    if wish.given().keys() <= PLACES and (match.given_up.q or asks_of_a_place(reading.rest)):
         return None
     found = result(
         match,

@@ -16,7 +16,7 @@ from core.search.text import normalise
 from properties.catalogue import Order
 from properties.filters import NOTHING, Filters
 from properties.market import Market
-from properties.matching import SHOWN, best_match
+from properties.matching import SHOWN, Match, best_match
 from properties.models import Type
 from properties.numbers import whole
 from properties.places import usual_currency
@@ -154,8 +154,8 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     wish = wish_of(earlier, market, between=0)
     if wish is None:
         return None
-    found = shown(wish, market, place)
-    return found[0] if found else None
+    found = match_of(wish, market, place)
+    return found.listings[0] if found.listings else None
 
 
 def told_last(
@@ -382,10 +382,13 @@ def bigger(before: Reading, market: Market) -> Filters:
     return replace(before.filters, bedrooms=known[0] + 1)
 
 
-def shown(before: Reading, market: Market, skipped: int = 0) -> list[dict[str, Any]]:
-    order, ceiling = order_of(before, market), before.cheaper.than if before.cheaper else None
-    match = best_match(before.filters, before.unwanted, skipped, order=order, ceiling=ceiling)
-    return match.listings
+def shown(before: Reading, market: Market) -> list[dict[str, Any]]:
+    return match_of(before, market).listings
+
+
+def match_of(wish: Reading, market: Market, skipped: int = 0) -> Match:
+    order, ceiling = order_of(wish, market), wish.cheaper.than if wish.cheaper else None
+    return best_match(wish.filters, wish.unwanted, skipped, order=order, ceiling=ceiling)
 
 
 def less(wish: Filters, refused: Sequence[Filters]) -> Filters:

@@ -18,7 +18,7 @@ LEAD = (
     r"|having|want"
     r"|на|в|с|со|возле|для|бы|жить|ехать|лететь|хочу|хотим|хочется|хотел\w*|ищу|ищем|люблю|любим"
     r"|интерес\w+|нрав\w+|подход\w+|предлага\w+|показыва\w+|рассматрива\w+"
-    r"|ที่|ใน|แถว|อยู่|ไป|พัก|มี|เป็น)(?![a-zа-я]))*\s*"
+    r"|ที่|ใน|แถว|อยู่|ไป|พัก|มี|เป็น)(?![a-zа-я]))*\s*+"
 )
 # Before what is not wanted, and between one such thing and the next. What is `spared` is not
 # needed: an amenity may be there; what is `optional` says nothing against a place or a type either.
@@ -64,6 +64,8 @@ NO_AFTER = (
     rf"|показыва\w+|рассматрива\w+){ENDS}"
     rf"|\s*ไม่(?:เอา|ต้องการ|อยากได้|สนใจ|ชอบ){THAI_ENDS})"
 )
+# Where a word begins that a "no" may follow: nowhere else are thousands of places worth a try.
+NEAR_NO = r"(?<![a-zа-я\d])(?=.{2,60}?(?:\snot\s|n't\s|\sне|ไม่))"
 NO_SAID, NO_SAID_AFTER = re.compile(NO), re.compile(NO_AFTER)
 # Who has no pets says so, and may stay where they are allowed.
 TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
@@ -161,4 +163,5 @@ def refusals(market: Market) -> Refusals:
         names[f"n{i}"] = ("district", district) if district else ("city", city)
     groups += [places.pattern] if placed else []
     things = f"(?:{'|'.join(groups)})"
-    return Refusals(re.compile(NO + things + FINE), re.compile(things + NO_AFTER), names)
+    before, after = re.compile(NO + things + FINE), re.compile(NEAR_NO + things + NO_AFTER)
+    return Refusals(before, after, names)

@@ -16,14 +16,22 @@ from core.search.text import normalise
 from properties.catalogue import Order
 from properties.filters import NOTHING, Filters
 from properties.market import Market
-from properties.matching import SHOWN, best_match
+from properties.matching import SHOWN, Match, best_match
 from properties.models import Type
 from properties.numbers import whole
 from properties.places import usual_currency
-from properties.reading import Reading
+from properties.reading import Cheaper, Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
-from properties.talk import EVIDENCE_MIN, OTHER_MATTERS, QUESTION, WANTED, evidence, leaves_nothing
+from properties.talk import (
+    EVIDENCE_MIN,
+    OTHER_MATTERS,
+    QUESTION,
+    WANTED,
+    evidence,
+    leaves_nothing,
+    sells,
+)
 from properties.titles import named_in
 from properties.words import Extreme
 
@@ -109,6 +117,7 @@ HAVING = re.compile(r"(?<!\w)(?:with|without|с|со|без)(?!\w)|มี")
 PLACES = {"city", "district", "places"}
 PRICES = {"min_price", "max_price"}
 AREAS = {"min_area", "max_area", "min_land_area", "max_land_area"}
+COMPARED = PLACES | PRICES | {"type"}
 
 
 @dataclass(frozen=True)
@@ -145,9 +154,8 @@ def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] 
     wish = wish_of(earlier, market, between=0)
     if wish is None:
         return None
-    order = order_of(wish, market)
-    found = best_match(wish.filters, wish.unwanted, place, order=order).listings
-    return found[0] if found else None
+    found = match_of(wish, market, place)
+    return found.listings[0] if found.listings else None
 
 
 def told_last(
@@ -231,7 +239,11 @@ def goes_on(text: str, reading: Reading) -> bool:
     left = COMPARING.sub(" ", reading.rest)
     if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
         return False
-    if OTHER_MATTERS.search(said) or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest)):
+    if (
+        OTHER_MATTERS.search(said)
+        or sells(said)
+        or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest))
+    ):
         return False
     parts = parts_of(reading)
     if not parts and not reading.extreme and not compares(said, parts):
@@ -298,12 +310,15 @@ def together(before: Reading, text: str, market: Market) -> Reading:
     the one before, amenities are added, and what is refused is wanted no more."""
     after = read(text, market, before.filters)
     said, parts = normalise(text), parts_of(after)
-    wish = before.filters
-    if asks_cheaper(said, parts):
-        wish = cheaper(before, market)
-    elif asks_bigger(said, parts):
-        wish = bigger(before, market)
     new = after.filters.given()
+    if asks_cheaper(said, parts):
+        before = cheaper(before, market)
+    elif before.cheaper and new.keys() & COMPARED:
+        # what was shown is not what it is compared with any more
+        before = replace(
+            before, filters=replace(before.filters, **before.cheaper.own), cheaper=None
+        )
+    wish = bigger(before, market) if asks_bigger(said, parts) else before.filters
     new.pop("q", None)  # "cheaper" itself; other words do not go on
     if (old := price_left(wish, new)) and not asks_cheaper(said, parts):
         new |= old
@@ -336,15 +351,22 @@ def price_left(wish: Filters, new: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def cheaper(before: Reading, market: Market) -> Filters:
-    """Below the least of the prices that were shown; the same wish where none was."""
+def cheaper(before: Reading, market: Market) -> Reading:
+    """Below the least of the prices that were shown, and the visitor's own bound; the same wish
+    where none was."""
     priced = [listing for listing in shown(before, market) if listing["price"] is not None]
     if not priced:
-        return before.filters
+        return before
     currency = priced[0]["currency"]
-    least = min(listing["price"] for listing in priced if listing["currency"] == currency)
-    below = max(Decimal(str(least)) - 1, Decimal(0))
-    return replace(before.filters, min_price=None, max_price=below, currency=currency)
+    prices = [listing["price"] for listing in priced if listing["currency"] == currency]
+    least = Decimal(str(min(prices)))
+    bounds = {name: getattr(before.filters, name) for name in (*PRICES, "currency")}
+    own = before.cheaper.own if before.cheaper else bounds
+    below = max(least - 1, Decimal(0))
+    if own["max_price"] is not None and own["currency"] == currency:
+        below = min(below, own["max_price"])
+    wish = replace(before.filters, min_price=None, max_price=below, currency=currency)
+    return replace(before, filters=wish, cheaper=Cheaper(least, own))
 
 
 def bigger(before: Reading, market: Market) -> Filters:
@@ -361,8 +383,12 @@ def bigger(before: Reading, market: Market) -> Filters:
 
 
 def shown(before: Reading, market: Market) -> list[dict[str, Any]]:
-    order = order_of(before, market)
-    return best_match(before.filters, before.unwanted, order=order).listings
+    return match_of(before, market).listings
+
+
+def match_of(wish: Reading, market: Market, skipped: int = 0) -> Match:
+    order, ceiling = order_of(wish, market), wish.cheaper.than if wish.cheaper else None
+    return best_match(wish.filters, wish.unwanted, skipped, order=order, ceiling=ceiling)
 
 
 def less(wish: Filters, refused: Sequence[Filters]) -> Filters:

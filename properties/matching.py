@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -40,17 +41,19 @@ def best_match(
     skipped: int = 0,
     *,
     order: Order | None = None,
+    ceiling: Decimal | None = None,
 ) -> Match:
     """A handful of published listings; none when even what is left of the wish finds nothing, or
     no more than are `skipped`, the best ones: the first in an `order`, if there is one.
 
-    Of what is `unwanted` no listing has anything, whatever else is given up.
+    Of what is `unwanted` no listing has anything, whatever else is given up; and none costs more
+    than the `ceiling`, which is all that is left of a bound that is given up.
     """
-    for attempt in attempts(wish):
+    for attempt in attempts(wish, ceiling):
         if found := listings_of(attempt, unwanted, order):
             if order is None:
                 used = Counter(listing["currency"] for listing in found)
-                too_dear = wish.max_price is not None and attempt.max_price is None
+                too_dear = wish.max_price != attempt.max_price
                 found.sort(key=lambda listing: misfit(listing, wish, used, too_dear=too_dear))
             shown = found[skipped : skipped + SHOWN]
             if all(listing["type"] in wish.type for listing in shown):
@@ -78,17 +81,17 @@ def listings_of(
     return [orjson.loads(row) for row in rows]
 
 
-def attempts(wish: Filters) -> Iterator[Filters]:
+def attempts(wish: Filters, ceiling: Decimal | None = None) -> Iterator[Filters]:
     """The wish; then without its free words, which may be talk; then also without one part of it,
     least important first; then with ever fewer."""
     yield wish
     steps = list(parts_of(wish))
     told = without(wish, "q", "")
     for step in steps:
-        yield without(told, *step)
+        yield without(told, *step, ceiling)
     left = wish
     for index, step in enumerate(steps):
-        left = without(left, *step)
+        left = without(left, *step, ceiling)
         if index:
             yield left
 
@@ -107,13 +110,13 @@ def parts_of(wish: Filters) -> Iterator[tuple[str, str]]:
             yield name, ""
 
 
-def without(wish: Filters, name: str, value: str = "") -> Filters:
+def without(wish: Filters, name: str, value: str = "", ceiling: Decimal | None = None) -> Filters:
     if name == "amenities":
         return replace(wish, amenities=tuple(item for item in wish.amenities if item != value))
     if name == "type":
         related = {other for type in wish.type for other in RELATED.get(type, ())}
         return replace(wish, type=tuple(sorted({*wish.type, *map(str, related)})))
-    nothing: dict[str, Any] = {name: getattr(NOTHING, name)}
+    nothing: dict[str, Any] = {name: ceiling if name == "max_price" else getattr(NOTHING, name)}
     left = replace(wish, **nothing)
     priced = left.min_price is not None or left.max_price is not None
     return left if priced else replace(left, currency=None)

@@ -2,10 +2,20 @@
 
 import re
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 from properties.filters import Filters
 from properties.words import READ, Extreme
+
+
+@dataclass(frozen=True)
+class Cheaper:
+    """Than what was shown, of which the cheapest cost so much: `than`. `own`: the bounds that the
+    visitor has said, in place of which the filters have another one."""
+
+    than: Decimal
+    own: dict[str, Any]
 
 
 @dataclass
@@ -14,8 +24,9 @@ class Reading:
 
     `unwanted` are the types, amenities and places that somebody does not want, one in each;
     `spared` are amenities that need not be there; `extreme`: the cheapest, the largest ... of what
-    fits is wanted first; `unread` says that something was cut out that no filter can hold; `dated`
-    that it is for certain days, or for what is free, which no listing tells of.
+    fits is wanted first; `cheaper`: it is to be cheaper than what was shown; `unread` says that
+    something was cut out that no filter can hold; `dated` that it is for certain days, or for what
+    is free, which no listing tells of.
     """
 
     rest: str
@@ -23,6 +34,7 @@ class Reading:
     unwanted: tuple[Filters, ...] = ()
     spared: tuple[Filters, ...] = ()
     extreme: Extreme | None = None
+    cheaper: Cheaper | None = None
     unread: bool = False
     dated: bool = False
 

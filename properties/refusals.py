@@ -1,8 +1,8 @@
-"""What somebody does not want: "not a condo or a house", "без бассейна"."""
+"""What somebody does not want: "not a condo or a house", "без бассейна", "сауна не нужна"."""
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.search.text import normalise
 from properties.filters import Filters
@@ -12,37 +12,119 @@ from properties.reading import Reading
 from properties.talk import leaves_nothing
 from properties.words import AMENITIES, AMENITY_WORDS, FLATS, READ, TYPES, pattern
 
-# Before what is not wanted, and between one such thing and the next.
-NO = (
-    r"(?:(?<!\w)(?:(?P<spared>don't need|do not need|no need for)|not?|without|except(?: for)?"
-    r"|don't want|do not want|nothing|never"
-    r"|anything but|other than|не|без|кроме|только не)(?!\w)"
-    r"|ไม่เอา|ไม่ต้องการ|ไม่อยากได้|ไม่มี|ไม่ใช่|ยกเว้น|\|\s*(?:(?:n?or|или|ни)(?!\w)|หรือ))"
-    r"(?:\s*(?:in|on|at|near|a|an|the|any|of|have|having|want|на|в|возле|ที่|ใน)(?![a-zа-я]))*\s*"
+# Between a "no" and what it refuses: "don't want *to stay on* Samui", "не *хочу на* Самуи".
+LEAD = (
+    r"(?:\s*(?:in|on|at|near|with|to|stay|live|go|be|me|a|an|the|any|anything|anywhere|of|have"
+    r"|having|want"
+    r"|на|в|с|со|возле|для|бы|жить|ехать|лететь|хочу|хотим|хочется|хотел\w*|ищу|ищем|люблю|любим"
+    r"|интерес\w+|нрав\w+|подход\w+|предлага\w+|показыва\w+|рассматрива\w+"
+    r"|ที่|ใน|แถว|อยู่|ไป|พัก|มี|เป็น)(?![a-zа-я]))*\s*+"
 )
-NO_SAID = re.compile(NO)
+# Before what is not wanted, and between one such thing and the next. What is `spared` is not
+# needed: an amenity may be there; what is `optional` says nothing against a place or a type either.
+NO = (
+    r"(?:(?P<optional>(?<!\w)(?:not necessarily|(?:do|does)(?:n'?t| not) (?:have to|care about)"
+    r"|не ?обязательно)(?!\w)|ไม่(?:เน้น|(?:จำเป็น)?ต้อง(?!การ)))"
+    r"|(?<!\w)(?:(?P<spared>(?:don'?t|do not) need|no need for|можно (?:и )?без"
+    # not "бассейн не нужен вилла ...", where a comma was forgotten
+    r"|не (?:нужен(?! \w+[ая](?!\w))|нужна(?= \w+[ая](?!\w))|нужно|нужны|надо))"
+    r"|(?:don'?t|do not) (?:want|like|show)|(?:i|we) (?:don'?t|do not) have|no|without|nothing"
+    r"|not(?: (?:interested in|looking for|a fan of))?|except(?: for)?|never|avoid|skip|hate"
+    r"|any(?:thing|where) but|other than"
+    r"|не|без|кроме|только не)(?!\w)"
+    r"|ไม่(?:ได้)?(?:เอา|ต้องการ|อยากได้|อยาก|หา|มี|ใช่|สนใจ|ชอบ)|(?<!หรือ)ไม่(?=[ก-๎])|ยกเว้น"
+    rf"|\|\s*(?:(?:n?or|или|ни)(?!\w)|หรือ)){LEAD}"
+)
+FINE = (
+    r"(?P<fine>\s+(?:(?:is|are|would be) (?:too |also )?(?:fine|ok|okay|no problem)"
+    r"|(?:is |are )?(?:needed|necessary|required)"
+    r"|(?:тоже )?(?:можно|подойд\w+|нормально|не страшно))(?!\w)|\s*ก็ได้)?"
+)
+
+
+def agreeing(stem: str, masculine: str) -> str:
+    """Russian adjectives with what stands before them: in "на Самуи не нужна виза" that is not
+    what the visa is needed for."""
+    return (
+        rf"(?:(?<=[ая])\s+не ?(?:{stem})а|(?<=[ыи])\s+не ?(?:{stem})ы|(?<=[еио])\s+не ?(?:{stem})о"
+        rf"|(?:(?<![аеуыюя])|(?<=море))\s+не ?(?:{masculine}))(?!\w)"
+    )
+
+
+# Behind what is not wanted; what agrees with nothing is the end of its clause.
+ENDS = r"(?=\s*(?:$|[^\w\s]|\d|(?:и|а|но|до|от|только)(?!\w)))"
+THAI_ENDS = r"(?:แล้ว|เลย|ดีกว่า|นะ|ครับ|ค่ะ|คะ)*(?![ก-๎])"
+NO_AFTER = (
+    r"(?P<no>(?P<spared>"
+    r"\s+(?:(?:is|are)(?:n't| not)|not) (?:needed|necessary|required|important)(?!\w)"
+    rf"|\s+не (?:нужно|надо){ENDS}|{agreeing('нужн', 'нужен')})"
+    rf"|(?P<optional>{agreeing('обязательн|важн', 'обязателен|важен')}"
+    rf"|\s*ไม่(?:จำเป็น|(?:ต้อง|มี|ต้องมี)ก็ได้){THAI_ENDS})"
+    r"|\s+не (?:хочу|хотим|хочется|люблю|любим|интерес\w+|нрав\w+|подход\w+|предлага\w+"
+    rf"|показыва\w+|рассматрива\w+){ENDS}"
+    rf"|\s*ไม่(?:เอา|ต้องการ|อยากได้|สนใจ|ชอบ){THAI_ENDS})"
+)
+# Where a word begins that a "no" may follow: nowhere else are thousands of places worth a try.
+NEAR_NO = r"(?<![a-zа-я\d])(?=.{2,60}?(?:\snot\s|n't\s|\sне|ไม่))"
+NO_SAID, NO_SAID_AFTER = re.compile(NO), re.compile(NO_AFTER)
 # Who has no pets says so, and may stay where they are allowed.
 TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 
 
+class Refusals(NamedTuple):
+    """A "no" `before` and `after` what it refuses; `names`: group of either -> (filter, value)."""
+
+    before: re.Pattern[str]
+    after: re.Pattern[str]
+    names: dict[str, tuple[str, str]]
+
+    def things(self, match: re.Match[str]) -> list[tuple[str, str]]:
+        said = (name for name, text in match.groupdict().items() if text)
+        return [self.names[name] for name in said if name in self.names]
+
+
 def read_unwanted(reading: Reading, market: Market) -> None:
     """ "Not a condo or a house", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
-    expression, names = refusals(market)
-    groups: list[tuple[list[tuple[str, str]], list[bool]]] = []
-    while match := expression.search(reading.rest):
+    if not has_no(reading.rest):
+        return
+    no = refusals(market)
+    read_no_after(reading, no)
+    groups: list[tuple[list[tuple[str, str]], list[re.Match[str]]]] = []
+    while match := no.before.search(reading.rest):
         reading.rest = f"{reading.rest[: match.start()]} {READ} {reading.rest[match.end() :]}"
         if not groups or not match[0].startswith(READ):
             groups.append(([], []))  # else "... or this": one group with what was just refused
-        things, is_fine = groups[-1]
-        things += [names[name] for name, said in match.groupdict().items() if said]
-        is_fine.append(bool(match["fine"] or match["spared"]))
-    for things, is_fine in groups:
+        things, said = groups[-1]
+        things += no.things(match)
+        said.append(match)
+    for things, said in groups:
+        is_fine = any(match["fine"] or match["spared"] for match in said)
+        is_optional = any(match["optional"] for match in said)
         for name, value in things:
-            refuse(reading, name, value, is_fine=any(is_fine))
+            refuse(reading, name, value, is_fine=is_fine, is_optional=is_optional)
+
+
+def read_no_after(reading: Reading, no: Refusals) -> None:
+    """ "Condos not needed". A "no" between two things, apart from both, is of the second one."""
+
+    def take(match: re.Match[str]) -> str:
+        lead = len(match["no"]) - len(match["no"].lstrip())
+        if lead and no.before.match(reading.rest, match.start("no") + lead):
+            return match[0]
+        is_fine, is_optional = bool(match["spared"]), bool(match["optional"])
+        for name, value in no.things(match):
+            refuse(reading, name, value, is_fine=is_fine, is_optional=is_optional)
+        return f" {READ}, "  # so that no "or" goes on with it
+
+    reading.rest = no.after.sub(take, reading.rest)
+
+
+def has_no(said: str) -> bool:
+    return bool(NO_SAID.search(said) or NO_SAID_AFTER.search(said))
 
 
 def may_refuse(text: str) -> bool:
-    return NO_SAID.search(normalise(text)) is not None
+    return has_no(normalise(text))
 
 
 def refused_in(text: str, market: Market) -> tuple[str, tuple[Filters, ...]]:
@@ -55,21 +137,20 @@ def refused_in(text: str, market: Market) -> tuple[str, tuple[Filters, ...]]:
     return "" if leaves_nothing(words) else words, reading.unwanted
 
 
-def refuse(reading: Reading, name: str, value: str, *, is_fine: bool) -> None:
+def refuse(reading: Reading, name: str, value: str, *, is_fine: bool, is_optional: bool) -> None:
     """What is fine without may be there as well, if it is an amenity; "I don't need a condo" wants
     none."""
-    if not name or value in TOLD_OF_GUESTS:
+    if value in TOLD_OF_GUESTS:
         return
     one: dict[str, Any] = {name: value if name in ("city", "district") else (value,)}
-    if is_fine and name == "amenities":
+    if is_optional or (is_fine and name == "amenities"):
         reading.spared = (*reading.spared, Filters(**one))
     else:
         reading.unwanted = (*reading.unwanted, Filters(**one))
 
 
 @lru_cache(maxsize=4)
-def refusals(market: Market) -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
-    """One expression for a "no" and what it refuses: group name -> (filter, value)."""
+def refusals(market: Market) -> Refusals:
     places, placed = place_names(market)
     names = {f"t{i}": ("type", str(type)) for i, type in enumerate(TYPES)}
     names |= {f"a{i}": ("amenities", amenity) for i, amenity in enumerate(AMENITIES)}
@@ -81,10 +162,6 @@ def refusals(market: Market) -> tuple[re.Pattern[str], dict[str, tuple[str, str]
     for i, (city, district) in enumerate(placed):
         names[f"n{i}"] = ("district", district) if district else ("city", city)
     groups += [places.pattern] if placed else []
-    fine = (
-        r"(?P<fine>\s+(?:(?:is|are|would be) (?:too |also )?(?:fine|ok|okay|no problem)"
-        r"|(?:is |are )?(?:needed|necessary|required)"
-        r"|(?:тоже )?(?:можно|подойд\w+|нормально|не страшно))(?!\w)|\s*ก็ได้)?"
-    )
-    expression = re.compile(rf"{NO}(?:{'|'.join(groups)}){fine}")
-    return expression, names | {"fine": ("", ""), "spared": ("", "")}
+    things = f"(?:{'|'.join(groups)})"
+    before, after = re.compile(NO + things + FINE), re.compile(NEAR_NO + things + NO_AFTER)
+    return Refusals(before, after, names)

@@ -103,10 +103,6 @@ OR = re.compile(r"[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?"
 
 
 def read_amenities(reading: Reading) -> None:
-    while reading.take("ครอบครัว"):
-        pass  # a family, whose end is a kitchen
-    while reading.take("รถไฟฟ้า"):
-        reading.unread = True  # a train, whose end is electricity
     found = [name for name, words in AMENITY_WORDS.items() if reading.take(words)]
     if reading.take(FLAT_LAND):
         found.append("flat")

@@ -41,6 +41,7 @@ FILLERS = frozenset(
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation
 
         а без более больше бы быть в ваш вас ваши ведь весь во вот все всё вы где да дайте для до
+        другой другие другую другом
         добрый день дня ещё если есть жена жены жить за здесь здравствуйте и из или имеется иметь
         интересует интересуют искать ищем ищу к как какая какие какой какую когда кто лучше
         мая меня минут мне могу может можно мой моя мы на надо найди найдите найти нам нас не
@@ -98,7 +99,7 @@ KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
 # "Do you have ...": asked like a question, and wanted.
 REQUEST = re.compile(
     r"^\W*(?:(?:so|and|but|hi|hello|hey|ok|okay|thanks|thank you)\W+)*"
-    rf"(?:do you have|have you got|do you offer|are there|is there|how many {KIND}"
+    rf"(?:do you have|have you got|do you (?:offer|sell)|are there|is there|how many {KIND}"
     r"|у вас есть|есть ли|есть у вас|что у вас есть)(?!\w)"
 )
 # "Show me ...": a listing is wanted, whatever else the sentence looks like.
@@ -112,9 +113,25 @@ WANTED = re.compile(
         "ищу", "ищем", "покажи*", "найди*", "подбери*", "нужен", "нужна", "нужно", "нужны", "хочу",
         "хотим", "есть ли", "у вас есть", "посоветуй*", "интересует", "интересуют", "снять",
         "сниму", "купить", "куплю",
-        "หา", "อยากได้", "อยากเช่า", "อยากซื้อ", "ต้องการ", "แนะนำ", "มีไหม", "ขอดู", "สนใจ", "มองหา",
+        "อยากได้", "อยากเช่า", "อยากซื้อ", "ต้องการ", "แนะนำ", "มีไหม", "ขอดู", "สนใจ", "มองหา",
     )
+    # neither of food, a problem nor a beach
+    + r"|(?<!อา)(?<!ปัญ)หา(?![ดย])"
 )  # fmt: skip
+# A home of any kind, and that it is wished for.
+THAI_WISH = re.compile("พัก|ห้อง|อสังหา|อยากได้|ต้องการ|(?<!อา)(?<!ปัญ)หา(?![ดย])")
+# Whoever sells or lets does not look for a home, unless to sell or to let it later.
+SELLING = re.compile(
+    r"(?<!\w)(?:(?<!you )(?<!they )sell(?:ing)?(?! price)|(?:sell|rent|let|lease|list)(?:ing)?"
+    r"(?: out)? (?:my|our)|(?:want|like|need) to (?:rent|let|lease) out"
+    r"|(?:про|с)да(?:ть|вать|м|дим|ю|ем))(?!\w)"
+    r"|(?:อยาก|ต้องการ|ฝาก|ช่วย)(?:จะ)?(?:ขาย|ปล่อย|ให้เช่า|เช่าออก)|ฝากเช่า|ลงประกาศ|ลงขาย"
+    r"|ขาย\S{0,30}ของ(?:ผม|ฉัน|ดิฉัน|เรา|หนู|ตัวเอง)"
+)
+BUYING = re.compile(
+    r"(?<!\w)(?:buy|buying|purchase|looking for|куп(?:ить|лю|им)|покуп\w+|снять|сниму|ищу|ищем)"
+    r"(?!\w)|ซื้อ"
+)
 # How, why, may I ...: something is to be explained, most likely not by a listing.
 QUESTION = re.compile(
     r"^\W*(?:so |and |but |hi |hello )*(?!(?:what|how) about)"
@@ -135,7 +152,7 @@ OTHER_MATTERS = re.compile(
         "inherit*", "cleaned", "cleaning", "broken", "storm", "ferry", "safe", "steps", "process",
         "build", "clean", "строи*", "постро*", "สร้าง",
         "building permit", "connect*", "noisy", "power cut", "evaluate", "calculate", "difference",
-        "lease work", "usufruct", "die", "sell", "let my", "my home", "change the date", "late",
+        "lease work", "usufruct", "die", "my home", "change the date", "late",
         "lost", "left something", "guarantee*", "allowed to", "foreigner*", "height",
         "отмен*", "возврат*", "виз*", "налог*", "депозит*", "залог*", "заброниров*", "бронир*",
         "оплат*", "ипотек*", "иностран*", "собственност*", "паспорт*", "страхов*", "правил*",
@@ -219,6 +236,8 @@ def evidence(filters: Filters, text: str) -> float:
     A type alone is little, what bounds money or people is much; a question how or why, or a word
     of another matter (refunds, visas), speaks against it, unless listings are asked for.
     """
+    if sells(text):
+        return 0
     named = filters.given()
     if "district" in named:
         named.pop("city", None)  # it comes with its district, said or not
@@ -244,6 +263,15 @@ def evidence(filters: Filters, text: str) -> float:
     if asks and not (filters.type and REQUEST.match(text)):
         points -= 3
     return points - (2 if WANTED.search(text) else 3) * len(OTHER_MATTERS.findall(text))
+
+
+def sells(text: str) -> bool:
+    return SELLING.search(text) is not None and not BUYING.search(text)
+
+
+def asks_of_a_place(rest: str) -> bool:
+    """Whether what is left besides a place is no wish for a home: "อากาศที่ภูเก็ตเป็นไง"."""
+    return (thai_left(rest) or "เที่ยว" in rest) and not THAI_WISH.search(rest)
 
 
 def words_left(rest: str) -> str | None:

@@ -30,6 +30,7 @@ from properties.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
     QUESTION,
+    asks_of_a_place,
     evidence,
     leaves_nothing,
     thai_left,
@@ -159,8 +160,9 @@ def listings_for(
 ) -> ToolResult | None:
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
-    match = best_match(wish, reading.unwanted, skipped, order=order)
-    if match.given_up.q and wish.given().keys() <= PLACES:
+    ceiling = reading.cheaper.than if reading.cheaper else None
+    match = best_match(wish, reading.unwanted, skipped, order=order, ceiling=ceiling)
+    if wish.given().keys() <= PLACES and (match.given_up.q or asks_of_a_place(reading.rest)):
         return None
     found = result(
         match,

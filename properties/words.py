@@ -112,13 +112,15 @@ TRANSACTIONS: dict[str, tuple[str, ...]] = {
 class Amenity:
     """`said`: how visitors ask for it; `also`: other stored amenities that fulfil it;
     `told`: how a description may tell of it, in phrases that begin and end with words that search
-    keeps, for it leaves out the others; `stored`: what feeds call it (regular expression).
+    keeps, for it leaves out the others; `stored`: what feeds call it; `not_in`: Thai words that
+    hold one of `said`, and mean something else (both regular expressions).
     """
 
     said: tuple[str, ...]
     also: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     stored: str = ""
+    not_in: str = ""
 
 
 AMENITIES: dict[str, Amenity] = {
@@ -154,8 +156,10 @@ AMENITIES: dict[str, Amenity] = {
               "เงียบ"),
     ),
     "pool": Amenity(
-        ("swimming pool", "pool", "бассейн*", "สระว่ายน้ำ", "มีสระว่ายน้ำ", "สระน้ำ", "มีสระ", "พูล"),
+        ("swimming pool", "pool", "бассейн*", "สระว่ายน้ำ", "มีสระว่ายน้ำ", "สระน้ำ", "มีสระ", "สระ",
+         "พูล"),
         stored=r"\bpool\b(?! table)",
+        not_in="(?<!อิ)(?!สระบุรี|สระแก้ว|สระผม)",
     ),
     "wifi": Amenity(
         ("wifi", "wi fi", "internet", "fast wifi", "fast internet", "вай фай", "вайфай",
@@ -167,7 +171,9 @@ AMENITIES: dict[str, Amenity] = {
          "кондиционер*", "แอร์"),
         stored=r"air conditioning|\bac - split",
     ),
-    "kitchen": Amenity(("kitchen", "кухн*", "ห้องครัว", "ครัว"), stored=r"^kitchen$"),
+    "kitchen": Amenity(
+        ("kitchen", "кухн*", "ห้องครัว", "ครัว"), stored=r"^kitchen$", not_in="(?<!ครอบ)"
+    ),
     "parking": Amenity(
         ("car parking", "parking", "garage", "парковк*", "гараж*", "ที่จอดรถ"),
         stored=r"parking on premises|free .*parking|garage",
@@ -209,7 +215,7 @@ AMENITIES: dict[str, Amenity] = {
     ),
     "motorbike rental": Amenity(("motorbike rental", "scooter rental")),
     "road access": Amenity(("road access", "ติดถนน")),
-    "electricity": Amenity(("electricity", "электричеств*", "ไฟฟ้า")),
+    "electricity": Amenity(("electricity", "электричеств*", "ไฟฟ้า"), not_in="(?<!รถ)"),
     "chanote title": Amenity(("chanote title", "chanote", "чанот*", "โฉนด")),
     "foreign quota": Amenity(
         ("foreign quota", "foreign freehold", "иностранн* квот*", "โควต้าต่างชาติ")
@@ -218,7 +224,10 @@ AMENITIES: dict[str, Amenity] = {
     "tenant in place": Amenity(
         ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатором", "มีผู้เช่า")
     ),
-    "hillside": Amenity(("hillside", "on a hill")),
+    "hillside": Amenity(
+        ("hillside", "on a hill", "on the hill", "на холм*", "холм*", "на склон*", "склон*",
+         "เนินเขา", "บนเขา", "เชิงเขา", "ไหล่เขา")
+    ),
 }  # fmt: skip
 
 
@@ -238,7 +247,9 @@ def common_names(amenities: list[str]) -> list[str]:
     ]
 
 
-AMENITY_WORDS = {name: re.compile(pattern(*amenity.said)) for name, amenity in AMENITIES.items()}
+AMENITY_WORDS = {
+    name: re.compile(amenity.not_in + pattern(*amenity.said)) for name, amenity in AMENITIES.items()
+}
 TYPE_WORDS = {name: re.compile(pattern(*words)) for name, words in TYPES.items()}
 SPECIFIC_WORDS = re.compile(pattern(*SPECIFIC))
 HOME_WORDS = [words for name, words in TYPE_WORDS.items() if name != Type.LAND]

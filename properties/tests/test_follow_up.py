@@ -43,6 +43,7 @@ STANDS_ALONE = [
     "is airbnb cheaper than you?", "what about the ferry to Koh Phangan?", "how much is it",
     "дом в Бангкоке", "а как отменить?", "а можно с собакой?", "а что с депозитом?", "виллы",
     "и сколько стоит трансфер на Самуи", "а вилла в Бангкоке?",
+    "แล้วอยากขายบ้าน", "and sell it?", "а продать виллу?",
     "คอนโดกรุงเทพ", "แล้วยกเลิกยังไง", "พาหมาไปได้ไหม", "แล้ววิลล่าที่ภูเก็ตล่ะ", "แล้ววีซ่าล่ะ",
     "and " + "in Phuket " * 20,
 ]  # fmt: skip
@@ -172,6 +173,45 @@ def test_cheaper_again_is_cheaper_still(villas):
 def test_cheaper_where_no_price_is_known(make):
     make(title="Asked", type="villa", price=None)
     assert [s.title for s in ask("cheaper", "villas").sources] == ["Asked"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "earlier",
+    [["villa in Samui under 6000"], ["villa in Samui under 6000", "with a sauna"],
+     ["вилла на Самуи до 6000", "подешевле"], ["villa in Samui"]],
+)  # fmt: skip
+def test_where_nothing_is_cheaper_nothing_dearer_is_shown(make, earlier):
+    make(title="Shown", city="Koh Samui", type="villa", price=4000)
+    make(title="Dear", city="Koh Samui", type="villa", price=9000, amenities=["sauna"])
+    found = ask("cheaper?", *earlier)
+    assert [source.title for source in found.sources] == ["Shown"]
+    assert "do not meet or do not mention" in found.answer and "up to THB 3,999" in found.answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("said", "most"),
+    [
+        (["cheaper", "and in Phuket?"], 9500),
+        (["cheaper", "cheaper", "а на Пхукете?"], 9500),
+        (["cheaper", "and a house?"], 9500),
+        (["cheaper", "under 5000"], 5000),
+        (["cheaper", "with a pool"], 3999),
+        (["cheaper in Phuket"], 3999),
+    ],
+)
+def test_elsewhere_the_visitors_own_budget_holds_again(villas, said, most):
+    wish = wish_of(["villa in Samui under 9500 baht", *said], MARKET)
+    assert wish.filters.max_price == Decimal(most)
+
+
+@pytest.mark.django_db
+def test_cheaper_is_within_the_budget_still(villas):
+    wish = wish_of(["villa in Samui under 3000 baht with a sauna", "cheaper"], MARKET)
+    assert wish.filters.max_price == Decimal(1999)  # below the house, which comes closest
+    wish = wish_of(["villa in Samui for 40 under 1000 baht", "cheaper"], MARKET)
+    assert wish.filters.max_price == Decimal(1000)
 
 
 @pytest.mark.django_db
@@ -398,6 +438,10 @@ def test_what_is_not_needed_any_more_is_taken_out_of_the_wish():
     assert (wish.filters.amenities, wish.unwanted) == ((), ())
     wish = wish_of(["villa with a pool", "but I don't need a pool, 3 bedrooms"], MARKET)
     assert (wish.filters.amenities, wish.filters.bedrooms) == ((), 3)
+    wish = wish_of(["вилла с бассейном на Самуи", "а бассейн не нужен"], MARKET)
+    assert (wish.filters.amenities, wish.unwanted) == ((), ())
+    wish = wish_of(["หาวิลล่าสมุยมีสระ", "ไม่เอาสระแล้ว"], MARKET)
+    assert (wish.filters.amenities, wish.unwanted) == ((), (Filters(amenities=("pool",)),))
 
 
 @pytest.mark.django_db

@@ -106,6 +106,19 @@ def test_what_is_asked_about_a_place_is_no_search(homes):
     assert titles(ask("what about Phuket?")) == ["Land"]
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("วันนี้อากาศที่ภูเก็ตเป็นไงบ้าง", False), ("ไปภูเก็ตต้องนั่งเรือจากไหน", False),
+        ("เซ้งร้านอาหารภูเก็ต", False), ("เที่ยวภูเก็ตที่ไหนดี", False), ("หาดที่ภูเก็ตสะอาดไหม", False),
+        ("ภูเก็ต", True), ("ที่พักภูเก็ตบรรยากาศดี", True), ("อยากได้แบบส่วนตัว ภูเก็ต", True),
+        ("ที่ดินภูเก็ตบรรยากาศดี", True), ("พักแถวภูเก็ตบรรยากาศดี", True),
+    ],
+)  # fmt: skip
+def test_what_is_asked_about_a_place_in_thai_is_no_search(homes, text, found):
+    assert (ask(text, "th") is not None) is found
+
+
 def test_land_near_the_beach(homes):
     found = ask("land near the beach under 10 million")
     assert titles(found) == ["Land"]

@@ -100,7 +100,7 @@ class PropertySearch:
         known = market()
         reading = read(text, known)
         said = normalise(text[:TEXT_READ])
-        listing = chosen(text, context.earlier, known) or told_last(
+        listing = chosen(text, context.earlier, known, context.replied) or told_last(
             text, reading, context.earlier, known
         )
         if listing:

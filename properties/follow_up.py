@@ -105,8 +105,8 @@ ABOUT_CHOSEN = (
         rf"|(?:номер|вариант\w?|№) ?({DIGITS}))"
         r"(?: (?:вариант|вилл|дом(?!аш)|квартир|участ|студи|апартамент|таунхаус|объявлени)\w*"
         r"| (?:кондо|бунгало)(?!\w)"
-        r"|(?=$| (?:есть|со?|без|подробн\w+|сколько|как\w{2}|далеко|близко|рядом|можно|цен[аы]|стоит"
-        r"|где|тих\w+|свобод\w+|наход\w+|подход\w+|пожалуйста)(?!\w)))"
+        r"|(?=$| (?:есть|со?|без|подробн\w+|сколько|как\w{2}|далеко|близко|рядом|можно|цен[аы]"
+        r"|стоит|где|тих\w+|свобод\w+|наход\w+|подход\w+|пожалуйста)(?!\w)))"
     ),
     re.compile(
         r"(?:(?:แล้ว|และ|ส่วน|ขอ|ดู|รายละเอียด|ข้อมูล|เพิ่มเติม|ของ|เกี่ยวกับ|สนใจ|เอา|อยาก(?=รู้|ทราบ|ดู|จอง)"
@@ -200,7 +200,7 @@ def told_last(
             return listing
         reading = read(message, market)
         if named := named_in(message[:TEXT_MAX_LENGTH], reading):
-            return named.listing
+            return None if named.others else named.listing
         if is_search(message, reading):
             listings = shown(reading, market)
             return listings[0] if len(listings) == 1 else None

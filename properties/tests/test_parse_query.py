@@ -250,7 +250,7 @@ def test_a_wish_for_what_is_free(text):
 @pytest.mark.parametrize(
     "text", ["villa with free wifi", "free parking", "step-free villa", "villas", "vacant land",
              "smoke free villa", "free of charge", "villa with free shuttle", "May I see a villa",
-             "ที่ดินว่างเปล่า", "วิลล่า"]
+             "ที่ดินว่างเปล่า", "ระหว่างวิลล่ากับบ้าน", "วิลล่า"]
 )  # fmt: skip
 def test_no_wish_for_what_is_free(text):
     assert not names_dates(text)

@@ -1,9 +1,9 @@
 """Plain words to filters: `parse_query`. Pure; what it may know of the listings is handed in."""
 
 import re
-from itertools import chain
+from itertools import chain, pairwise
 
-from core.search.text import normalise
+from core.search.text import is_thai, normalise
 from properties.areas import read_area
 from properties.counts import NIGHTS, OTHER_NUMBERS, in_digits, read_guests, read_rooms
 from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
@@ -64,7 +64,8 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     is_placed = reading.filters.is_placed or reading.filters.places
     if LARGE_NUMBER.search(reading.rest) or (ISLAND.search(reading.rest) and not is_placed):
         reading.unread = True
-    reading.set(q=words_left(f"{reading.rest} {specific}"))
+    words = words_left(f"{reading.rest} {specific}")
+    reading.set(q=f"{words or ''} {specific}".strip() if is_thai(specific) else words)
     return reading
 
 
@@ -99,7 +100,7 @@ def read_price(reading: Reading, market: Market, before: Filters) -> None:
 
 
 FLAT_LAND = re.compile(r"(?<!\w)flat (?=land|plot|piece|terrain)|(?<=land )flat(?!\w)")
-OR = re.compile(r"[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?")
+OR = re.compile(r"-|[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?")
 
 
 def read_amenities(reading: Reading) -> None:
@@ -122,7 +123,7 @@ def read_amenities(reading: Reading) -> None:
 
 def read_types(reading: Reading) -> str:
     """The first type named, and those said along with it: "a villa or bungalow". Returns the word
-    of the only one if it means more than a type: "warehouse"."""
+    of the only one if it means more than a type: "warehouse", "studio apartment"."""
     named: list[tuple[int, int, str]] = []
     for name, words in TYPE_WORDS.items():
         named += [(match.start(), match.end(), name) for match in words.finditer(reading.rest)]
@@ -140,11 +141,12 @@ def read_types(reading: Reading) -> str:
         spans[start, stop] = [str(name)]
         end = stop
     said = [reading.rest[start:stop] for start, stop in spans]
+    between = [reading.rest[stop:start] for (_, stop), (start, _) in pairwise(spans)]
     for words in TYPE_WORDS.values():
         while reading.take(words):
             pass
     reading.set(type=tuple(dict.fromkeys(chain.from_iterable(spans.values()))))
-    specific = SPECIFIC_WORDS.search(said[0]) if len(said) == 1 else None
+    specific = None if "".join(between).strip("- ") else SPECIFIC_WORDS.search(" ".join(said))
     return specific[0] if specific else ""
 
 

@@ -223,6 +223,13 @@ CASES = [
     # what is left
     ("a romantic villa in Paris", VILLA | {"q": "romantic paris"}),
     ("studio", {"type": ("condo", "apartment"), "q": "studio"}),
+    ("a studio apartment", {"type": ("condo", "apartment"), "q": "studio"}),
+    ("studio or apartment", {"type": ("condo", "apartment")}),
+    ("สตูดิโอ", {"type": ("condo", "apartment"), "q": "สตูดิโอ"}),
+    ("คอนโดสตูดิโอภูเก็ต", {"type": ("condo", "apartment"), "city": "Phuket", "q": "สตูดิโอ"}),
+    ("คอนโดหรือสตูดิโอ", {"type": ("condo", "apartment")}),
+    ("дом в горах", HOUSE | {"amenities": ("mountain view",)}),
+    ("house in the mountains", HOUSE | {"amenities": ("mountain view",)}),
     ("an office in Bangkok", {"type": ("commercial",), "city": "Bangkok", "q": "office"}),
     ("", {}),
     ("!!! ??? |", {}),

@@ -33,7 +33,7 @@ LENGTH_MAX = 100
 OTHERS_MAX = 3
 # With these a message goes on with the one before.
 OPENING = re.compile(
-    r"^\W*(?:(?:and|or|but|maybe|then|what about|how about|what if|а если|а|и|или|но|тогда|может)"
+    r"^\W*(?:(?:and|or|but|maybe|then|wh?at about|how about|what if|а если|а|и|или|но|тогда|может)"
     r"(?!\w)|แล้ว|และ|หรือ|แต่|ถ้า)\W*"
 )
 CHEAPER = re.compile(
@@ -260,7 +260,7 @@ def goes_on(text: str, reading: Reading) -> bool:
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    left = COMPARING.sub(" ", reading.rest)
+    left = COMPARING.sub(" ", OPENING.sub(" ", reading.rest))
     if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
         return False
     if OTHER_MATTERS.search(said) or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest)):

@@ -14,6 +14,7 @@ from properties.numbers import OF_OTHER, price_bounds
 from properties.places import read_places, usual_currency
 from properties.reading import Reading
 from properties.refusals import read_unwanted
+from properties.spelling import respelled
 from properties.talk import EXTREMES, words_left
 from properties.words import (
     AMENITY_WORDS,
@@ -43,8 +44,20 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
 
 def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> Reading:
     """As `parse_query`, and the `rest` of the text. `before` is the wish that it goes on with: its
-    place tells the money of a price."""
+    place tells the money of a price. A misspelt place is read as the one that it may be."""
     known = market or Market()
+    reading = read_as_written(text, known, before)
+    if is_somewhere(reading.filters):
+        return reading
+    others = (read_as_written(each, known, before) for each in respelled(text, reading.rest, known))
+    return next((other for other in others if is_somewhere(other.filters)), reading)
+
+
+def is_somewhere(filters: Filters) -> bool:
+    return bool(filters.is_placed or filters.places)
+
+
+def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known)
@@ -61,7 +74,7 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     read_guests(reading)
     specific = read_types(reading)
     read_transaction(reading)
-    is_placed = reading.filters.is_placed or reading.filters.places
+    is_placed = is_somewhere(reading.filters)
     if LARGE_NUMBER.search(reading.rest) or (ISLAND.search(reading.rest) and not is_placed):
         reading.unread = True
     words = words_left(f"{reading.rest} {specific}")

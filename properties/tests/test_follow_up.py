@@ -30,6 +30,7 @@ GOES_ON = [
     "и для четверых", "а кондо?", "есть подешевле?", "а если с детьми?", "без бассейна",
     "wifi", "pets", "quiet please", "which of these has a sea view?", "something bigger",
     "the most expensive", "побольше", "ใหญ่กว่านี้มีไหม",
+    "wat about samui", "anythin cheaper?",
     "แล้วที่ภูเก็ตล่ะ", "ถูกกว่านี้มีไหม", "มีสระว่ายน้ำไหม", "ไม่เกิน 5000 บาท", "แล้วคอนโดล่ะ", "ไม่เอาภูเก็ต",
 ]  # fmt: skip
 STANDS_ALONE = [

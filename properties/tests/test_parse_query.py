@@ -220,6 +220,13 @@ CASES = [
     ("บ้านมีครัว", HOUSE | {"amenities": ("kitchen",)}),
     ("วิวทะเล เงียบสงบ", {"amenities": ("quiet", "sea view")}),
     ("тихая вилла с бассейном у моря", VILLA | {"amenities": ("near beach", "pool", "quiet")}),
+    # misspelt places
+    ("house in chaing mai", HOUSE | {"city": "Chiang Mai"}),
+    ("lookin for a vila on koh phangn", VILLA | {"city": "Koh Phangan"}),
+    ("villa in phuke", VILLA | {"city": "Phuket"}),
+    ("house in samut", HOUSE | {"q": "samut"}),
+    ("villa in phukett and samui", VILLA | {"city": "Koh Samui", "q": "phukett"}),
+    ("villa with a chain", VILLA | {"q": "chain"}),
     # what is left
     ("a romantic villa in Paris", VILLA | {"q": "romantic paris"}),
     ("studio", {"type": ("condo", "apartment"), "q": "studio"}),

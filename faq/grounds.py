@@ -14,9 +14,9 @@ from django.db import connection
 from django.db.models.functions import Length
 
 from core.search.hybrid import UNKNOWN_GRAM_SHARE, rarity
+from core.search.spelling import misspelt
 from core.search.text import ANY_CONFIG, SYNONYMS, is_thai
 from faq.models import Lexeme
-from faq.spelling import misspelt
 
 # A word in the answer may stand there by the way; in the question it is what the FAQ is about.
 ANSWER_SHARE = 0.6

@@ -17,11 +17,11 @@ from typing import Any
 from django.core.cache import cache
 from django.db import Error as DatabaseError, connection
 
+from core.search.spelling import misspelt
 from core.search.text import SYNONYMS, language_of, searchable
 from faq.grounds import TALK, without_talk
 from faq.models import QUESTION_MAX_LENGTH
 from faq.scrubbing import PLACEHOLDERS, scrubbed
-from faq.spelling import misspelt
 
 logger = logging.getLogger("faq.unanswered")
 

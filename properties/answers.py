@@ -208,9 +208,18 @@ def line_of(listing: dict[str, Any], language: str) -> str:
 
 def details_of(listing: dict[str, Any], language: str) -> str:
     """One listing with its own description, in the language that it is written in."""
-    amenities = ", ".join(amenity_name(name, language) for name in listing["amenities"])
-    told = [line_of(listing, language), listing["description"].strip(), amenities]
-    return "\n\n".join(filter(None, told))
+    told = [line_of(listing, language), listing["description"].strip()]
+    return "\n\n".join(filter(None, [*told, amenities_of(listing, language)]))
+
+
+def compared(listings: Sequence[dict[str, Any]], language: str) -> str:
+    """What can be compared of several listings, one below the other."""
+    told = ([line_of(each, language), amenities_of(each, language)] for each in listings)
+    return "\n\n".join("\n".join(filter(None, lines)) for lines in told)
+
+
+def amenities_of(listing: dict[str, Any], language: str) -> str:
+    return ", ".join(amenity_name(name, language) for name in listing["amenities"])
 
 
 def mentions(mentioned: Sequence[str], missing: Sequence[str], language: str) -> str:

@@ -42,7 +42,8 @@ FREE = re.compile(
     rf"(?<![\w-])(?<!step )(?<!smoke )(?<!pet )free(?![\w-])"
     rf"(?!\s+(?:of|cancellation|transfer|shuttle|airport|pick|bike|bicycle|use|{AMENITY}))"
 )
-VACANT = r"vacant(?!\w)(?! (?:land|plot))|vacanc(?:y|ies)|свобод(?:ен|н\w+)|ว่าง(?!เปล่า)"
+# Not the end of the Thai "between".
+VACANT = r"vacant(?!\w)(?! (?:land|plot))|vacanc(?:y|ies)|свобод(?:ен|н\w+)|(?<!ระห)ว่าง(?!เปล่า)"
 AVAILABILITY = re.compile(
     rf"{FREE.pattern}|{VACANT}|(?<!\w)availability(?!\w)"
     r"|(?<!\w)(?:is|are) (?:it|they|this|that|the)(?!\w).*(?<!\w)available(?!\w)"

@@ -41,7 +41,7 @@ LENGTH_MAX = 100
 OTHERS_MAX = 3
 # With these a message goes on with the one before.
 OPENING = re.compile(
-    r"^\W*(?:(?:and|or|but|maybe|then|what about|how about|what if|а если|а|и|или|но|тогда|может)"
+    r"^\W*(?:(?:and|or|but|maybe|then|wh?at about|how about|what if|а если|а|и|или|но|тогда|может)"
     r"(?!\w)|แล้ว|และ|หรือ|แต่|ถ้า)\W*"
 )
 CHEAPER = re.compile(
@@ -75,11 +75,12 @@ MORE = re.compile(
     r"(?:บ้าง|ไหม|มั้ย|หน่อย|ได้|ครับ|ค่ะ|คะ|นะ|\W)*"
 )
 # One of those that were shown, by its number: what leads to it, the number, and what it is called.
-NUMBERS = (
-    r"first|перв(?:ый|ая|ое|ую|ом|ой)|แรก", r"second|втор(?:ой|ая|ое|ую|ом)|สอง",
-    r"third|трет(?:ий|ья|ье|ью|ьем|ьей)|สาม", r"fourth|четверт(?:ый|ая|ое|ую|ом|ой)|สี่",
-    r"fifth|пят(?:ый|ая|ое|ую|ом|ой)|ห้า",
-)  # fmt: skip
+NUMBERS = (("first", "перв", "แรก"), ("second", "втор", "สอง"), ("third", "трет", "สาม"),
+           ("fourth", "четверт", "สี่"), ("fifth", "пят", "ห้า"))  # fmt: skip
+ENGLISH_NUMBER = "first|second|third|fourth|fifth"
+RUSSIAN_NUMBER = r"(?:перв|втор|четверт|пят)(?:ый|ая|ое|ую|ом|ой)|трет(?:ий|ья|ье|ью|ьем|ьей)"
+THAI_NUMBER = "แรก|สอง|สาม|สี่|ห้า"
+DIGITS = r"[1-9]\d?"
 # Of a text without its PUNCTUATION, so that one space is all that stands between two words.
 CHOSEN = re.compile(
     r"(?:(?:and|ok|okay|yes|please|can you|could you|tell|show|give|open|see|me|more about|info"
@@ -87,15 +88,41 @@ CHOSEN = re.compile(
     r"|i'd like|i'll take|the|number|no|option|listing|villa|house|condo|а|и|да|расскажи|расскажите"
     r"|покажи|покажите|подробнее|мне|про|о|об|номер|вариант|варианте|варианта) "
     r"|(?:ขอ|ดู|รายละเอียด|ข้อมูล|เพิ่มเติม|ของ|สนใจ|เอา|อัน|ข้อ|รายการ|หลัง|หมายเลข|เบอร์|ตัวเลือก|ที่) ?)*"
-    rf"(?:(?:#|no) ?)?(?:(?P<digits>[1-9]\d?)|{'|'.join(f'({form})' for form in NUMBERS)})"
+    rf"(?:(?:#|no) ?)?(?P<number>{DIGITS}|{ENGLISH_NUMBER}|{RUSSIAN_NUMBER}|{THAI_NUMBER})"
     r"(?:st|nd|rd|th)?(?: (?:one|option|listing|villa|house|condo|вариант|варианте|номер))?"
     r"(?: (?:please|пожалуйста))?(?: ?(?:ครับ|ค่ะ|คะ|หน่อย))*"
 )
-# "Is the first one quiet?"
-ABOUT_CHOSEN = re.compile(
-    r"^\W*(?:and )?(?:is|does|has|can|what about|how (?:big|far|much) is|(?:а |есть ли )?[ву])"
-    rf" (?:the )?(?:{'|'.join(f'({form})' for form in NUMBERS)})"
-    r" (?:one|option|listing|villa|house|condo|plot|варианте?|вилл\w|доме?|квартир\w)(?!\w)"
+# What was said last shows other things by their numbers.
+NUMBERED = re.compile(r"^\s*\d+[.)] ", re.MULTILINE)
+# "Is the first one quiet?": what is asked may be anything, so that it is of a listing must be said,
+# or be clear from what follows: "the first month" is none.
+THAI_ONE = "(?:อัน|หลัง|แปลง|ห้อง|ข้อ|รายการ|ตัวเลือก|ตัว|แห่ง|ยูนิต|ประกาศ|วิลล่า|บ้าน|คอนโด)"
+ABOUT_CHOSEN = (
+    re.compile(
+        r"(?:(?:and|so|ok|but) )*(?:is|does|has|can|where is|how many \w+ (?:does|has|are in)"
+        r"|wh?at about|how (?:big|far|much) is) (?:the )?"
+        rf"(?:(?:({ENGLISH_NUMBER})|({DIGITS})(?:st|nd|rd|th))"
+        r" (?:one|option|listing|villa|house|condo|plot|bungalow|apartment)"
+        rf"|(?:(?:number|no|option|listing) |# ?)({DIGITS}))(?!\w)"
+    ),
+    re.compile(
+        r"(?:(?:а|и|ну|да|тогда|сколько|стоит|как\w{2}|цена|стоимость|площадь|есть ли|где|далеко ли"
+        r"|что|насчет|про|о|об|в|во|у|до|от|для|расскажи\w*|покажи\w*|скажи\w*|подробнее|мне|нам"
+        r"|можно|посмотреть|интересует) )*"
+        rf"(?:({RUSSIAN_NUMBER}|(?<=у )(?:перв|втор|четверт|пят)ого|(?<=у )третьего)"
+        rf"|(?:номер|вариант\w?|№) ?({DIGITS}))"
+        r"(?: (?:вариант|вилл|дом(?!аш)|квартир|участ|студи|апартамент|таунхаус|объявлени)\w*"
+        r"| (?:кондо|бунгало)(?!\w)"
+        r"|(?=$| (?:есть|со?|без|подробн\w+|сколько|как\w{2}|далеко|близко|рядом|можно|цен[аы]"
+        r"|стоит|где|тих\w+|свобод\w+|наход\w+|подход\w+|пожалуйста)(?!\w)))"
+    ),
+    re.compile(
+        r"(?:(?:แล้ว|และ|ส่วน|ขอ|ดู|รายละเอียด|ข้อมูล|เพิ่มเติม|ของ|เกี่ยวกับ|สนใจ|เอา|อยาก(?=รู้|ทราบ|ดู|จอง)"
+        r"|รู้|ทราบ|ว่า|สอบถาม|ถาม|ราคา|ค่าเช่า|จอง|ใน|วิลล่า|บ้าน|คอนโด|ที่พัก|ที่ดิน|บังกะโล) ?)*"
+        rf"(?:{THAI_ONE} ?ที่ ?({DIGITS}|{THAI_NUMBER})|(?:{THAI_ONE}|ที่) ?(แรก)"
+        rf"|(?:ข้อ|รายการ|ตัวเลือก|หมายเลข|เบอร์) ?({DIGITS}))"
+        r"(?!\d| ?(?:คน|ชั้น|ไร่|งาน|ห้องนอน|ร้อย|พัน|หมื่น|แสน|ล้าน|บาท))"
+    ),
 )
 # What was told last: "does it have a washing machine?".
 OF_IT = re.compile(
@@ -146,15 +173,21 @@ def continuation(
     return Continuation(together(before, text, market), is_sure(text, reading))
 
 
-def chosen(text: str, earlier: Sequence[str], market: Market) -> dict[str, Any] | None:
-    """The listing that a message names by the number it was shown with."""
+def chosen(
+    text: str, earlier: Sequence[str], market: Market, replied: str = ""
+) -> dict[str, Any] | None:
+    """The listing that a message names by the number it was shown with. What was `replied` last,
+    if known and not numbered, leaves the numbers to the listings before it."""
     place = place_named(text)
     if place is None or place >= shown_before(earlier):
         return None
-    wish = wish_of(earlier, market, between=0)
+    between = 1 if replied and not NUMBERED.search(replied) else 0
+    wish = wish_of(earlier, market, between)
     if wish is None:
         return None
     found = match_of(wish, market, place)
+    if found.given_up.q and wish.filters.given().keys() <= {*PLACES, "q"}:
+        return None  # "weather in Samui", for which no listings were shown
     return found.listings[0] if found.listings else None
 
 
@@ -176,7 +209,7 @@ def told_last(
             return listing
         reading = read(message, market)
         if named := named_in(message[:TEXT_MAX_LENGTH], reading):
-            return named.listing
+            return None if named.others else named.listing
         if is_search(message, reading):
             listings = shown(reading, market)
             return listings[0] if len(listings) == 1 else None
@@ -236,7 +269,7 @@ def goes_on(text: str, reading: Reading) -> bool:
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    left = COMPARING.sub(" ", reading.rest)
+    left = COMPARING.sub(" ", OPENING.sub(" ", reading.rest))
     if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
         return False
     if (
@@ -274,9 +307,15 @@ def place_named(text: str) -> int | None:
     if len(said) > LENGTH_MAX:
         return None
     if match := CHOSEN.fullmatch(said):
-        return int(match["digits"]) - 1 if match["digits"] else (match.lastindex or 0) - 2
-    about = ABOUT_CHOSEN.match(said)
-    return (about.lastindex or 0) - 1 if about else None
+        return place_of(match["number"])
+    about = next(filter(None, (asked.match(said) for asked in ABOUT_CHOSEN)), None)
+    return place_of(next(filter(None, about.groups()))) if about else None
+
+
+def place_of(number: str) -> int:
+    if number.isdigit():
+        return int(number) - 1
+    return next(place for place, forms in enumerate(NUMBERS) if number.startswith(forms))
 
 
 def compares(said: str, parts: set[str]) -> bool:

@@ -1,9 +1,9 @@
 """Plain words to filters: `parse_query`. Pure; what it may know of the listings is handed in."""
 
 import re
-from itertools import chain
+from itertools import chain, pairwise
 
-from core.search.text import normalise
+from core.search.text import is_thai, normalise
 from properties.areas import read_area
 from properties.counts import NIGHTS, OTHER_NUMBERS, in_digits, read_guests, read_rooms
 from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
@@ -14,6 +14,7 @@ from properties.numbers import OF_OTHER, price_bounds
 from properties.places import read_places, usual_currency
 from properties.reading import Reading
 from properties.refusals import read_unwanted
+from properties.spelling import respelled
 from properties.talk import EXTREMES, words_left
 from properties.words import (
     AMENITY_WORDS,
@@ -43,8 +44,20 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
 
 def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> Reading:
     """As `parse_query`, and the `rest` of the text. `before` is the wish that it goes on with: its
-    place tells the money of a price."""
+    place tells the money of a price. A misspelt place is read as the one that it may be."""
     known = market or Market()
+    reading = read_as_written(text, known, before)
+    if is_somewhere(reading.filters):
+        return reading
+    others = (read_as_written(each, known, before) for each in respelled(text, reading.rest, known))
+    return next((other for other in others if is_somewhere(other.filters)), reading)
+
+
+def is_somewhere(filters: Filters) -> bool:
+    return bool(filters.is_placed or filters.places)
+
+
+def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known)
@@ -61,10 +74,11 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     read_amenities(reading)
     specific = read_types(reading)
     read_transaction(reading)
-    is_placed = reading.filters.is_placed or reading.filters.places
+    is_placed = is_somewhere(reading.filters)
     if LARGE_NUMBER.search(reading.rest) or (ISLAND.search(reading.rest) and not is_placed):
         reading.unread = True
-    reading.set(q=words_left(f"{reading.rest} {specific}"))
+    words = words_left(f"{reading.rest} {specific}")
+    reading.set(q=f"{words or ''} {specific}".strip() if is_thai(specific) else words)
     return reading
 
 
@@ -99,7 +113,7 @@ def read_price(reading: Reading, market: Market, before: Filters) -> None:
 
 
 FLAT_LAND = re.compile(r"(?<!\w)flat (?=land|plot|piece|terrain)|(?<=land )flat(?!\w)")
-OR = re.compile(r"[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?")
+OR = re.compile(r"-|[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?")
 
 
 def read_amenities(reading: Reading) -> None:
@@ -118,7 +132,7 @@ def read_amenities(reading: Reading) -> None:
 
 def read_types(reading: Reading) -> str:
     """The first type named, and those said along with it: "a villa or bungalow". Returns the word
-    of the only one if it means more than a type: "warehouse"."""
+    of the only one if it means more than a type: "warehouse", "studio apartment"."""
     named: list[tuple[int, int, str]] = []
     for name, words in TYPE_WORDS.items():
         named += [(match.start(), match.end(), name) for match in words.finditer(reading.rest)]
@@ -136,11 +150,12 @@ def read_types(reading: Reading) -> str:
         spans[start, stop] = [str(name)]
         end = stop
     said = [reading.rest[start:stop] for start, stop in spans]
+    between = [reading.rest[stop:start] for (_, stop), (start, _) in pairwise(spans)]
     for words in TYPE_WORDS.values():
         while reading.take(words):
             pass
     reading.set(type=tuple(dict.fromkeys(chain.from_iterable(spans.values()))))
-    specific = SPECIFIC_WORDS.search(said[0]) if len(said) == 1 else None
+    specific = None if "".join(between).strip("- ") else SPECIFIC_WORDS.search(" ".join(said))
     return specific[0] if specific else ""
 
 

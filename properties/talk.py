@@ -295,6 +295,6 @@ def leaves_nothing(rest: str) -> bool:
 
 def is_telling(word: str) -> bool:
     """Thai is left out: with no spaces, where a word ends is not certain (`thai_left`)."""
-    return (
-        not THAI_RUN.search(word) and len(word) > 2 and not word.isdigit() and word not in FILLERS
-    )
+    if THAI_RUN.search(word) or len(word) <= 2 or word.isdigit():
+        return False
+    return word not in FILLERS and f"{word}g" not in FILLERS  # "lookin"

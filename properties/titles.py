@@ -1,16 +1,18 @@
-"""The listing that a visitor names: "Is the Palm Grove Pool Villa pet friendly?"."""
+"""The listings that a visitor names: "Is the Palm Grove Pool Villa pet friendly?"."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import orjson
 
 from core.search.hybrid import quoted
-from core.search.text import ANY_CONFIG, STOP_WORDS
+from core.search.text import ANY_CONFIG, STOP_WORDS, is_thai
 from properties import catalogue
 from properties.catalogue import Condition
+from properties.filters import Filters
 from properties.reading import Reading
-from properties.talk import FILLERS, telling_words
+from properties.talk import FILLERS, telling_words, thai_left
 from properties.vocabulary import indexed
 
 # A name is said early, in a sentence or two.
@@ -19,47 +21,100 @@ WORDS_READ = 60
 NAMESAKES_MAX = 20
 # Of so many words at least is what stands before the comma of a title a name by itself.
 NAME_MIN = 3
+# With these and the beginning of a title, it is the listing that is meant: no others are wanted.
+ASKED = {"type", "amenities", "transaction", "q"}
 TITLED = f"search_vector @@ to_tsquery('{ANY_CONFIG}', %s)"
 
 
 class Named(NamedTuple):
-    """`fully`: its whole name was said; `leaves`: something else was said that no filter takes."""
+    """`fully`: its whole name was said; `leaves`: something else was said that no filter takes;
+    `others`: those that were named along with it, all by their whole names."""
 
     listing: dict[str, Any]
     fully: bool
     leaves: bool
+    others: tuple[dict[str, Any], ...] = ()
 
 
 def named_in(text: str, reading: Reading) -> Named | None:
-    """The published listing that a text names by two words at least that stand side by side in its
-    title, one of which no filter took.
+    """The published listings that a text names by two words at least that stand side by side in
+    their titles, one of which no filter took: several by their whole names, or one.
 
     A part of the name will do where the text says what kind it is, and nothing else: titles hold
     the names of piers and temples, too. None where several are named alike.
     """
     said = indexed(text).split()[:WORDS_READ]
-    own = set(indexed(" ".join(telling_words(reading.rest))).split())
-    pairs = [pair for pair in pairwise(said) if not own.isdisjoint(pair) and all(map(tells, pair))]
-    if not pairs:
-        return None
-    query = " | ".join(f"{quoted(' '.join(pair))}:A" for pair in dict.fromkeys(pairs))
-    parts = [catalogue.PUBLISHED, Condition(TITLED, (query,))]
-    page = catalogue.page(parts, NAMESAKES_MAX, catalogue.DETAIL)
-    if page.last is not None:
-        return None
-    found = [orjson.loads(row) for row in page.rows]
-    titles = [telling_in(listing["title"]) for listing in found]
-    counts = [len(title.intersection(said)) for title in titles]
+    own = own_words(reading.rest)
+    found = titled(said, own)
+    together = named_fully(found, said, own)
+    if len(together) > 1:
+        return Named(together[0], True, False, tuple(together[1:]))
+    counts = [len(telling_in(listing["title"]).intersection(said)) for listing in found]
     most = max(counts, default=0)
     if counts.count(most) != 1:
         return None
-    best = counts.index(most)
-    name = telling_in(found[best]["title"].partition(",")[0])
-    fully = titles[best].issubset(said) or (len(name) >= NAME_MIN and name.issubset(said))
-    leaves = not own <= titles[best]
-    if not fully and (leaves or not reading.filters.type):
+    return as_named(found[counts.index(most)], said, own, reading.filters)
+
+
+def titled(said: Sequence[str], own: set[str]) -> list[dict[str, Any]]:
+    """Published listings with two neighbouring words of those said; none where there are many."""
+    pairs = [pair for pair in pairwise(said) if not own.isdisjoint(pair) and all(map(tells, pair))]
+    if not pairs:
+        return []
+    query = " | ".join(f"{quoted(' '.join(pair))}:A" for pair in dict.fromkeys(pairs))
+    parts = [catalogue.PUBLISHED, Condition(TITLED, (query,))]
+    page = catalogue.page(parts, NAMESAKES_MAX, catalogue.DETAIL)
+    return [orjson.loads(row) for row in page.rows] if page.last is None else []
+
+
+def as_named(
+    listing: dict[str, Any], said: Sequence[str], own: set[str], filters: Filters
+) -> Named | None:
+    title = telling_in(listing["title"])
+    thai = {word for word in own if is_thai(word)}
+    # Other Thai words may be talk that is not known as such, but not beside a Thai name.
+    leaves = not (own - thai if thai.isdisjoint(title) else own) <= title
+    name = set(filter(tells, name_of(listing["title"]).split()))
+    fully = title.issubset(said) or (len(name) >= NAME_MIN and name.issubset(said))
+    if filters.given().keys() <= ASKED and not leaves:
+        fully = fully or begins(listing["title"], said, own)
+    if not fully and (leaves or not filters.type):
         return None
-    return Named(found[best], fully, leaves)
+    return Named(listing, fully, leaves)
+
+
+def own_words(rest: str) -> set[str]:
+    """Words that no filter took, and that are more than talk."""
+    thai = (word for word in indexed(rest).split() if thai_left(word))
+    return {*indexed(" ".join(telling_words(rest))).split(), *thai}
+
+
+def begins(title: str, said: Sequence[str], own: set[str]) -> bool:
+    """Whether a title begins with words that are said side by side, most of them in no filter."""
+    beginning = indexed(title).split()[:NAME_MIN]
+    runs = zip(*(said[place:] for place in range(NAME_MIN)), strict=False)
+    return tuple(beginning) in runs and len(own.intersection(beginning)) >= NAME_MIN - 1
+
+
+def named_fully(
+    listings: Sequence[dict[str, Any]], said: Sequence[str], own: set[str]
+) -> list[dict[str, Any]]:
+    """Those whose names are said word for word, one behind the other, as they are said. A name
+    within a longer one is not meant, nor one that filters took as a whole: "pool villa"."""
+    text = f" {' '.join(said)} "
+    places: dict[int, dict[str, Any]] = {}
+    names = [(name_of(listing["title"]), listing) for listing in listings]
+    for name, listing in sorted(names, key=lambda pair: len(pair[0]), reverse=True):
+        place = text.find(f" {name} ")
+        if place >= 0 and " " in name and not own.isdisjoint(name.split()):
+            places[place] = listing
+            text = text.replace(f" {name} ", f" {' ' * len(name)} ")
+    return [places[place] for place in sorted(places)]
+
+
+def name_of(title: str) -> str:
+    """What stands before its comma."""
+    return indexed(title.partition(",")[0])
 
 
 def telling_in(title: str) -> set[str]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from core.search.text import normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from properties import catalogue
-from properties.answers import answer, dates_left_out, details_of, mentions
+from properties.answers import answer, compared, dates_left_out, details_of, mentions
 from properties.catalogue import Order
 from properties.filters import (
     AMENITIES_MAX,
@@ -101,7 +101,7 @@ class PropertySearch:
         known = market()
         reading = read(text, known)
         said = normalise(text[:TEXT_READ])
-        listing = chosen(text, context.earlier, known) or told_last(
+        listing = chosen(text, context.earlier, known, context.replied) or told_last(
             text, reading, context.earlier, known
         )
         if listing:
@@ -114,6 +114,8 @@ class PropertySearch:
             return found and replace(found, whole=goes_on.sure)
         points = evidence(reading.filters, said)
         named = named_in(text[:TEXT_READ], reading)
+        if named and named.others:
+            return comparison((named.listing, *named.others), reading, said, context.language)
         if named and (named.fully or points < EVIDENCE_MIN):
             found = told_of(named.listing, reading, said, context.language)
             return replace(found, whole=found.whole and not named.leaves)
@@ -133,14 +135,32 @@ def told_of(listing: dict[str, Any], reading: Reading, said: str, language: str)
     parts = [mentions(mentioned, missing, language), details_of(listing, language)]
     if reading.dated:
         parts.append(dates_left_out(language))
-    other = OTHER_MATTERS.search(said) or not TOLD_OF_GUESTS.isdisjoint(asked)
     return ToolResult(
         content=orjson.dumps(shown(listing), default=str).decode(),
         answer="\n\n".join(filter(None, parts)),
         sources=(source_of(listing),),
         confidence=CONTINUED,
-        whole=not other,
+        whole=not asks_rules(reading, said),
     )
+
+
+def comparison(
+    listings: Sequence[dict[str, Any]], reading: Reading, said: str, language: str
+) -> ToolResult:
+    """For whoever names several listings: which one is better is for them to say."""
+    parts = [compared(listings, language), dates_left_out(language) if reading.dated else ""]
+    return ToolResult(
+        content=orjson.dumps([shown(listing) for listing in listings], default=str).decode(),
+        answer="\n\n".join(filter(None, parts)),
+        sources=tuple(map(source_of, listings)),
+        confidence=CONTINUED,
+        whole=not asks_rules(reading, said),
+    )
+
+
+def asks_rules(reading: Reading, said: str) -> bool:
+    asked_of_guests = not TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
+    return asked_of_guests or OTHER_MATTERS.search(said) is not None
 
 
 def is_whole(reading: Reading, said: str) -> bool:

@@ -146,7 +146,8 @@ AMENITIES: dict[str, Amenity] = {
         stored=r"(sea|ocean|bay) view",
     ),
     "mountain view": Amenity(
-        ("mountain view", "view of the mountains", "вид* на горы", "วิวภูเขา", "วิวเขา"),
+        ("mountain view", "view of the mountains", "in the mountains", "near the mountains",
+         "вид* на горы", "в горах", "у гор", "рядом с горами", "วิวภูเขา", "วิวเขา", "ใกล้ภูเขา"),
         stored=r"mountain view",
     ),
     "quiet": Amenity(

@@ -6,9 +6,9 @@ from django.core.cache import cache
 from django.db import connection, connections
 from django.utils import timezone
 
+from core.search.spelling import misspelt
 from faq import unanswered
 from faq.models import Catalogue, UnansweredQuestion
-from faq.spelling import misspelt
 from faq.unanswered import Surface, record
 
 pytestmark = pytest.mark.usefixtures("local")

@@ -30,6 +30,7 @@ GOES_ON = [
     "и для четверых", "а кондо?", "есть подешевле?", "а если с детьми?", "без бассейна",
     "wifi", "pets", "quiet please", "which of these has a sea view?", "something bigger",
     "the most expensive", "побольше", "ใหญ่กว่านี้มีไหม",
+    "wat about samui", "anythin cheaper?",
     "แล้วที่ภูเก็ตล่ะ", "ถูกกว่านี้มีไหม", "มีสระว่ายน้ำไหม", "ไม่เกิน 5000 บาท", "แล้วคอนโดล่ะ", "ไม่เอาภูเก็ต",
 ]  # fmt: skip
 STANDS_ALONE = [
@@ -266,6 +267,21 @@ def test_what_is_no_asking_for_more(text):
      ("second hand", None), ("villa for 2", None), ("на 3", None), ("1-2", None), ("", None),
      ("пятый этаж", None), ("$50", None), ("50€", None), ("5%", None), ("3+", None), ("-2", None),
      ("больше 5", None), ("вторник", None), ("а вторник?", None), ("on the 2nd", None),
+     ("сколько стоит вторая?", 1), ("вторая подробнее", 1), ("а номер 2 подробнее", 1),
+     ("сколько стоит первое?", 0), ("а во второй есть бассейн?", 1), ("первая далеко от моря?", 0),
+     ("есть ли в третьем варианте бассейн", 2), ("у второго есть парковка?", 1),
+     ("до второй виллы далеко от пляжа?", 1), ("does the 1st one hav parkin", 0),
+     ("how much is number 2?", 1), ("what about the 2nd villa", 1),
+     ("หลังแรกราคาเท่าไหร่", 0), ("ขอดูหลังที่ 2", 1), ("หลังที่สองมีสระไหม", 1), ("แปลงแรกกี่ไร่", 0),
+     ("อันที่ 1 ราคาเท่าไหร่ต่อคืน", 0), ("แล้ววิลล่าหลังที่สองล่ะ", 1), ("ราคาหลังที่ 2 เท่าไหร่", 1),
+     ("ข้อ 3 มีที่จอดรถไหม", 2), ("ห้องที่ ๒ มีแอร์ไหม", 1),
+     ("на первой линии с бассейном", None), ("второй гость доплачивает?", None),
+     ("первый взнос какой", None), ("в первой половине декабря", None), ("номер на двоих", None),
+     ("номер 2 местный", None), ("does the second guest pay extra", None),
+     ("is the second floor quiet", None), ("what about 2 bedrooms", None),
+     ("คืนแรกฟรีไหม", None), ("ชั้นแรก", None), ("วิลล่าสองห้องนอน", None), ("แปลงสองไร่", None),
+     ("วิลล่าที่ 2 ห้องนอน", None), ("บ้านที่ 3 ล้าน", None), ("ซื้อบ้านหลังแรกลดหย่อนภาษีได้ไหม", None),
+     ("อยากได้บ้านหลังแรก", None), ("วันแรกเช็คอินกี่โมง", None),
      ("второго", None), ("(2)", 1), ("№2", 1), ("2!", 1), ("2 คน", None), ("สองห้องนอน", None)],
 )  # fmt: skip
 def test_the_number_of_a_listing_that_was_shown(text, place):
@@ -322,6 +338,30 @@ def test_a_listing_is_told_of_by_its_number(twelve):
 @pytest.mark.parametrize("text", ["more", "the second one"])
 def test_nothing_shown_nothing_to_point_at(twelve, text, earlier):
     assert ask(text, *earlier) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["сколько стоит вторая?", "หลังที่สองมีสระไหม", "номер 2"])
+def test_one_is_asked_about_after_another(twelve, text):
+    assert titles(ask(text, "villas")) == ["Villa 2"]
+    assert titles(ask(text, "villas", "หลังแรกราคาเท่าไหร่", "сколько стоит третья?")) == ["Villa 2"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("replied", "told"),
+    [("Nothing was found.", True), ("1. Write to us.\n2. Pay.", False), ("", False)],
+)
+def test_numbers_are_of_what_was_shown_by_them_last(twelve, replied, told):
+    context = ToolContext("en", earlier=("villas", "hotel fee?"), replied=replied)
+    found = property_search.offline("the second one", context)
+    assert (found is not None and titles(found) == ["Villa 2"]) is told
+
+
+@pytest.mark.django_db
+def test_what_showed_no_listings_has_no_first(villas):
+    assert ask("weather in Samui") is None
+    assert ask("the first one", "weather in Samui") is None
 
 
 @pytest.mark.django_db

@@ -336,9 +336,23 @@ CASES = [
     ("บ้านมีครัว", HOUSE | {"amenities": ("kitchen",)}),
     ("วิวทะเล เงียบสงบ", {"amenities": ("quiet", "sea view")}),
     ("тихая вилла с бассейном у моря", VILLA | {"amenities": ("near beach", "pool", "quiet")}),
+    # misspelt places
+    ("house in chaing mai", HOUSE | {"city": "Chiang Mai"}),
+    ("lookin for a vila on koh phangn", VILLA | {"city": "Koh Phangan"}),
+    ("villa in phuke", VILLA | {"city": "Phuket"}),
+    ("house in samut", HOUSE | {"q": "samut"}),
+    ("villa in phukett and samui", VILLA | {"city": "Koh Samui", "q": "phukett"}),
+    ("villa with a chain", VILLA | {"q": "chain"}),
     # what is left
     ("a romantic villa in Paris", VILLA | {"q": "romantic paris"}),
     ("studio", {"type": ("condo", "apartment"), "q": "studio"}),
+    ("a studio apartment", {"type": ("condo", "apartment"), "q": "studio"}),
+    ("studio or apartment", {"type": ("condo", "apartment")}),
+    ("สตูดิโอ", {"type": ("condo", "apartment"), "q": "สตูดิโอ"}),
+    ("คอนโดสตูดิโอภูเก็ต", {"type": ("condo", "apartment"), "city": "Phuket", "q": "สตูดิโอ"}),
+    ("คอนโดหรือสตูดิโอ", {"type": ("condo", "apartment")}),
+    ("дом в горах", HOUSE | {"amenities": ("mountain view",)}),
+    ("house in the mountains", HOUSE | {"amenities": ("mountain view",)}),
     ("an office in Bangkok", {"type": ("commercial",), "city": "Bangkok", "q": "office"}),
     ("", {}),
     ("!!! ??? |", {}),
@@ -366,7 +380,7 @@ def test_a_wish_for_what_is_free(text):
 @pytest.mark.parametrize(
     "text", ["villa with free wifi", "free parking", "step-free villa", "villas", "vacant land",
              "smoke free villa", "free of charge", "villa with free shuttle", "May I see a villa",
-             "ที่ดินว่างเปล่า", "วิลล่า"]
+             "ที่ดินว่างเปล่า", "ระหว่างวิลล่ากับบ้าน", "วิลล่า"]
 )  # fmt: skip
 def test_no_wish_for_what_is_free(text):
     assert not names_dates(text)

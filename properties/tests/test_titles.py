@@ -1,3 +1,4 @@
+import orjson
 import pytest
 
 from core.search.text import language_of
@@ -15,6 +16,8 @@ def named(make):
     make(title="Palm Hills Pool Villa", description="On a hill.", amenities=["wifi"], **home)
     make(title="Villa", description="Plain.", **home)
     make(title="Вилла Белый Лотос", description="У моря.", **home)
+    make(title="Bay Villa, Thong Nai Pan Noi", description="By the bay.", **home)
+    make(title="วิลล่าแหลมพันวา วิวทะเลอันดามัน", description="Over the cape.", **home)
 
 
 def ask(text, *earlier):
@@ -29,6 +32,7 @@ def ask(text, *earlier):
         ("tell me about hin kong sunset villa", "Above the bay."),
         ("how far is the beach from Palm Grove villa", "Among old palms."),
         ("Is the palm grove pool villa negotiable", "Among old palms."),
+        ("Palm Grove villa ไกลสนามบินไหม", "Among old palms."),
         ("расскажите про виллу Белый Лотос", "У моря."),
     ],
 )
@@ -62,6 +66,52 @@ def test_a_wish_is_no_name(named, text):
     found = ask(text)
     assert found is None or "Above the bay." not in found.answer
     assert found is None or "old palms" not in found.answer
+
+
+@pytest.mark.parametrize(
+    ("text", "named_there"),
+    [
+        ("compare hin kong sunset villa and palm grove pool villa", ["Hin Kong", "Palm Grove"]),
+        ("Palm Grove Pool Villa vs Hin Kong Sunset Villa?", ["Palm Grove", "Hin Kong"]),
+        ("ระหว่าง Hin Kong Sunset Villa กับ Palm Grove Pool Villa อันไหนถูกกว่า",
+         ["Hin Kong", "Palm Grove"]),
+        ("что лучше: Hin Kong Sunset Villa или Bay Villa?", ["Hin Kong", "Bay Villa"]),
+        ("is Hin Kong Sunset Villa or Palm Hills Pool Villa free on 24 December",
+         ["Hin Kong", "Palm Hills"]),
+    ],
+)  # fmt: skip
+def test_several_are_told_of_together(named, text, named_there):
+    found = ask(text)
+    told = [source.title for source in found.sources]
+    assert len(told) == 2 and all(map(str.startswith, told, named_there)), told
+    assert found.answer.count("9,000") == 2 and found.whole
+    assert ("The calendar cannot be seen" in found.answer) == ("December" in text)
+    assert ask("does it have a pool?", text) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["villa in hin kong or a pool villa", "bay villa", "a pool villa by the bay",
+             "Palm Grove Pool Villa or another pool villa"],
+)  # fmt: skip
+def test_one_name_alone_is_no_comparison(named, text):
+    found = ask(text)
+    assert found is None or isinstance(orjson.loads(found.content), dict)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("วิลล่าแหลมพันวา มีอ่างอาบน้ำไหม", "ไม่ได้ระบุ: อ่างอาบน้ำ"),
+     ("วิลล่าแหลมพันวาราคาเท่าไหร่", "9,000"), ("วิลล่าแหลมพันวา", "9,000")],
+)  # fmt: skip
+def test_the_beginning_of_a_thai_title(named, text, told):
+    found = ask(text)
+    assert "Over the cape." in found.answer and told in found.answer
+
+
+@pytest.mark.parametrize("text", ["วิลล่าแหลมพันวา ไม่เกิน 5000", "วิลล่าวิวทะเล", "วิลล่าแหลมทอง มีสระ"])
+def test_no_beginning_of_a_thai_title(named, text):
+    found = ask(text)
+    assert found is None or "Over the cape." not in found.answer
 
 
 def test_a_draft_is_not_told(make):

@@ -152,6 +152,26 @@ def test_another_type_when_there_is_none(homes):
     assert "price on request" in found.answer
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["студия", "ищу квартиру-студию", "สตูดิโอ", "หาคอนโดสตูดิโอ", "find a studio condo", "пентхаус",
+     "склад", "офис", "ออฟฟิศ"],
+)  # fmt: skip
+def test_more_than_a_type_in_any_language(make, text):
+    for kind in ("studio", "penthouse", "flat"):
+        make(title=f"Bright {kind}", type="condo")
+    for kind in ("office", "warehouse", "shop"):
+        make(title=f"Bright {kind}", type="commercial")
+    found = ask(text)
+    assert len(found.sources) == 1 and "не указано" not in found.answer
+
+
+def test_in_the_mountains(make):
+    make(title="Here", type="house")
+    make(title="There", type="bungalow", amenities=["breakfast", "mountain view", "quiet"])
+    assert titles(ask("нужен тихий домик в горах с завтраком")) == ["There"]
+
+
 def test_nothing_at_all(homes):
     found = ask("warehouse in Bangkok")
     assert not found.found and found.sources == ()

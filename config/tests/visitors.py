@@ -233,6 +233,11 @@ SAID = {
         ("Is the Palm Grove Pool Villa available in December?", "your dates were not taken"),
         ("villa for 5000 people", "do not meet or do not mention: for 5000 guests"),
         ("villa on 1000 sqm of land in Samui", "land of at least 1,000 m²"),
+        ("how do I get to Koh Samui", "FAQ “How do I get to Koh Samui?”"),
+        ("как добраться до Пхангана с Самуи", "вопросов «Как добраться до Пхангана?»"),
+        ("как добраться до Пхукета?", "я ничего об этом не нашёл"),
+        ("ไปภูเก็ตยังไง", "คุณสามารถสอบถามเกี่ยวกับ"),
+        ("ไลน์ไอดีอะไรคะ", "คุณสามารถสอบถามเกี่ยวกับ"),
     ],
     "realestate": [
         ("Hello there", "I am the assistant of Best Real Estate"),
@@ -244,6 +249,17 @@ SAID = {
         ("land, 2 rai", "land of at least 3,200 m²"),
         ("ที่ดิน 2 ไร่", "ที่ดินอย่างน้อย 3,200 ตร.ม."),
         ("villa for 5000 people", "for 5000 guests"),
+        ("Can I buy land?", "“Can a foreigner buy or own land in Thailand?”"),
+        ("how do I buy land", "“Can a foreigner buy or own land in Thailand?”"),
+        ("How do I buy a plot of land?", "“Can a foreigner buy or own land in Thailand?”"),
+        ("Can my wife buy land?", "“Can my Thai spouse buy land?”"),
+        ("can my company buy land", "“Should I buy land through a Thai company?”"),
+        ("can i buy a house as a foreigner", "“Can a foreigner own a house in Thailand?”"),
+        ("can I buy a condo", "“Can foreigners buy and own a condominium?”"),
+        ("can I own a condo", "“Can foreigners buy and own a condominium?”"),
+        ("how do i buy it", "“What are the steps of buying a property in Thailand?”"),
+        ("how do I buy a villa", "“What are the steps of buying a property in Thailand?”"),
+        ("how do I buy a villa in Phuket", "You can ask me about"),
     ],
 }  # fmt: skip
 
@@ -255,7 +271,7 @@ TALKS = {
         (["villa in Samui", "cheaper ones"], "do not meet or do not mention: villa."),
         (["вилла на Самуи на шестерых", "а на Пхукете?"], "подходит (вилла, гостей: 6, Phuket)"),
         (["วิลล่าที่สมุย", "แล้วที่ภูเก็ตล่ะ"], "ตรงกับที่คุณหา (วิลล่า, Phuket)"),
-        (["villa in Samui", "how do I cancel?"], "Full refund if cancelled"),
+        (["villa in Samui", "how do I cancel?"], "Reply to your confirmation email"),
         (["can I smoke on the balcony", "yes"], "From our FAQ “What are the house rules"),
         (["villa in Samui", "yes"], NOTHING),
         (["villa in Samui", "condo in Bangkok"], "match (condo, Bangkok)"),
@@ -265,6 +281,7 @@ TALKS = {
         (["участок на Самуи", "а на Пхукете?"], "подходит (участок, Phuket)"),
         (["ที่ดินภูเก็ต", "แล้วที่สมุยล่ะ"], "ตรงกับที่คุณหา (ที่ดิน, Koh Samui)"),
         (["land in Phuket", "а налоги?"], "регистрационный сбор 2%"),
+        (["land in Phuket", "how do i buy it"], "“What are the steps of buying a property"),
     ],
 }  # fmt: skip
 

@@ -48,12 +48,29 @@ THAI_PARTICLES = re.compile(
     "(?<=.)(?:ได้)?(?:ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง)?(?:ครับ|ค่ะ|คะ|นะคะ|นะครับ)?$"
 )
 
+# Places, each by its names in every language, as lexemes.
+PLACES = tuple(
+    frozenset(line.split())
+    for line in """
+        bangkok bkk бангкок กรุงเทพ กรุงเทพมหานคร กทม
+        chiang chiangmai чиангм чиангмай чиангма เชียงใหม่
+        hua хуахин หัวหิน
+        krabi краб กระบี่
+        pattaya паттай พัทยา
+        phangan pangan панга панган пханга пханган งัน
+        phuket пхукет ภูเก็ต
+        samui саму สมุย
+        tao тао เต่า
+    """.strip().splitlines()
+)
+
 # Different words for one thing, as the lexemes of PostgreSQL's dictionaries; among them forms of
 # one Russian word that its stemmer does not bring together. Each stands for the others in its line.
 # "Lease" is there for being looked up as a word: PostgreSQL would stem "leas" once more.
-SYNONYMS = {
-    lexeme: frozenset(line.split())
-    for line in """
+SYNONYMS = (
+    {
+        lexeme: frozenset(line.split())
+        for line in """
         anim cat dog pet puppi
         babi child children infant kid toddler
         condo condominium apart flat
@@ -77,16 +94,18 @@ SYNONYMS = {
         кур курен
         оплат оплач плат
         отм отмен отменя
-        панга панган пханга пханган
         จ่าย ชำระ ชำระเงิน
+        คนต่างชาติ ชาวต่างชาติ ต่างชาติ
         สุนัข หมา
     """.strip().splitlines()
-    for lexeme in line.split()
-} | {
-    # Words that others stand for as well, but not the other way round: who reserves also books,
-    # but a house's book is no reservation.
-    line.split()[0]: frozenset(line.split())
-    for line in """
+        for lexeme in line.split()
+    }
+    | {lexeme: place for place in PLACES for lexeme in place}
+    | {
+        # Words that others stand for as well, but not the other way round: who reserves also books,
+        # but a house's book is no reservation.
+        line.split()[0]: frozenset(line.split())
+        for line in """
         airbnb let
         bike motorbik
         solicitor lawyer
@@ -94,7 +113,8 @@ SYNONYMS = {
         pickup transfer
         reserv book
     """.strip().splitlines()
-}
+    }
+)
 
 # Words that are written in two parts as well: as one alone, or with it, where a part has a meaning
 # of its own ("checking out").
@@ -228,6 +248,11 @@ def load_segmenter() -> tuple[Callable[[str], list[str]], Container[str]]:
     os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
     newmm = import_module("pythainlp.tokenize.newmm")
     return newmm.segment, newmm.word_dict_trie()
+
+
+def is_thai_word(word: str) -> bool:
+    """Whether the dictionary knows it."""
+    return word in thai_segmenter()[1]
 
 
 def thai_grams(run: str) -> list[str]:

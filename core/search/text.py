@@ -43,6 +43,10 @@ STOP_WORDS = frozenset(
     )
 )
 
+ENGLISH = frozenset(word for word in STOP_WORDS if word.isascii())
+# Latin words with a capital each, a short one within ("House on Hill").
+NAME = re.compile(r"\b[A-Z][\w'’]*(?:[ ,-]+(?:[a-z]{2,4} )?[A-Z][\w'’]*)+", re.ASCII)
+
 # What makes a Thai question a question, or polite, at the end of a run. It says nothing else.
 THAI_PARTICLES = re.compile(
     "(?<=.)(?:ได้)?(?:ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง)?(?:ครับ|ค่ะ|คะ|นะคะ|นะครับ)?$"
@@ -190,12 +194,21 @@ def normalise(text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    """ "th", "ru" or "en", by script; "en" also for scripts of no language of ours."""
+    """ "th", "ru" or "en", by script; "en" also for scripts of no language of ours.
+
+    A name ("Palm Grove Villa цена?") is of no language, nor are Latin words that make no English.
+    """
+    text = NAME.sub(lambda name: " " if ENGLISH.isdisjoint(capitalised(name[0])) else name[0], text)
     letters = [character for character in text if character.isalpha()]
     thai = sum("\u0e01" <= letter <= "\u0e4e" for letter in letters)
     cyrillic = sum("\u0400" <= letter <= "\u052f" for letter in letters)
     share, language = max((thai, "th"), (cyrillic, "ru"))
-    return language if share and share >= SCRIPT_SHARE * len(letters) else "en"
+    is_english = share < SCRIPT_SHARE * len(letters) and not ENGLISH.isdisjoint(words(text))
+    return "en" if is_english or not share else language
+
+
+def capitalised(text: str) -> list[str]:
+    return [word.lower() for word in text.split() if word[0].isupper()]
 
 
 def words(text: str) -> list[str]:

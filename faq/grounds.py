@@ -37,12 +37,12 @@ TALK = frozenset(
         """
     accept allow also anyon ask charg explain find get give go got happen hello help hi know let
     like look make mani may much need offer one pleas possibl provid question say see someth tell
-    thank there thing tri us use want would
+    thank there thing tri us use want wat whats would
     вообщ дават дайт дают ест каков как люб мог мож можн мочь надо нуж нужн подскаж пожалуйст
-    происход проход расскаж скаж так хот хоч
-    กับ ก็ ของ ขอ คะ ครับ ครับผม คือ คุณ จะ จ้า จ๊ะ ฉัน ช่วย ดี ต้อง ต้องการ ถ้า ทราบ ทำ ที่ ที่ไหน ท่าน นะ บ้าง ผม
-    มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย แบบ แล้ว และ ใคร ใช้ ใน ได้ ให้
-    ไป ไหน ไหม ๆ
+    взят происход проход расскаж скаж скольк так тако хот хоч
+    กับ กี่ ก็ ของ ขอ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ช่วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่ ที่ไหน
+    ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย แบบ แล้ว และ ใคร ใช้ ใน
+    ได้ ให้ ไป ไหน ไหม ๆ
     """,
     )
 )
@@ -53,8 +53,8 @@ MEASURES = frozenset(
         r"\S+",
         """
     cost day durat fee hour long minut month much night often price take time week year
-    врем год ден дне дни дня долг длит лет месяц недел ноч скольк сто стоимост сутк суток цен час
-    กี่ เดือน ปี ราคา วัน สัปดาห์ ชั่วโมง เท่าไร เท่าไหร่
+    врем год ден дне дни дня долг длит лет месяц недел ноч сто стоимост сутк суток цен час
+    เดือน บาท ปี ราคา วัน สัปดาห์ ชั่วโมง เท่าไร เท่าไหร่
     """,
     )
 )
@@ -123,10 +123,11 @@ def most_held(lexeme: str, held: Mapping[str, int]) -> int:
 
 def concepts(held: Mapping[str, int], documents: int) -> list[Concept]:
     """The things asked for. `held`: of each lexeme, in how many of the documents it stands, in any
-    of its words."""
+    of its words. Of how many nights, or of which year, no FAQ tells: a number that none holds is
+    left out."""
     most: dict[frozenset[str], int] = {}
     for lexeme, count in held.items():
-        if lexeme not in TALK:
+        if lexeme not in TALK and (count or not lexeme.isdecimal()):
             thing = SYNONYMS.get(lexeme, frozenset({lexeme}))
             most[thing] = max(count, most.get(thing, 0))
     return [Concept(thing, weight(count, documents, thing)) for thing, count in most.items()]
@@ -144,6 +145,9 @@ def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     if is_elsewhere(asked, faq):
         return 0.0
     subject = [concept for concept in asked if not concept.is_measure]
+    measures = [concept for concept in asked if concept.is_measure]
+    if measures and not share(measures, faq.question):  # what a villa costs is told by listings
+        subject = [concept for concept in subject if not named_among(KINDS, concept.lexemes)]
     if share(subject, faq.question | faq.slug) < TITLE_MIN:
         return 0.0
     return round(min(covered(asked, faq), covered(subject, faq)), 4)

@@ -78,18 +78,24 @@ SYNONYMS = (
         anim cat dog pet puppi
         babi child children infant kid toddler
         condo condominium apart flat
+        chanot чанот โฉนด
+        electr электричеств электроэнерг ไฟฟ้า
+        freehold фрихолд
         home hous
         financ loan mortgag
-        rent rental
+        rent rental เช่า
         husband spous wife
         internet wifi
-        leas lease leasehold
-        mope motorbik motorcycl scooter
+        island koh остров เกาะ
+        invoic receipt квитанц чек ใบเสร็จ
+        leas lease leasehold лизхолд
+        mope motorbik motorcycl scooter байк мопед мотобайк скутер มอเตอร์ไซค์
         paid pay payment
         refund reimburs
         брон бронирован забронирова забронир
         вернут верн возврат возвраща деньг
-        доеха добра
+        get доеха добер добира добра еха
+        депоз залог
         животн кот кошк питомц собак щенк щенок
         заезд заеха засел заселен
         иностран иностранец иностранц
@@ -99,6 +105,7 @@ SYNONYMS = (
         оплат оплач плат
         отм отмен отменя
         จ่าย ชำระ ชำระเงิน
+        เงินประกัน เงินมัดจำ มัดจำ
         คนต่างชาติ ชาวต่างชาติ ต่างชาติ
         สุนัข หมา
     """.strip().splitlines()
@@ -116,6 +123,21 @@ SYNONYMS = (
         min minimum
         pickup transfer
         reserv book
+        cannabi smoke
+        marijuana cannabi smoke
+        weed cannabi smoke
+        каннабис кур курен
+        марихуа каннабис кур курен
+        сто стоимост цен
+        กัญชา สูบบุหรี่
+        ค่าน้ำค่าไฟ ค่าน้ำ ไฟ
+        เดือน รายเดือน
+        ภาษีที่ดิน ภาษี
+        ยาว ระยะยาว
+        ห้อง ที่พัก บ้าน
+        อิน เช็กอิน
+        เอาต์ เช็กเอาต์
+        เอาท์ เช็กเอาต์
     """.strip().splitlines()
     }
 )

@@ -235,7 +235,7 @@ SAID = {
         ("ใช้กัญชาในห้องได้ไหม", "“กฎของบ้านเรื่องเสียง"),
         ("can I smoke weed", "“What are the house rules"),
         ("ขอใบเสร็จได้ไหม", "“Can I get an invoice or receipt"),
-        ("มอเตอร์ไซค์เช่าที่ไหน", "“Can I rent a motorbike"),
+        ("มีมอเตอร์ไซค์ไหม", "“Can I rent a motorbike"),
         ("где взять байк?", "«Can I rent a motorbike"),
         ("как добраться до Самуи?", "«How do I get to Koh Samui?»"),
         ("ไปเกาะสมุยยังไง", "“How do I get to Koh Samui?”"),

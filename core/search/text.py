@@ -83,7 +83,7 @@ SYNONYMS = (
         freehold фрихолд
         home hous
         financ loan mortgag
-        rent rental เช่า
+        rent rental
         husband spous wife
         internet wifi
         island koh остров เกาะ

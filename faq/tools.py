@@ -46,7 +46,7 @@ FRAMES = {
     "ru": "Из наших частых вопросов «{question}»: {answer}",
 }
 # A FAQ that covers so much of a question, but too little to be quoted, may be what is meant; 0..1.
-# Of some 130 questions that no FAQ answers four come so far; of those that one answers, half of
+# Of some 130 questions that no FAQ answers two come so far; of those that one answers, over half of
 # what is not quoted.
 NEAR_FLOOR = 0.4
 # Of what was asked so much must stand in its own question, which is all that a visitor sees of it.

@@ -157,7 +157,7 @@ async def answer_offline(
         results, failed = await in_thread(offline.ask_tools, listed, turn.content, context)
         is_found = any(result.found for result in results)
         draft.found = [is_found] if listed and not failed else []
-        text, sources = offline.compose(results, context.language)
+        text, sources = offline.answer(turn.content, results, context.language)
     draft.model, draft.usage, draft.sources = offline.MODEL, Usage(), list(sources)
     yield StepStarted()
     for line in text.splitlines(keepends=True):

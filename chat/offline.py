@@ -30,6 +30,7 @@ TOPICS = {
 
 def small_talk_reply(text: str, language: str) -> str | None:
     """A friendly word to a greeting, thanks or a goodbye; None: the tools are to be asked."""
+    language = small_talk.language_said(text, language)
     topics = settings.CHAT.topics.get(language)
     if not topics:
         return None
@@ -79,6 +80,24 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
     kept = [result for result in ordered if result.confidence >= least]
     sources = (source for result in kept for source in result.sources)
     return "\n\n".join(result.answer for result in kept), unique(sources)
+
+
+def answer(
+    text: str, results: Sequence[ToolResult], language: str
+) -> tuple[str, tuple[Source, ...]]:
+    """What the tools know, behind an apology to who complains; where they know nothing, that and
+    the way to a person stand alone."""
+    told, sources = compose(results, language)
+    if any(source.kind == "listing" for source in sources):
+        return told, sources
+    name, topics = settings.PRODUCT.name, settings.CHAT.topics.get(language, "")
+    apology = small_talk.apology(text, language, name)
+    if any(result.answer for result in results):
+        return "\n\n".join(filter(None, [apology, told])), sources
+    if apology:
+        return " ".join([apology, *(result.suggestion for result in results)]), sources
+    person = topics and not results and small_talk.way_to_a_person(text, language, name, topics)
+    return person or told, sources
 
 
 def nothing_found(language: str, suggestions: Sequence[str] = ()) -> str:

@@ -10,11 +10,12 @@ from core.search.text import normalise
 SAID = {
     "greeting": (
         "hi", "hello", "hey", "hiya", "howdy", "greetings", "good morning", "good afternoon",
-        "good evening", "good day", "yo", "anyone there", "anybody there", "how's it going",
-        "how is it going", "what's up", "how are you", "nice to meet you", "sawasdee", "sawadee",
-        "สวัสดี", "หวัดดี", "ดีจ้า", "ฮัลโหล",
+        "good evening", "good day", "yo", "i have a question", "quick question", "anyone there",
+        "anybody there", "how's it going", "how is it going", "what's up", "how are you",
+        "nice to meet you", "sawasdee", "sawadee",
+        "สวัสดี", "หวัดดี", "ดีจ้า", "ฮัลโหล", "สอบถาม", "ขอสอบถาม", "ขอถาม",
         "привет", "приветствую", "здравствуйте", "здравствуй", "добрый день", "добрый вечер",
-        "доброе утро", "доброго дня", "как дела",
+        "доброе утро", "доброго дня", "как дела", "есть вопрос", "у меня вопрос",
     ),
     "thanks": (
         "thanks", "thank you", "thx", "ty", "cheers", "much appreciated", "many thanks",
@@ -23,37 +24,38 @@ SAID = {
     ),
     "goodbye": (
         "bye", "bye bye", "goodbye", "good bye", "see you", "see you later", "good night",
-        "have a nice day", "take care", "ลาก่อน", "บ๊ายบาย", "บาย", "แล้วเจอกัน",
-        "пока", "до свидания", "до встречи", "всего доброго", "всего хорошего",
+        "have a nice day", "take care", "ลาก่อน", "บ๊ายบาย", "บาย", "แล้วเจอกัน", "แล้วพบกันใหม่",
+        "พบกันใหม่", "เจอกันใหม่", "ฝันดี", "ราตรีสวัสดิ์",
+        "пока", "до свидания", "до встречи", "до связи", "спокойной ночи",
+        "всего доброго", "всего хорошего",
     ),
     "agreement": (
         "ok", "okay", "great", "perfect", "cool", "nice", "good", "fine", "got it", "i see",
         "alright", "understood", "sounds good", "👍", "👌", "🙏", "😊", "🙂",
         "ок", "окей", "хорошо", "ладно", "понятно", "ясно", "отлично", "супер",
-        "โอเค", "เข้าใจแล้ว", "รับทราบ", "ดีมาก",
+        "โอเค", "เข้าใจแล้ว", "รับทราบ", "ดีมาก", "ดี", "เยี่ยม", "สุดยอด", "ฮ่า",
     ),
     "who": (
         "who are you", "what are you", "are you a bot", "are you a robot", "are you human",
         "are you a human", "are you real", "are you a real person", "are you an ai",
-        "is this a bot",
+        "is this a bot", "what is your name", "what's your name",
         "what can you do", "what do you do", "what can i ask", "what can i ask you",
         "how can you help", "how can you help me", "help", "help me", "can you help",
         "can you help me", "i need help", "how does this work", "start", "menu",
         "кто ты", "кто вы", "ты кто", "вы кто", "ты бот", "вы бот", "это бот", "ты робот",
-        "вы робот", "что ты умеешь", "что вы умеете", "что ты можешь", "чем ты можешь помочь",
-        "чем вы можете помочь", "помощь", "помоги", "помогите", "помогите мне",
-        "คุณเป็นใคร", "คุณคือใคร", "เป็นบอทไหม", "คุณเป็นบอทหรือเปล่า", "ทำอะไรได้บ้าง", "ช่วยอะไรได้บ้าง",
+        "вы робот", "как тебя зовут", "как вас зовут", "что ты умеешь", "что вы умеете",
+        "что ты можешь", "чем ты можешь помочь", "чем вы можете помочь", "помощь",
+        "помоги", "помогите", "помогите мне",
+        "เป็นใคร", "คือใคร", "ชื่ออะไร", "เป็นบอทไหม", "เป็นบอทหรือเปล่า", "เป็นบอทหรือคน", "เป็นคนหรือบอท",
+        "ทำอะไรได้บ้าง", "ช่วยอะไรได้บ้าง",
         "ช่วยด้วย", "ช่วยหน่อย",
     ),
     "person": (
-        "human", "agent", "operator", "can i talk to a human", "can i speak to a human",
-        "can i talk to someone", "can i speak to someone", "can i speak to an agent",
-        "can i talk to an agent", "talk to a human", "speak to a human", "talk to an agent",
-        "i want to talk to a human", "i want to speak to a human", "real person",
-        "can i talk to a real person", "customer service", "customer support", "support",
-        "позовите человека", "соедините с оператором", "оператор", "можно поговорить с человеком",
-        "хочу поговорить с человеком", "соедините с менеджером", "менеджер",
-        "ขอคุยกับเจ้าหน้าที่", "ขอคุยกับคน", "ติดต่อเจ้าหน้าที่",
+        "human", "person", "agent", "operator", "manager", "admin", "someone", "somebody",
+        "customer service", "customer support", "support",
+        "человек", "человека", "человеком", "оператор", "оператора", "оператором", "менеджер",
+        "менеджера", "менеджером", "администратор", "администратора", "администратором",
+        "คน", "เจ้าหน้าที่", "แอดมิน", "พนักงาน", "ผู้จัดการ", "ทีมงาน",
     ),
     "language": (
         "do you speak english", "do you speak thai", "do you speak russian", "can you speak thai",
@@ -66,8 +68,15 @@ SAID = {
 ALONG = (
     "there", "again", "all", "everyone", "team", "so much", "very much", "a lot", "for your help",
     "for the help", "for your time", "please", "and", "you too",
-    "sir", "madam", "guys", "มากๆ", "มาก", "ครับ", "ค่ะ", "คะ", "จ้า", "จ้ะ", "นะ", "ๆ",
-    "большое", "огромное", "вам", "тебе", "за помощь", "и", "всем", "все", "пожалуйста",
+    "sir", "madam", "guys", "mate", "can i", "could i", "may i", "i want to", "i would like to",
+    "i'd like to", "i need to", "let me", "talk to", "talk with", "speak to", "speak with",
+    "connect me to", "connect me with", "call", "a", "an", "the", "real", "live",
+    "มากๆ", "มาก", "ครับ", "ครับผม", "คับ", "ค่ะ", "คะ", "ค่า", "จ้า", "จ้ะ", "นะ", "ๆ", "เลย", "หน่อย",
+    "จริง", "ได้ไหม", "คุณ", "เธอ", "น้อง", "พี่", "ขอ", "อยาก", "คุยกับ", "พูดกับ",
+    "ติดต่อ", "เรียก",
+    "большое", "огромное", "вам", "тебе", "за помощь", "за информацию", "за ответ", "вы", "очень",
+    "помогли", "и", "всем", "все", "пожалуйста", "позовите", "позови", "соедините с", "свяжите с",
+    "переключите на", "можно", "хочу", "поговорить с", "нужен", "живой", "живого", "живым",
 )  # fmt: skip
 REPLIES = {
     "en": {
@@ -107,11 +116,49 @@ REPLIES = {
 }
 
 
+# How words are written in haste; of digits, Thais laugh in fives.
+SHORT = {
+    "2": "to", "gud": "good", "m8": "mate", "nite": "night", "pls": "please", "plz": "please",
+    "r": "are", "u": "you", "ur": "your", "wat": "what", "wats": "whats", "ya": "you",
+}  # fmt: skip
+WORD = re.compile(r"(?<!\w)[a-z0-9]+(?!\w)")
+LAUGH = re.compile(r"(?<!\w)5{3,}(?!\d)")
+
+
+def spelt_out(text: str) -> str:
+    """Normalised, in full what is written in haste, without apostrophes, which many leave out."""
+    text = LAUGH.sub("ฮ่า", normalise(text).replace("'", ""))
+    return WORD.sub(lambda word: SHORT.get(word[0], word[0]), text)
+
+
+# What went wrong, and how to reach someone: a FAQ may know more, so the tools are asked first.
+COMPLAINT = re.compile(
+    r"\b(?:filthy|disgusting|terrible|awful|horrible|dirty|stinks?|smells|stank|cockroach(?:es)?"
+    r"|bed ?bugs|complain(?:t|ts|ing)?|unacceptable|scam|rude|грязн\w*|воня\w*|ужас\w*|отвратит\w*"
+    r"|кошмар\w*|таракан\w*|клоп\w*|жалоб\w*|пожаловаться|безобраз\w*|обман\w*|хам\w*)\b"
+    r"|สกปรก|แย่|เหม็น|แมลงสาบ|ร้องเรียน|โกง|ห่วย|ผิดหวัง"
+)
+CONTACT = re.compile(
+    r"\b(?:phone number|your (?:number|phone)|contact|whatsapp|e-?mail|номер\w* телефон\w*"
+    r"|ваш\w* (?:номер|телефон)|связаться|ватсап\w*)\b"
+    r"|เบอร์โทร|เบอร์ติดต่อ|ขอเบอร์|(?<!ออน)ไลน์|อีเมล|ติดต่อ"
+)
+QUESTION = re.compile(r"\?|ไหม|มั้ย|หรือเปล่า")
+SORRY = {
+    "en": "I am sorry to hear that. I am a program and cannot put it right myself: please write to "
+    "the team of {product}, and a person will see to it.",
+    "th": "ขออภัยเป็นอย่างยิ่งค่ะ ที่นี่เป็นโปรแกรม ไม่สามารถแก้ไขให้ได้เอง กรุณาเขียนถึงทีมงานของ {product} "
+    "เพื่อให้เจ้าหน้าที่ดูแลค่ะ",
+    "ru": "Мне очень жаль. Я программа и сам ничего исправить не могу: напишите, пожалуйста, "
+    "команде {product}, и этим займётся человек.",
+}
+
+
 def phrases(said: tuple[str, ...]) -> str:
-    return "|".join(re.escape(normalise(phrase)) for phrase in sorted(said, key=len, reverse=True))
+    return "|".join(re.escape(spelt_out(phrase)) for phrase in sorted(said, key=len, reverse=True))
 
 
-KINDS = {normalise(phrase): kind for kind, said in SAID.items() for phrase in said}
+KINDS = {spelt_out(phrase): kind for kind, said in SAID.items() for phrase in said}
 # The longest phrase at a place, so that a text is read in one pass whatever stands in it.
 PHRASE = re.compile(f"(?:{phrases((*ALONG, *KINDS))})(?![a-zа-я])")
 BETWEEN = re.compile(r"[^\w👍👌🙏😊🙂]*")
@@ -125,7 +172,7 @@ def kind_of(text: str) -> str | None:
     """One of SAID when a text is nothing else; "hello, any villas?" is."""
     if len(text) > MAX_LENGTH:
         return None
-    said = kinds_in(normalise(text))
+    said = kinds_in(spelt_out(text))
     return next((kind for kind in FIRST if kind in said), None)
 
 
@@ -154,3 +201,24 @@ def reply(text: str, language: str, product: str, topics: str) -> str | None:
     if kind is None:
         return None
     return REPLIES.get(language, REPLIES["en"])[kind].format(product=product, topics=topics)
+
+
+def language_said(text: str, language: str) -> str:
+    """Only Thais laugh in digits; of what else is said the language is known by its letters."""
+    laughs = LAUGH.search(normalise(text)) and not any(map(str.isalpha, text))
+    return "th" if laughs else language
+
+
+def apology(text: str, language: str, product: str) -> str | None:
+    """To a complaint, with whom to tell; None: something else is said or asked."""
+    said = normalise(text)
+    if not COMPLAINT.search(said) or QUESTION.search(said):
+        return None
+    return SORRY.get(language, SORRY["en"]).format(product=product)
+
+
+def way_to_a_person(text: str, language: str, product: str, topics: str) -> str | None:
+    """For who asks how to reach somebody."""
+    if len(text) > MAX_LENGTH or not CONTACT.search(normalise(text)):
+        return None
+    return REPLIES.get(language, REPLIES["en"])["person"].format(product=product, topics=topics)

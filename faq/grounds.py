@@ -15,7 +15,7 @@ from django.db.models.functions import Length
 
 from core.search.hybrid import UNKNOWN_GRAM_SHARE, rarity
 from core.search.spelling import misspelt
-from core.search.text import ANY_CONFIG, SYNONYMS, is_thai
+from core.search.text import ANY_CONFIG, PLACES, SYNONYMS, is_thai, is_thai_word
 from faq.models import Lexeme
 
 # A word in the answer may stand there by the way; in the question it is what the FAQ is about.
@@ -37,10 +37,12 @@ TALK = frozenset(
         """
     accept allow also anyon ask charg explain find get give go got happen hello help hi know let
     like look make mani may much need offer one pleas possibl provid question say see someth tell
-    thank there thing tri us use want would
+    thank there thing tri us use want wat whats would
     вообщ дават дайт дают ест каков как люб мог мож можн мочь надо нуж нужн подскаж пожалуйст
-    происход проход расскаж скаж так хот хоч
-    ขอ ของ คือ ใคร เป็น ที่ ใน มี และ หรือ ให้ อยู่ อะไร
+    взят происход проход расскаж скаж скольк так тако хот хоч
+    กับ กี่ ก็ ของ ขอ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ช่วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่ ที่ไหน
+    ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย แบบ แล้ว และ
+    ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
     """,
     )
 )
@@ -51,10 +53,19 @@ MEASURES = frozenset(
         r"\S+",
         """
     cost day durat fee hour long minut month much night often price take time week year
-    врем год ден дне дни дня долг длит лет месяц недел ноч скольк сто стоимост сутк суток цен час
-    กี่ เดือน ปี ราคา วัน สัปดาห์ ชั่วโมง เท่าไร เท่าไหร่
+    врем год ден дне дни дня долг длит лет месяц недел ноч сто стоимост сутк суток цен час
+    เดือน บาท ปี ราคา วัน สัปดาห์ ชั่วโมง เท่าไร เท่าไหร่
     """,
     )
+)
+# Kinds of what is bought, of which the law of one is not that of another.
+KINDS = tuple(
+    frozenset(line.split())
+    for line in """
+        land plot земл участк участок ที่ดิน
+        bungalow home hous villa вилл дом บ้าน วิลล่า
+        apart condo condominium flat квартир кондо кондоминиум คอนโด
+    """.strip().splitlines()
 )
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
@@ -112,23 +123,31 @@ def most_held(lexeme: str, held: Mapping[str, int]) -> int:
 
 def concepts(held: Mapping[str, int], documents: int) -> list[Concept]:
     """The things asked for. `held`: of each lexeme, in how many of the documents it stands, in any
-    of its words."""
+    of its words. Of how many nights, or of which year, no FAQ tells: a number that none holds is
+    left out."""
     most: dict[frozenset[str], int] = {}
     for lexeme, count in held.items():
-        if lexeme not in TALK:
+        if lexeme not in TALK and (count or not lexeme.isdecimal()):
             thing = SYNONYMS.get(lexeme, frozenset({lexeme}))
             most[thing] = max(count, most.get(thing, 0))
     return [Concept(thing, weight(count, documents, thing)) for thing, count in most.items()]
 
 
 def weight(held: int, documents: int, lexemes: Collection[str]) -> float:
-    is_seam = not held and all(is_thai(lexeme) for lexeme in lexemes)
+    """A word of the dictionary counts in full, held or not: what is none may be the seam of two."""
+    is_seam = not held and all(is_thai(lexeme) and not is_thai_word(lexeme) for lexeme in lexemes)
     return rarity(documents, held) * (UNKNOWN_GRAM_SHARE if is_seam else 1)
 
 
 def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
-    """How much of what was asked the FAQ holds, 0..1; 0 if its question is of something else."""
+    """How much of what was asked the FAQ holds, 0..1; 0 if its question is of something else, or of
+    somewhere else."""
+    if is_elsewhere(asked, faq):
+        return 0.0
     subject = [concept for concept in asked if not concept.is_measure]
+    measures = [concept for concept in asked if concept.is_measure]
+    if measures and not share(measures, faq.question):  # what a villa costs is told by listings
+        subject = [concept for concept in subject if not named_among(KINDS, concept.lexemes)]
     if share(subject, faq.question | faq.slug) < TITLE_MIN:
         return 0.0
     return round(min(covered(asked, faq), covered(subject, faq)), 4)
@@ -147,11 +166,30 @@ def share(asked: Sequence[Concept], lexemes: frozenset[str]) -> float:
     return found / total if total else 0.0
 
 
-def closeness(asked: Sequence[Concept], faq: Lexemes) -> float:
-    """How much of the FAQ's own question was asked, 0..1: of two that cover all, the nearer."""
+def closeness(asked: Sequence[Concept], faq: Lexemes, rarities: Mapping[str, float]) -> float:
+    """How much of the FAQ's own question was asked, 0..1: of two that cover all, the nearer.
+
+    What is rare counts most: whoever asks about buying land is asked after no spouse, but may well
+    be a foreigner, as most are.
+    """
     known = frozenset().union(*(concept.lexemes for concept in asked))
     subject = faq.question - TALK
-    return len(subject & known) / len(subject) if subject else 0.0
+    total = sum(rarities[lexeme] for lexeme in subject)
+    return sum(rarities[lexeme] for lexeme in subject & known) / total if total else 0.0
+
+
+def is_elsewhere(
+    asked: Sequence[Concept], faq: Lexemes, classes: Sequence[frozenset[str]] = PLACES
+) -> bool:
+    """Whether the FAQ's question names a place, and another one was asked about; or another kind of
+    home."""
+    wanted = named_among(classes, frozenset().union(*(concept.lexemes for concept in asked)))
+    named = named_among(classes, faq.question)
+    return bool(wanted and named) and wanted.isdisjoint(named)
+
+
+def named_among(classes: Sequence[frozenset[str]], lexemes: frozenset[str]) -> set[frozenset[str]]:
+    return {words for words in classes if not words.isdisjoint(lexemes)}
 
 
 def respelt(unknown: Iterable[str]) -> dict[str, str]:
@@ -186,6 +224,11 @@ def held_in(lexemes: Sequence[str]) -> dict[str, int]:
         if lexemes
         else ()
     )
+
+
+def rarities_of(lexemes: Collection[str], documents: int) -> dict[str, float]:
+    held = held_in(sorted(lexemes))
+    return {lexeme: rarity(documents, held.get(lexeme, 0)) for lexeme in lexemes}
 
 
 def lexemes_of(ids: Sequence[str]) -> Mapping[str, Lexemes]:

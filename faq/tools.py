@@ -1,7 +1,7 @@
 """The assistant's tool over the FAQs."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -10,13 +10,16 @@ from core.search.serving import serving
 from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
+    KINDS,
     Concept,
     closeness,
     concepts,
     grounds,
     held_in,
+    is_elsewhere,
     lexemes_of,
     most_held,
+    rarities_of,
     respelt,
     share,
     synonyms,
@@ -31,6 +34,7 @@ RESULTS = 3
 # Of which the one is chosen that an answer without a model quotes.
 CANDIDATES = 8
 CLOSENESS_SHARE = 0.3
+NAMED_SHARE = 0.02
 # Below the best one's share of confidence another FAQ is not worth naming.
 NEARLY_AS_GOOD = 0.6
 # A FAQ in the visitor's language is taken before a slightly better one in another.
@@ -42,9 +46,14 @@ FRAMES = {
     "ru": "Из наших частых вопросов «{question}»: {answer}",
 }
 # A FAQ that covers so much of a question, but too little to be quoted, may be what is meant; 0..1.
-# Of some 130 questions that no FAQ answers four come so far; of those that one answers, half of
+# Of some 130 questions that no FAQ answers two come so far; of those that one answers, over half of
 # what is not quoted.
 NEAR_FLOOR = 0.4
+# Of what was asked so much must stand in its own question, which is all that a visitor sees of it.
+NEAR_QUESTION = 0.3
+# What the worth of a FAQ comes to that names another kind of home, or answers yes or no to a "how".
+OTHER_KIND = 0.8
+OTHER_FORM = 0.9
 SUGGESTIONS = {
     "en": "Perhaps you mean “{question}” Say “yes”, and I will answer that.",
     "th": "คุณอาจหมายถึง “{question}” พิมพ์ว่า “ใช่” เพื่อดูคำตอบ",
@@ -63,6 +72,14 @@ ASKING = re.compile(
     r"|are|will|am|explain|tell me about|как|каков\w*|какие|какой|какая|когда|где|куда|кто|почему"
     r"|зачем|можно|можете|нужн\w*|сколько|что|ли|есть)\b"
     r"|ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง|อะไร|เท่าไร|เท่าไหร่|ทำไม|เมื่อไร|เมื่อไหร่|ที่ไหน|ใคร|กี่"
+)
+ASKING_HOW = re.compile(
+    r"\bhow (?:can|could|do|does|should|to|would)\b|\bкак\b(?! (?:быстро|далеко|долго|часто)\b)"
+    r"|อย่างไร|ยังไง|ขั้นตอน|วิธี"
+)
+YES_OR_NO = re.compile(
+    r"^(?:are|can|could|do|does|has|have|is|may|must|should|will)\b|\b(?:ли|можно)\b"
+    r"|ไหม|มั้ย|หรือไม่|หรือเปล่า"
 )
 # A word of a question is often another one in the FAQ, so less of it is expected to be there.
 ASKED_EXPONENT = 0.75
@@ -138,10 +155,12 @@ class FaqRag:
         if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
-        best, covered = best_covered(query, context.language)
+        best, covered, in_question = best_covered(query, context.language)
         if best is None or covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
             return None
         if covered < settings.FAQ.grounds_floor:
+            if in_question < NEAR_QUESTION:
+                return None
             return ToolResult(
                 content=NOTHING,
                 suggestion=suggestion(best, context.language),
@@ -153,8 +172,7 @@ class FaqRag:
     def agreed(self, context: ToolContext) -> ToolResult | None:
         """What was suggested last, quoted."""
         query = context.earlier[-1].strip()[:QUERY_MAX_LENGTH]
-        _, results = candidates(query)
-        for result in results:
+        for result in candidates(query).results:
             if suggestion(result, language_of(query)) in context.replied:
                 return replace(told([result], query, 1.0), whole=True)
         return None
@@ -186,32 +204,59 @@ def suggestion(result: Result, language: str) -> str:
     return frame.format(question=result["question"])
 
 
-def candidates(query: str) -> tuple[list[Concept], list[Result]]:
-    """What is asked for, and the FAQs that may answer it."""
+@dataclass(frozen=True)
+class Candidates:
+    """What is asked for, and the FAQs that may answer it, of `documents` that there are."""
+
+    asked: list[Concept]
+    results: list[Result]
+    documents: int
+
+
+def candidates(query: str) -> Candidates:
     words = look_up_words(without_talk(query))
     spelt = respelt(t.lexeme for t in words.terms if not t.documents and t.lexeme not in SYNONYMS)
     lexemes = [spelt.get(term.lexeme, term.lexeme) for term in words.terms]
     others = sorted({*spelt.values(), *synonyms(lexemes)})
     held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
     asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
-    return asked, search(" ".join([query, *others]), limit=CANDIDATES).results
+    results = search(" ".join([query, *others]), limit=CANDIDATES).results
+    return Candidates(asked, results, words.documents)
 
 
-def best_covered(query: str, language: str) -> tuple[Result | None, float]:
-    """The FAQ that covers the question best, with how much of it (see faq.grounds)."""
-    asked, results = candidates(query)
-    faqs = lexemes_of([result["id"] for result in results])
+def best_covered(query: str, language: str) -> tuple[Result | None, float, float]:
+    """The FAQ that covers the question best, with how much of it (see faq.grounds), and how much
+    its own question holds."""
+    found = candidates(query)
+    asked, faqs = found.asked, lexemes_of([result["id"] for result in found.results])
+    rarities = rarities_of(
+        {word for faq in faqs.values() for word in faq.question}, found.documents
+    )
 
-    def worth(result: Result) -> tuple[float, float]:
-        """Of two that are as close, the one that staff call what was asked."""
+    def worth(result: Result) -> float:
+        """Of two that are about as close, the one that staff call what was asked."""
         faq = faqs[result["id"]]
+        near = grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq, rarities)
+        near += NAMED_SHARE * share(asked, faq.slug)
         own = OWN_LANGUAGE if result["language"] == language else 1.0
-        near = grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq)
-        return round(own * near, 4), share(asked, faq.slug)
+        other = OTHER_KIND if is_elsewhere(asked, faq, KINDS) else 1.0
+        form = OTHER_FORM if asks_how(query) and is_yes_or_no(result["question"]) else 1.0
+        return own * other * form * near
 
-    known = [result for result in results if result["id"] in faqs]
+    known = [result for result in found.results if result["id"] in faqs]
     best = max(known, key=worth, default=None)
-    return best, grounds(asked, faqs[best["id"]]) if best else 0.0
+    if best is None:
+        return None, 0.0, 0.0
+    faq = faqs[best["id"]]
+    return best, grounds(asked, faq), share(asked, faq.question)
+
+
+def asks_how(question: str) -> bool:
+    return ASKING_HOW.search(normalise(question)) is not None
+
+
+def is_yes_or_no(question: str) -> bool:
+    return YES_OR_NO.search(normalise(question)) is not None
 
 
 def read_arguments(arguments: dict[str, Any]) -> tuple[str, str | None]:

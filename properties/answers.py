@@ -8,7 +8,7 @@ from typing import Any
 from properties.filters import Filters
 from properties.matching import Match
 from properties.models import Transaction, Type
-from properties.words import AMENITIES, Extreme
+from properties.words import Extreme
 
 FRAMES: dict[str, dict[str, str]] = {
     "en": {
@@ -134,14 +134,39 @@ TYPE_NAMES: dict[str, dict[str, str]] = {
         "commercial": "коммерческая недвижимость", "other": "другое",
     },
 }  # fmt: skip
-RUSSIAN_AMENITIES = {
-    "beachfront": "на берегу", "near beach": "рядом с пляжем", "sea view": "вид на море",
-    "mountain view": "вид на горы", "quiet": "тихое место", "pool": "бассейн", "wifi": "интернет",
-    "air conditioning": "кондиционер", "kitchen": "кухня", "parking": "парковка",
-    "washing machine": "стиральная машина", "balcony": "балкон", "garden": "сад",
-    "security": "охрана", "gym": "спортзал", "elevator": "лифт", "child friendly": "для детей",
-    "breakfast": "завтрак", "bbq": "барбекю", "pet friendly": "можно с животными",
-    "hot tub": "джакузи", "sauna": "сауна", "fireplace": "камин",
+AMENITY_NAMES: dict[str, dict[str, str]] = {
+    "th": {
+        "beachfront": "ติดทะเล", "near beach": "ใกล้ทะเล", "sea view": "วิวทะเล",
+        "mountain view": "วิวภูเขา", "quiet": "เงียบสงบ", "pool": "สระว่ายน้ำ", "wifi": "ไวไฟ",
+        "air conditioning": "แอร์", "kitchen": "ห้องครัว", "parking": "ที่จอดรถ",
+        "washing machine": "เครื่องซักผ้า", "balcony": "ระเบียง", "garden": "สวน",
+        "security": "รปภ.", "gym": "ฟิตเนส", "workspace": "โต๊ะทำงาน", "elevator": "ลิฟต์",
+        "child friendly": "เหมาะกับเด็ก", "bathtub": "อ่างอาบน้ำ", "hot tub": "จากุซซี่",
+        "sauna": "ซาวน่า", "fireplace": "เตาผิง", "breakfast": "อาหารเช้า", "bbq": "บาร์บีคิว",
+        "pet friendly": "รับสัตว์เลี้ยง", "wheelchair accessible": "ใช้รถเข็นได้",
+        "motorbike rental": "มีมอเตอร์ไซค์ให้เช่า", "road access": "ติดถนน", "electricity": "ไฟฟ้า",
+        "chanote title": "โฉนด", "foreign quota": "โควต้าต่างชาติ", "leasehold": "สิทธิการเช่า",
+        "tenant in place": "มีผู้เช่า", "hillside": "บนเนินเขา", "flat": "ที่ราบ",
+        "solar": "โซลาร์เซลล์", "rental history": "มีประวัติการเช่า",
+        "rental programme": "โปรแกรมปล่อยเช่า",
+    },
+    "ru": {
+        "beachfront": "на берегу", "near beach": "рядом с пляжем", "sea view": "вид на море",
+        "mountain view": "вид на горы", "quiet": "тихое место", "pool": "бассейн",
+        "wifi": "интернет", "air conditioning": "кондиционер", "kitchen": "кухня",
+        "parking": "парковка", "washing machine": "стиральная машина", "balcony": "балкон",
+        "garden": "сад", "security": "охрана", "gym": "спортзал", "workspace": "рабочее место",
+        "elevator": "лифт", "child friendly": "для детей", "bathtub": "ванна",
+        "hot tub": "джакузи", "sauna": "сауна", "fireplace": "камин", "breakfast": "завтрак",
+        "bbq": "барбекю", "pet friendly": "можно с животными",
+        "wheelchair accessible": "доступно для инвалидной коляски",
+        "motorbike rental": "аренда мотобайка", "road access": "подъезд с дороги",
+        "electricity": "электричество", "chanote title": "чанот",
+        "foreign quota": "иностранная квота", "leasehold": "долгосрочная аренда (лизхолд)",
+        "tenant in place": "с арендатором", "hillside": "на склоне", "flat": "ровный участок",
+        "solar": "солнечные батареи", "rental history": "есть история аренды",
+        "rental programme": "программа аренды",
+    },
 }  # fmt: skip
 
 
@@ -271,8 +296,4 @@ COUNTS = ("bedrooms", "bathrooms", "guests")
 
 
 def amenity_name(name: str, language: str) -> str:
-    if language == "ru":
-        return RUSSIAN_AMENITIES.get(name, name)
-    if language == "th" and name in AMENITIES:
-        return next((word for word in AMENITIES[name].said if "฀" <= word[0] <= "๿"), name)
-    return name
+    return AMENITY_NAMES.get(language, {}).get(name, name)

@@ -2,7 +2,15 @@ import time
 
 import pytest
 
-from chat.small_talk import MAX_LENGTH, REPLIES, kind_of, reply
+from chat.small_talk import (
+    MAX_LENGTH,
+    REPLIES,
+    apology,
+    kind_of,
+    language_said,
+    reply,
+    way_to_a_person,
+)
 
 CASES = [
     ("hi", "greeting"), ("Hello there!", "greeting"), ("hey 👋", "greeting"),
@@ -16,6 +24,14 @@ CASES = [
     ("hi, do you have villas?", None), ("thanks for nothing, where is my refund", None),
     ("hill", None), ("high season", None), ("Какие виллы есть?", None), ("ok", "agreement"),
     ("", None),
+    ("ขอบคุณมากๆเลยนะคะ", "thanks"), ("ขอบคุณค่า", "thanks"), ("ขอบคุณครับผม", "thanks"),
+    ("สวัสดีค่า", "greeting"), ("ดีครับ", "agreement"), ("สุดยอดเลยครับ", "agreement"),
+    ("ดีค่ะ สอบถามหน่อยค่ะ", "greeting"), ("แล้วพบกันใหม่นะ บายค่ะ", "goodbye"),
+    ("555", "agreement"), ("yo whats up", "greeting"), ("thx m8", "thanks"),
+    ("good nite", "goodbye"), ("спасибо большое, очень помогли", "thanks"),
+    ("ок, спасибо за информацию", "thanks"), ("до связи", "goodbye"),
+    ("ดีไหม", None), ("55", None), ("thx, 2 villas", None), ("สอบถามราคาวิลล่า", None),
+    ("можно с собакой", None), ("нужен дом", None), ("a villa", None), ("2 คน", None),
     ("สวัสดีครับ มีวิลล่าไหม", None), ("there", None), ("!!!", None), ("hi " * 100, None),
 ]  # fmt: skip
 
@@ -44,7 +60,20 @@ def test_another_language_is_answered_in_english():
         ("👍", "agreement"),
         ("Are you a bot?", "who"),
         ("ты бот?", "who"),
+        ("r u a robot", "who"),
+        ("คุณชื่ออะไรคะ", "who"),
+        ("เธอเป็นบอทหรือคน", "who"),
         ("can I talk to a human please", "person"),
+        ("can i talk 2 a real person plz", "person"),
+        ("I'd like to speak with the manager", "person"),
+        ("позовите живого человека", "person"),
+        ("пожалуйста позовите менеджера", "person"),
+        ("хочу поговорить с оператором", "person"),
+        ("ขอคุยกับคนจริงๆหน่อยค่ะ", "person"),
+        ("ขอคุยกับแอดมินหน่อยค่ะ", "person"),
+        ("can I talk to the owner of the villa", None),
+        ("real estate agent", None),
+        ("ขอวิลล่าหน่อยค่ะ", None),
         ("вы говорите по-русски?", "language"),
         ("help me cancel", None),
     ],
@@ -59,3 +88,40 @@ def test_words_said_over_and_over_are_read_soon(said):
     began = time.process_time()
     assert kind_of((said * 80)[: MAX_LENGTH - 1] + "x") is None
     assert time.process_time() - began < 0.1
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "begins"),
+    [
+        ("the room was filthy i want a refund now", "en", "I am sorry"),
+        ("в номере воняет, верните деньги!", "ru", "Мне очень жаль"),
+        ("ห้องแย่มาก สกปรกมาก จะขอเงินคืน", "th", "ขออภัยเป็นอย่างยิ่ง"),
+    ],
+)
+def test_a_complaint_is_met_by_an_apology_and_whom_to_write_to(text, language, begins):
+    said = apology(text, language, "Bestays")
+    assert said.startswith(begins) and "Bestays" in said
+
+
+@pytest.mark.parametrize("text", ["is the beach dirty?", "น้ำสกปรกไหม", "refund", "a clean villa"])
+def test_a_question_is_no_complaint(text):
+    assert apology(text, "en", "P") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["What is your phone number?", "ขอเบอร์โทรหน่อยค่ะ", "ไลน์ไอดีอะไรคะ", "как с вами связаться"],
+)
+def test_who_asks_how_to_reach_someone_is_told(text):
+    assert "write to the team of P" in way_to_a_person(text, "en", "P", "t")
+
+
+@pytest.mark.parametrize("text", ["the best phone to buy", "จองออนไลน์", "ร้านเบอร์เกอร์", "x" * 99])
+def test_who_does_not_ask_for_someone_is_not(text):
+    assert way_to_a_person(text, "en", "P", "t") is None
+
+
+def test_only_thais_laugh_in_digits():
+    assert [language_said(text, "en") for text in ("555", "5555+", "haha 555", "55")] == [
+        "th", "th", "en", "en"
+    ]  # fmt: skip

@@ -43,32 +43,59 @@ STOP_WORDS = frozenset(
     )
 )
 
+ENGLISH = frozenset(word for word in STOP_WORDS if word.isascii())
+# Latin words with a capital each, a short one within ("House on Hill").
+NAME = re.compile(r"\b[A-Z][\w'’]*(?:[ ,-]+(?:[a-z]{2,4} )?[A-Z][\w'’]*)+", re.ASCII)
+
 # What makes a Thai question a question, or polite, at the end of a run. It says nothing else.
 THAI_PARTICLES = re.compile(
     "(?<=.)(?:ได้)?(?:ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง)?(?:ครับ|ค่ะ|คะ|นะคะ|นะครับ)?$"
 )
 
+# Places, each by its names in every language, as lexemes.
+PLACES = tuple(
+    frozenset(line.split())
+    for line in """
+        bangkok bkk бангкок กรุงเทพ กรุงเทพมหานคร กทม
+        chiang chiangmai чиангм чиангмай чиангма เชียงใหม่
+        hua хуахин หัวหิน
+        krabi краб กระบี่
+        pattaya паттай พัทยา
+        phangan pangan панга панган пханга пханган งัน
+        phuket пхукет ภูเก็ต
+        samui саму สมุย
+        tao тао เต่า
+    """.strip().splitlines()
+)
+
 # Different words for one thing, as the lexemes of PostgreSQL's dictionaries; among them forms of
 # one Russian word that its stemmer does not bring together. Each stands for the others in its line.
 # "Lease" is there for being looked up as a word: PostgreSQL would stem "leas" once more.
-SYNONYMS = {
-    lexeme: frozenset(line.split())
-    for line in """
+SYNONYMS = (
+    {
+        lexeme: frozenset(line.split())
+        for line in """
         anim cat dog pet puppi
         babi child children infant kid toddler
         condo condominium apart flat
+        chanot чанот โฉนด
+        electr электричеств электроэнерг ไฟฟ้า
+        freehold фрихолд
         home hous
         financ loan mortgag
         rent rental
         husband spous wife
         internet wifi
-        leas lease leasehold
-        mope motorbik motorcycl scooter
+        island koh остров เกาะ
+        invoic receipt квитанц чек ใบเสร็จ
+        leas lease leasehold лизхолд
+        mope motorbik motorcycl scooter байк мопед мотобайк скутер มอเตอร์ไซค์
         paid pay payment
         refund reimburs
         брон бронирован забронирова забронир
         вернут верн возврат возвраща деньг
-        доеха добра
+        get доеха добер добира добра еха
+        депоз залог
         животн кот кошк питомц собак щенк щенок
         заезд заеха засел заселен
         иностран иностранец иностранц
@@ -77,24 +104,43 @@ SYNONYMS = {
         кур курен
         оплат оплач плат
         отм отмен отменя
-        панга панган пханга пханган
         จ่าย ชำระ ชำระเงิน
+        เงินประกัน เงินมัดจำ มัดจำ
+        คนต่างชาติ ชาวต่างชาติ ต่างชาติ
         สุนัข หมา
     """.strip().splitlines()
-    for lexeme in line.split()
-} | {
-    # Words that others stand for as well, but not the other way round: who reserves also books,
-    # but a house's book is no reservation.
-    line.split()[0]: frozenset(line.split())
-    for line in """
+        for lexeme in line.split()
+    }
+    | {lexeme: place for place in PLACES for lexeme in place}
+    | {
+        # Words that others stand for as well, but not the other way round: who reserves also books,
+        # but a house's book is no reservation.
+        line.split()[0]: frozenset(line.split())
+        for line in """
         airbnb let
         bike motorbik
         solicitor lawyer
         min minimum
         pickup transfer
         reserv book
+        cannabi smoke
+        marijuana cannabi smoke
+        weed cannabi smoke
+        каннабис кур курен
+        марихуа каннабис кур курен
+        сто стоимост цен
+        กัญชา สูบบุหรี่
+        ค่าน้ำค่าไฟ ค่าน้ำ ไฟ
+        เดือน รายเดือน
+        ภาษีที่ดิน ภาษี
+        ยาว ระยะยาว
+        ห้อง ที่พัก บ้าน
+        อิน เช็กอิน
+        เอาต์ เช็กเอาต์
+        เอาท์ เช็กเอาต์
     """.strip().splitlines()
-}
+    }
+)
 
 # Words that are written in two parts as well: as one alone, or with it, where a part has a meaning
 # of its own ("checking out").
@@ -170,12 +216,21 @@ def normalise(text: str) -> str:
 
 
 def language_of(text: str) -> str:
-    """ "th", "ru" or "en", by script; "en" also for scripts of no language of ours."""
+    """ "th", "ru" or "en", by script; "en" also for scripts of no language of ours.
+
+    A name ("Palm Grove Villa цена?") is of no language, nor are Latin words that make no English.
+    """
+    text = NAME.sub(lambda name: " " if ENGLISH.isdisjoint(capitalised(name[0])) else name[0], text)
     letters = [character for character in text if character.isalpha()]
     thai = sum("\u0e01" <= letter <= "\u0e4e" for letter in letters)
     cyrillic = sum("\u0400" <= letter <= "\u052f" for letter in letters)
     share, language = max((thai, "th"), (cyrillic, "ru"))
-    return language if share and share >= SCRIPT_SHARE * len(letters) else "en"
+    is_english = share < SCRIPT_SHARE * len(letters) and not ENGLISH.isdisjoint(words(text))
+    return "en" if is_english or not share else language
+
+
+def capitalised(text: str) -> list[str]:
+    return [word.lower() for word in text.split() if word[0].isupper()]
 
 
 def words(text: str) -> list[str]:
@@ -228,6 +283,11 @@ def load_segmenter() -> tuple[Callable[[str], list[str]], Container[str]]:
     os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
     newmm = import_module("pythainlp.tokenize.newmm")
     return newmm.segment, newmm.word_dict_trie()
+
+
+def is_thai_word(word: str) -> bool:
+    """Whether the dictionary knows it."""
+    return word in thai_segmenter()[1]
 
 
 def thai_grams(run: str) -> list[str]:

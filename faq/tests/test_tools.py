@@ -76,6 +76,23 @@ def test_an_offline_answer_to_a_misspelt_question(make):
     assert faq_rag.offline("need a layout?", ENGLISH) is None
 
 
+def test_a_how_is_answered_by_steps_before_a_yes(make):
+    make("Can foreigners buy a condominium?", "Yes.", slug="foreigners")
+    steps = make("What are the steps of buying a home in Thailand?", "Sign.", slug="steps")
+    for asked in ("how do I buy it", "How to buy?"):
+        assert [source.id for source in faq_rag.offline(asked, ENGLISH).sources] == [str(steps.id)]
+    assert faq_rag.offline("may one buy?", ENGLISH).answer.endswith("Yes.")
+
+
+def test_what_is_suggested_names_some_of_it_in_its_own_question(make):
+    for number in range(9):
+        make(f"Is beach {number} far?", "No.", slug=f"s{number}")
+    make("Should I use an agent?", "For a villa with a garden, yes.")
+    assert faq_rag.offline("agent, elephants", ENGLISH) is None
+    assert faq_rag.offline("agent, villa, garden, elephants", ENGLISH) is None
+    assert faq_rag.offline("agent, villa, garden", ENGLISH).found
+
+
 def test_a_subject_that_stands_in_the_answer_and_the_slug_alone(make):
     make("Do I need a passport?", "No: a nominee holds the shares.")
     answer = "Nominees are illegal."

@@ -10,17 +10,18 @@ BATCH = 500
 def derive(apps, schema_editor):
     """`search_text` as the model makes it, where that is another one than before."""
     Property = apps.get_model("properties", "Property")
-    listings = Property.objects.using(schema_editor.connection.alias)
-    changed = []
-    for listing in listings.iterator(chunk_size=BATCH):
-        kind = named([listing.type, listing.transaction, *listing.amenities])
-        place = f"{listing.city} {listing.district}"
-        lines = listing.title, f"{place} {kind}", listing.description
-        search_text = "\n".join(map(indexed, lines))
-        if search_text != listing.search_text:
-            listing.search_text = search_text
-            changed.append(listing)
-    listings.bulk_update(changed, ["search_text"], batch_size=BATCH)
+    listings = Property.objects.using(schema_editor.connection.alias).order_by("id")
+    ids = list(listings.values_list("id", flat=True))
+    for start in range(0, len(ids), BATCH):
+        batch = listings.filter(id__in=ids[start : start + BATCH])
+        listings.bulk_update([each for each in batch if rederived(each)], ["search_text"])
+
+
+def rederived(listing):
+    kind = named([listing.type, listing.transaction, *listing.amenities])
+    lines = listing.title, f"{listing.city} {listing.district} {kind}", listing.description
+    before, listing.search_text = listing.search_text, "\n".join(map(indexed, lines))
+    return listing.search_text != before
 
 
 class Migration(migrations.Migration):

@@ -1,6 +1,7 @@
 import json
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -9,7 +10,7 @@ from django.db import connection
 from core.search.text import ANY_CONFIG, THAI_RUN
 from core.tools import ToolContext, ToolError, load_tools
 from properties import market
-from properties.answers import line_of, money
+from properties.answers import AMENITY_NAMES, amenity_name, line_of, money
 from properties.filters import Filters
 from properties.matching import attempts
 from properties.tools import property_search
@@ -344,6 +345,17 @@ def test_a_line_says_only_what_is_known():
     listing = {"title": "Plot", "district": "", "city": "", "price": None, "currency": "THB",
                "transaction": "sale", "bedrooms": None, "max_guests": None}  # fmt: skip
     assert line_of(listing, "en") == "Plot: price on request"
+
+
+def test_every_amenity_has_a_name_in_every_language(settings):
+    samples = map(json.loads, map(Path.read_text, settings.SEED_DIR.parent.glob("*/listings.json")))
+    stored = {name for sample in samples for home in sample for name in home["amenities"]}
+    known = stored | AMENITIES.keys()
+    for language, names in AMENITY_NAMES.items():
+        assert known <= names.keys(), language
+        assert not any(re.search("[A-Za-z]", name) for name in names.values()), language
+    assert amenity_name("foreign quota", "ru") == "иностранная квота"
+    assert [amenity_name("Pets allowed", code) for code in ("th", "en")] == ["Pets allowed"] * 2
 
 
 def test_where_all_cost_too_much_the_cheapest_come_closest(make):

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from core.search.hybrid import quoted
-from core.search.text import ANY_CONFIG, STOP_WORDS, is_thai
-from properties import catalogue
+from core.search.text import ANY_CONFIG, STOP_WORDS, is_thai, normalise
+from properties import catalogue, gazetteer
 from properties.catalogue import Condition
 from properties.filters import Filters
 from properties.reading import Reading
@@ -44,7 +44,7 @@ def named_in(text: str, reading: Reading) -> Named | None:
     the names of piers and temples, too. None where several are named alike.
     """
     said = indexed(text).split()[:WORDS_READ]
-    own = own_words(reading.rest)
+    own = own_words(as_said(reading.rest, normalise(text)))
     found = titled(said, own)
     together = named_fully(found, said, own)
     if len(together) > 1:
@@ -81,6 +81,15 @@ def as_named(
     if not fully and (leaves or not filters.type):
         return None
     return Named(listing, fully, leaves)
+
+
+def as_said(rest: str, text: str) -> str:
+    """With a place that has no listings in the words of the visitor: it stands in titles, too."""
+    words = []
+    for word in rest.split():
+        spellings = map(normalise, gazetteer.SPELLINGS.get(word.replace("-", " "), ()))
+        words.append(next((each for each in spellings if each in text), word))
+    return " ".join(words)
 
 
 def own_words(rest: str) -> set[str]:

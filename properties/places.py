@@ -11,6 +11,8 @@ from properties.market import Market
 from properties.reading import Reading
 from properties.words import READ, pattern
 
+Names = tuple[tuple[str, str], ...]  # (city, district) of each place, those of most listings first
+
 
 def read_places(reading: Reading, market: Market) -> None:
     """One place, a district with its city; of several that are named any will do.
@@ -18,7 +20,7 @@ def read_places(reading: Reading, market: Market) -> None:
     The name of one without listings is left to be looked for, in English; the city around it will
     do.
     """
-    expression, names = place_names(market)
+    expression, names = place_names(names_in(market))
     listed = {(place.city, place.district) for place in market.places}
     named: list[tuple[str, str]] = []
 
@@ -55,16 +57,20 @@ def index_of(match: re.Match[str]) -> int:
     return int((match.lastgroup or "n0")[1:])
 
 
-@lru_cache(maxsize=4)
-def place_names(market: Market) -> tuple[re.Pattern[str], list[tuple[str, str]]]:
+def names_in(market: Market) -> Names:
+    return tuple((place.city, place.district) for place in market.places)
+
+
+@lru_cache(maxsize=16)
+def place_names(listed: Names) -> tuple[re.Pattern[str], list[tuple[str, str]]]:
     """One expression for every place, longest name first of those with the same first letter, which
     is looked at before them; group `n3` is the fourth place. Well-known ones without listings are
     among them."""
     spelled: dict[str, tuple[str, str]] = {}
-    for place in sorted(market.places, key=lambda place: place.district != ""):
-        for name in spellings(normalise(place.district or place.city)):
-            spelled.setdefault(name, (place.city, place.district))
-    cities = {normalise(place.city): place.city for place in market.places}
+    for city, district in sorted(listed, key=lambda place: place[1] != ""):
+        for name in spellings(normalise(district or city)):
+            spelled.setdefault(name, (city, district))
+    cities = {normalise(city): city for city, _ in listed}
     for city, district in gazetteer.places():
         for name in spellings(district or city):
             spelled.setdefault(name, (cities.get(city, city.title()), district.title()))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from core.search.text import normalise
 from properties.filters import Filters
 from properties.market import Market
-from properties.places import place_names
+from properties.places import Names, names_in, place_names
 from properties.reading import Reading
 from properties.talk import leaves_nothing
 from properties.words import AMENITIES, AMENITY_WORDS, FLATS, READ, TYPES, pattern
@@ -87,7 +87,7 @@ def read_unwanted(reading: Reading, market: Market) -> None:
     """ "Not a condo or a house", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
     if not has_no(reading.rest):
         return
-    no = refusals(market)
+    no = refusals(names_in(market))
     read_no_after(reading, no)
     groups: list[tuple[list[tuple[str, str]], list[re.Match[str]]]] = []
     while match := no.before.search(reading.rest):
@@ -149,9 +149,9 @@ def refuse(reading: Reading, name: str, value: str, *, is_fine: bool, is_optiona
         reading.unwanted = (*reading.unwanted, Filters(**one))
 
 
-@lru_cache(maxsize=4)
-def refusals(market: Market) -> Refusals:
-    places, placed = place_names(market)
+@lru_cache(maxsize=16)
+def refusals(listed: Names) -> Refusals:
+    places, placed = place_names(listed)
     names = {f"t{i}": ("type", str(type)) for i, type in enumerate(TYPES)}
     names |= {f"a{i}": ("amenities", amenity) for i, amenity in enumerate(AMENITIES)}
     groups = [

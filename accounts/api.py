@@ -27,7 +27,6 @@ from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 
-# Who somebody is must not be kept by a cache on the way.
 IDS_MAX = 100
 FILTERS = frozenset({"q", "email", "role"})
 # A single letter would begin a large part of all names, and no index would help.

@@ -27,13 +27,12 @@ from chat.serializers import (
     ConversationDetailSerializer,
     ConversationPageSerializer,
 )
-from chat.turns import Turn, Visitor, conversation_with, open_turn, rename
+from chat.turns import Question, Turn, Visitor, conversation_with, open_turn, rename
 from core.api import PRIVATE, limit_parameter, page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 
 EVENT_STREAM = "text/event-stream"
-# What is said here must not be kept by a cache on the way.
 LISTED = [
     OpenApiParameter("session_id", str, description="A guest's; of no use to a signed-in person."),
     OpenApiParameter("cursor", str, description="`next` of the page before."),
@@ -108,19 +107,27 @@ def visitor_of(request: Request, session_id: UUID | None) -> Visitor:
 
 
 def begin(asked: ChatRequest, visitor: Visitor) -> Turn:
-    question, hint = asked.question, asked.hint
-    if asked.is_again and not (hint or question.conversation_id):
-        hint = conversation_with(visitor, question.client_id)
-    if hint:
-        try:
-            turn = open_turn(visitor, replace(question, conversation_id=hint))
-            if asked.is_again and not turn.history:
-                rename(turn)  # its title is its first question
-            return turn
-        except ApiError as error:
-            if error.code != ErrorCode.NOT_FOUND:
-                raise
-    return open_turn(visitor, question)
+    question = asked.question
+    turn = go_on(visitor, question, asked.hint)
+    if turn is None and asked.is_again and not question.conversation_id:
+        turn = go_on(visitor, question, conversation_with(visitor, question.client_id))
+    if turn is None:
+        return open_turn(visitor, question)
+    if asked.is_again and not turn.history:
+        rename(turn)  # its title is its first question
+    return turn
+
+
+def go_on(visitor: Visitor, question: Question, hint: UUID | None) -> Turn | None:
+    """None where the hint is no conversation of the visitor's."""
+    if hint is None:
+        return None
+    try:
+        return open_turn(visitor, replace(question, conversation_id=hint))
+    except ApiError as error:
+        if error.code != ErrorCode.NOT_FOUND:
+            raise
+    return None
 
 
 async def last_event(events: AsyncIterator[Event]) -> Finished:

@@ -135,8 +135,8 @@ def spelt_out(text: str) -> str:
 COMPLAINT = re.compile(
     r"\b(?:filthy|disgusting|terrible|awful|horrible|dirty|stinks?|smells|stank|cockroach(?:es)?"
     r"|bed ?bugs|complain(?:t|ts|ing)?|unacceptable|scam|rude|грязн\w*|воня\w*|ужас\w*|отвратит\w*"
-    r"|кошмар\w*|таракан\w*|клоп\w*|жалоб\w*|пожаловаться|безобраз\w*|обман\w*|хам\w*)\b"
-    r"|สกปรก|แย่|เหม็น|แมลงสาบ|ร้องเรียน|โกง|ห่วย|ผิดหวัง"
+    r"|кошмар\w*|таракан\w*|клоп(?:ы|ов|ами|ах)?|жалоб\w*|пожаловаться|безобраз\w*|обман\w*|хам(?:ы|ит|ят|ил\w*|ство\w*|ски)?)\b"
+    r"|สกปรก|แย่(?![งแ])|เหม็น|แมลงสาบ|ร้องเรียน|โกง(?!ก)|(?<!โช)ห่วย|ผิดหวัง"
 )
 CONTACT = re.compile(
     r"\b(?:phone number|your (?:number|phone)|contact|whatsapp|e-?mail|номер\w* телефон\w*"

@@ -187,12 +187,14 @@ def caches(env: Environment, product: Product) -> dict[str, dict[str, Any]]:
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
             "LOCATION": url,
+            "VERSION": 2,  # 1 was pickled
             "KEY_PREFIX": ":".join(filter(None, [product.id, env.text("CACHE_NAMESPACE")])),
             "OPTIONS": {
                 "SOCKET_CONNECT_TIMEOUT": 0.3,
                 "SOCKET_TIMEOUT": 0.3,
                 "IGNORE_EXCEPTIONS": True,
                 "REDIS_CLIENT_CLASS": "core.cache.Redis",
+                "CLIENT_CLASS": "core.cache.Client",
                 "SERIALIZER": "core.cache.Json",
             },
         }

@@ -17,7 +17,7 @@ from core.search.text import is_blank
 
 # Bounds a page of any list: (default, maximum) rows.
 PAGE_SIZE, PAGE_SIZE_MAX = 20, 100
-# Of an answer that is for one person alone.
+# Of an answer that is for one person alone, and not for a cache on the way.
 PRIVATE = {"Cache-Control": "private, no-store"}
 FORM_FIELDS = {"csrfmiddlewaretoken"}
 

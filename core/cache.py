@@ -3,6 +3,7 @@ from typing import Any
 
 import orjson
 import redis
+from django_redis.client import DefaultClient
 from django_redis.serializers.base import BaseSerializer
 from redis.exceptions import ConnectionError, TimeoutError
 
@@ -11,9 +12,15 @@ from core.breaker import Breaker
 PAUSE = 3.0  # seconds
 
 
+class Client(DefaultClient):
+    def get(self, key: Any, default: Any = None, *args: Any, **options: Any) -> Any:
+        """What is not JSON (`Json`) is a miss as well."""
+        value = super().get(key, default, *args, **options)
+        return default if value is None else value
+
+
 class Json(BaseSerializer):
-    """What stands in Redis is data, whoever wrote it; a pickle would be code that we run. What is
-    not JSON is a miss."""
+    """What stands in Redis is data, whoever wrote it; a pickle would be code that we run."""
 
     def dumps(self, value: Any) -> bytes:
         return orjson.dumps(value)

@@ -88,7 +88,7 @@ GUESTS = [
     rf"(?![\w%]|[.,:]\d|\s*(?:k|m|млн|ล้าน))",
 ]
 
-HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare)|ครึ่ง\s?(?=ไร่|ล้าน|แสน|หมื่น)")
+HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare|million)|ครึ่ง\s?(?=ไร่|ล้าน|แสน|หมื่น)")
 A_MILLION = re.compile(r"(?<!\w)a (?=million)")
 NUMBER_OF = re.compile(rf"{N}(?=\s*(?:{SCALE}))")
 

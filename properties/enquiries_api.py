@@ -44,7 +44,6 @@ from properties.enquiry_model import (
     EnquiryStatus,
 )
 
-# What is asked here must not be kept by a cache on the way.
 STAFF = frozenset({Role.ADMIN, Role.AGENT})
 PHONE = rf"^(?=(?:\D*\d){{5}})\+?[0-9 ()./-]{{5,{PHONE_MAX_LENGTH - 1}}}$"
 KEY_HEADER = "Idempotency-Key"

@@ -68,7 +68,8 @@ def place_names(listed: Names) -> tuple[re.Pattern[str], list[tuple[str, str]]]:
     among them."""
     spelled: dict[str, tuple[str, str]] = {}
     for city, district in sorted(listed, key=lambda place: place[1] != ""):
-        for name in spellings(normalise(district or city)):
+        # in our own lists a `*` is any ending, in what an agent wrote nothing
+        for name in spellings(normalise((district or city).replace("*", " "))):
             spelled.setdefault(name, (city, district))
     cities = {normalise(city): city for city, _ in listed}
     for city, district in gazetteer.places():

@@ -46,7 +46,12 @@ class Amenities(serializers.ListField):
         """An amenity with a comma is several: a filter could not ask for it."""
         if isinstance(data, list):
             texts = [item.split(",") if isinstance(item, str) else [item] for item in data]
-            data = [item for items in texts for item in items if item != ""]
+            data = [
+                item
+                for items in texts
+                for item in items
+                if not isinstance(item, str) or item.strip()
+            ]
         return tidy_amenities(super().to_internal_value(data))
 
     def to_representation(self, data: Any) -> Any:

@@ -19,8 +19,9 @@ def respelled(text: str, rest: str, market: Market) -> Iterator[str]:
     said = normalise(text)
     for word in telling_words(rest)[:WORDS_MAX]:
         for known in words_of_places(market).get(word[0], ()):
-            if misspelt(word, known):
-                yield re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", known, said, count=1)
+            place = misspelt(word, known) and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said)
+            if place:
+                yield f"{said[: place.start()]}{known}{said[place.end() :]}"
 
 
 @lru_cache(maxsize=4)

@@ -122,8 +122,9 @@ WANTED = re.compile(
 THAI_WISH = re.compile("พัก|ห้อง|อสังหา|อยากได้|ต้องการ|(?<!อา)(?<!ปัญ)หา(?![ดย])")
 # Whoever sells or lets does not look for a home, unless to sell or to let it later.
 SELLING = re.compile(
-    r"(?<!\w)(?:(?<!you )(?<!they )sell(?:ing)?(?! price)|(?:sell|rent|let|lease|list)(?:ing)?"
-    r"(?: out)? (?:my|our)|(?:want|like|need) to (?:rent|let|lease) out"
+    r"(?<!\w)(?:(?<!you )(?<!they )sell(?:ing)?(?! price| me| us)"
+    r"|(?:rent|let|leas)(?:e|ing|ting)? out"
+    rf"|(?:let|leas|list)(?:e|ing|ting)? (?:my|our) (?:own )?{KIND}"
     r"|(?:про|с)да(?:ть|вать|м|дим|ю|ем))(?!\w)"
     r"|(?:อยาก|ต้องการ|ฝาก|ช่วย)(?:จะ)?(?:ขาย|ปล่อย|ให้เช่า|เช่าออก)|ฝากเช่า|ลงประกาศ|ลงขาย"
     r"|ขาย\S{0,30}ของ(?:ผม|ฉัน|ดิฉัน|เรา|หนู|ตัวเอง)"

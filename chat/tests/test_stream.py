@@ -199,6 +199,8 @@ def test_the_first_answer_comes_anew_in_the_same_conversation(again):
     anew = ui_stream_of(ui_message("May I bring a cat?"), **session, **again)
     assert part_of(anew, "start")["messageMetadata"] == metadata
     assert Conversation.objects.get().title == "May I bring a cat?"
+    by_uuids = ui_stream_of(ui_message("And a cat?"), id=str(uuid4()), **session, **again)
+    assert part_of(by_uuids, "start")["messageMetadata"] == metadata
     for other in (session, again, session | again | {"messages": [ui_message("Hello", id="m9")]}):
         began = part_of(ui_stream_of(ui_message("Hello"), **other), "start")["messageMetadata"]
         assert began["conversation_id"] != metadata["conversation_id"]

@@ -69,7 +69,7 @@ class UnembeddedAdmin(ModelAdmin):
         user: Any = request.user
         if user.is_superuser:
             return rows
-        seen = Q()
+        seen = Q(pk__in=[])
         for name in indexing.collections():
             texts = self.admin_site.get_model_admin(apps.get_model(name)).get_queryset(request)
             seen |= Q(collection=name, row_id__in=texts.order_by().values("pk"))

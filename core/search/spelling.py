@@ -11,8 +11,10 @@ MISSPELT_TWICE_MIN = 9
 def misspelt(word: str, other: str) -> bool:
     """Whether one may be the other with a mistake in it: a letter too many, missing, wrong or in
     its neighbour's place; in a long word two of them. Numbers and Thai words are never alike."""
-    shorter = min(len(word), len(other))
-    if shorter < MISSPELT_MIN or word[0] != other[0] or is_thai(word) or is_thai(other):
+    shorter, longer = sorted((len(word), len(other)))
+    if shorter < MISSPELT_MIN or longer > shorter + 2 or word[0] != other[0]:
+        return False
+    if is_thai(word) or is_thai(other):
         return False
     if any(character.isdigit() for character in word + other):
         return False

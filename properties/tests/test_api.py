@@ -325,7 +325,7 @@ def test_a_wrong_field_is_named(sign_in, users, field, value):
 
 
 def test_what_shows_nothing_is_empty_and_a_comma_separates_amenities(sign_in, users):
-    sent = NEW | {"city": "\u200b", "amenities": ["Sauna, private", "\u200b", "pool"]}
+    sent = NEW | {"city": "\u200b", "amenities": ["Sauna, private", "\u200b", "pool, "]}
     answer = sign_in(users.agent).post(URL, sent, format="json")
     assert answer.status_code == 201
     assert (answer.json()["city"], answer.json()["amenities"]) == ("", ["sauna", "private", "pool"])

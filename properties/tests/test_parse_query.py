@@ -94,6 +94,9 @@ CASES = [
     ("บ้านใกล้ห้างสรรพสินค้า", HOUSE),
     ("ไม่เกินพันล้าน", {}),
     ("land under five million", LAND | money(high=5_000_000)),
+    ("land under half a million", LAND | money(high=500_000)),
+    ("คอนโดภูเก็ต อัตราดอกเบี้ยเท่าไร", CONDO | {"city": "Phuket"}),
+    ("ที่ดินพันวา", LAND),
     ("half a rai of land", LAND | {"min_land_area": Decimal(800)}),
     ("land between 1 and 2 rai",
      LAND | {"min_land_area": Decimal(1600), "max_land_area": Decimal(3200)}),
@@ -555,3 +558,10 @@ def test_whatever_is_said_is_read_in_no_time(text):
 
 def test_a_market_without_listings():
     assert market_of([]) == Market()
+
+
+@pytest.mark.parametrize("city", ["*", "Phan\\kanan", "-", "(", "Koh *"])
+def test_a_place_may_be_written_as_its_agent_likes(city):
+    """Also where it is compared with a misspelt word."""
+    odd = Market((Place(city, "", "THB"),), "THB")
+    assert parse_query("villa in phannkanan under 5000", odd).type == ("villa",)

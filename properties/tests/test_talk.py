@@ -48,6 +48,9 @@ SEARCHES = [
     "Есть ли у вас дома на Самуи?",
     "หาวิลล่าที่ภูเก็ตสำหรับ 6 คน",
     "ที่ดินใกล้ทะเล ไม่เกิน 5 ล้าน",
+    "sell me a villa in Phuket under 20 million",
+    "We want to rent our holiday villa in Phuket for 2 nights",
+    "what condos do you have? list our options in phuket",
 ]
 OTHER_QUESTIONS = [
     *QUESTIONS,

@@ -49,7 +49,8 @@ MOST = pattern(
     "under", "below", "less than", "less then", "smaller than", "not exceeding", "up to", "max",
     "maximum", "at most", "no more than",
     "not more than", "not over", "cheaper than", "within", "budget", "budget of", "budget is",
-    "max price", "до", "не дороже", "не более", "не больше", "менее", "меньше", "дешевле",
+    "max price", "до", "не дороже", "не более", "не больше", "не выше",
+    "менее", "меньше", "дешевле",
     "максимум", "в пределах", "бюджет", "бюджет до", "ไม่เกิน", "ต่ำกว่า", "น้อยกว่า", "ไม่ถึง",
     "งบ", "งบประมาณ", "งบไม่เกิน",
 )  # fmt: skip
@@ -58,6 +59,15 @@ LEAST = pattern(
     "larger than", "no less than", "not less than", "starting at", "starting from",
     "от", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่", "ขั้นต่ำ", "สูงกว่า"
 )  # fmt: skip
+# With a "no" before them they are the most, or the least: "nothing over 5,000", "не меньше 5 млн".
+OVER = pattern("over", "above", "more than", "more then", "более", "больше", "дороже", "выше")
+SPENDING = frozenset(
+    {"i", "we", "want", "like", "would", "to", "spend", "pay", "be", "cost", "that"}
+    | {"хочу", "хотим", "готов", "готовы", "тратить", "платить"}
+)
+NO = r"(?<!\w)(?:nothing|not|none|never|dont|\w+n't|не|ничего)"
+NO_SOON = re.compile(rf"{NO}((?: [^\W\d]+){{0,5}}) $")
+NO_AT_ONCE = re.compile(r"(?:(?<!\w)(?:not|no|не) |ไม่ ?)$")
 ABOUT = pattern("around", "about", "roughly", "approximately", "около", "примерно", "ประมาณ", "ราว")
 BETWEEN = pattern("between", "from", "от", "ระหว่าง", "ตั้งแต่")
 AND = r"(?:-|–|—|and(?!\w)|to(?!\w)|till(?!\w)|до(?!\w)|и(?!\w)|ถึง|และ|กับ)"
@@ -157,7 +167,8 @@ def price_bounds(text: str) -> tuple[PriceBounds, str]:
     for find in (read_range, read_most, read_least, read_about, read_plain):
         if found := find(text):
             bounds, rest = found
-            if bounds.low is None and bounds.high is not None and (other := read_least(rest)):
+            other = read_least(rest) if bounds.low is None and bounds.high is not None else None
+            if other and other[0].low is not None:
                 bounds, rest = PriceBounds(other[0].low, bounds.high, bounds.currency), other[1]
             return bounds, rest
     return PriceBounds(), text
@@ -198,6 +209,8 @@ def read_most(text: str) -> Found:
     for match in (*MOST_OF.finditer(text), *MOST_AFTER.finditer(text)):
         high = sum_of(match, "high")
         if high.is_money or high.value >= PRICE_FROM:
+            if NO_AT_ONCE.search(text, 0, match.start()):
+                return PriceBounds(low=high.value, currency=high.currency), cut(text, match)
             return PriceBounds(high=high.value, currency=high.currency), cut(text, match)
     return None
 
@@ -206,6 +219,11 @@ def read_least(text: str) -> Found:
     for match in (*LEAST_OF.finditer(text), *LEAST_AFTER.finditer(text)):
         low = sum_of(match, "low")
         if low.is_money or low.value >= PRICE_FROM:
+            no = NO_SOON.search(text, 0, match.start())
+            if no and re.match(OVER, match[0]):
+                between = " ".join(word for word in no[1].split() if word not in SPENDING)
+                rest = f"{text[: no.start()]} {between} | {text[match.end() :]}"
+                return PriceBounds(high=low.value, currency=low.currency), rest
             return PriceBounds(low=low.value, currency=low.currency), cut(text, match)
     return None
 

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from core.search.text import normalise
 from properties.filters import Filters
 from properties.market import Market
+from properties.models import Type
 from properties.places import Names, names_in, place_names
 from properties.reading import Reading
 from properties.talk import leaves_nothing
-from properties.words import AMENITIES, AMENITY_WORDS, FLATS, READ, TYPES, pattern
+from properties.words import AMENITIES, AMENITY_WORDS, FLATS, READ, RUSSIAN_FLATS, TYPES, pattern
 
 # Between a "no" and what it refuses: "don't want *to stay on* Samui", "не *хочу на* Самуи".
 LEAD = (
@@ -155,8 +156,10 @@ def refusals(listed: Names) -> Refusals:
     names = {f"t{i}": ("type", str(type)) for i, type in enumerate(TYPES)}
     names |= {f"a{i}": ("amenities", amenity) for i, amenity in enumerate(AMENITIES)}
     groups = [
-        f"(?P<t{i}>{pattern(*(word for word in said if word not in FLATS))})"
-        for i, said in enumerate(TYPES.values())
+        f"(?P<t{i}>{pattern(*(word for word in said if word not in (*FLATS, *left_out)))})"
+        for i, (left_out, said) in enumerate(
+            (RUSSIAN_FLATS if type == Type.CONDO else (), said) for type, said in TYPES.items()
+        )
     ]
     groups += [f"(?P<a{i}>{words.pattern})" for i, words in enumerate(AMENITY_WORDS.values())]
     for i, (city, district) in enumerate(placed):

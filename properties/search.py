@@ -26,6 +26,10 @@ from properties.words import (
 
 # Chiang Mai and Mai Khao, of which a word is May as well.
 WITH_MAY = re.compile(r"(?<!\w)(чианг(?=[\s-]+ма[йеяю](?!\w))|май(?=[\s-]+као(?!\w)))[\s-]+")
+# "Не дорого" is "недорого".
+IN_TWO_WORDS = re.compile(r"(?<!\w)не (?=дорог(?:о|ой|ая|ую|ие|их|ое)(?!\w)|далеко(?!\w))")
+# What says nothing of a listing, in several words.
+IDLE = re.compile(r"(?<!\w)(?:not (?:too |very |so )?(?:expensive|pricey)|first time)(?!\w)")
 # Of a price, perhaps: what nobody could read must not be passed over.
 LARGE_NUMBER = re.compile(r"(?<![\w.,])\d{3}|(?<![\w.,])\d{1,3}[,. ]\d{3}")
 # No listing says whether its place is one.
@@ -83,7 +87,8 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
 
 
 def beginning(text: str) -> str:
-    return WITH_MAY.sub(r"\1", normalise(text[:TEXT_MAX_LENGTH]))
+    said = IN_TWO_WORDS.sub("не", normalise(text[:TEXT_MAX_LENGTH]))
+    return IDLE.sub(" ", WITH_MAY.sub(r"\1", said))
 
 
 def names_dates(text: str) -> bool:

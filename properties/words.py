@@ -48,17 +48,20 @@ def form_of(phrase: str) -> str:
 
 # Of either kind.
 FLATS = ("studio", "penthouse", "студи*", "пентхаус*", "สตูดิโอ", "เพนต์เฮาส์", "เพนท์เฮาส์")
+# Of either kind as well, but refused they are apartments.
+RUSSIAN_FLATS = ("квартир*", "апартамент*")
 TYPES: dict[str, tuple[str, ...]] = {
     Type.VILLA: ("villa", "vila", "вилл*", "วิลล่า", "วิลลา"),
     Type.HOUSE: ("house", "cottage", "дом", "дома", "доме", "домик*", "коттедж*", "บ้าน"),
     Type.BUNGALOW: ("bungalow", "bungalo", "бунгало", "บังกะโล"),
     Type.CONDO: (
+        *RUSSIAN_FLATS,
         "condo", "condominium", "condominum", "кондо", "кондоминиум*", "คอนโดมิเนียม", "คอนโด",
         *FLATS,
     ),
     Type.APARTMENT: (
-        "apartment", "appartment", "apartament", "apt", "flat", "квартир*",
-        "апартамент*", "อพาร์ทเมนท์", "อพาร์ตเมนต์", "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด", *FLATS,
+        "apartment", "appartment", "apartament", "apt", "flat", *RUSSIAN_FLATS,
+        "อพาร์ทเมนท์", "อพาร์ตเมนต์", "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด", *FLATS,
     ),
     Type.TOWNHOUSE: (
         "townhouse", "town house", "town home", "таунхаус*", "ทาวน์เฮ้าส์", "ทาวน์เฮาส์", "ทาวน์โฮม"

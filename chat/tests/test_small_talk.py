@@ -103,7 +103,20 @@ def test_a_complaint_is_met_by_an_apology_and_whom_to_write_to(text, language, b
     assert said.startswith(begins) and "Bestays" in said
 
 
-@pytest.mark.parametrize("text", ["is the beach dirty?", "น้ำสกปรกไหม", "refund", "a clean villa", "вилла с хамамом", "хамам", "ป่าโกงกาง", "โชห่วย", "แย่งชิง"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is the beach dirty?",
+        "น้ำสกปรกไหม",
+        "refund",
+        "a clean villa",
+        "вилла с хамамом",
+        "хамам",
+        "ป่าโกงกาง",
+        "โชห่วย",
+        "แย่งชิง",
+    ],
+)
 def test_a_question_is_no_complaint(text):
     assert apology(text, "en", "P") is None
 

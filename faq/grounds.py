@@ -144,6 +144,7 @@ def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     somewhere else."""
     if is_elsewhere(asked, faq):
         return 0.0
+    asked = anywhere(asked, faq)
     subject = [concept for concept in asked if not concept.is_measure]
     measures = [concept for concept in asked if concept.is_measure]
     if measures and not share(measures, faq.question):  # what a villa costs is told by listings
@@ -151,6 +152,16 @@ def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     if share(subject, faq.question | faq.slug) < TITLE_MIN:
         return 0.0
     return round(min(covered(asked, faq), covered(subject, faq)), 4)
+
+
+def anywhere(asked: Sequence[Concept], faq: Lexemes) -> Sequence[Concept]:
+    """Without the places, where a home or land was asked about and the FAQ's question is of no
+    place: the law of land is also that of Phuket."""
+    known = frozenset().union(*(concept.lexemes for concept in asked))
+    if not named_among(KINDS, known) or named_among(PLACES, faq.question):
+        return asked
+    rest = [concept for concept in asked if not named_among(PLACES, concept.lexemes)]
+    return rest or asked
 
 
 def covered(asked: Sequence[Concept], faq: Lexemes) -> float:

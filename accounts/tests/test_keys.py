@@ -27,7 +27,7 @@ from accounts.clerk.tokens import Reason, verify
 from core.errors import ApiError, ErrorCode
 from core.testing.clerk import new_key, session_token
 
-pytestmark = pytest.mark.any_product
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 
 
 class Clock:

@@ -7,6 +7,8 @@ import pytest
 from chat.events import Usage
 from chat.llm import LineReader, ModelError, Reply, read_line
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
+
 
 def line(**chunk):
     return "data: " + json.dumps(chunk)

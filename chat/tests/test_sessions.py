@@ -4,6 +4,8 @@ import pytest
 
 from chat import sessions
 
+pytestmark = pytest.mark.any_databases
+
 
 def test_an_issued_id_is_a_version_8_uuid_and_is_read_back():
     session_id = sessions.issue()

@@ -12,6 +12,8 @@ from chat.small_talk import (
     way_to_a_person,
 )
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
+
 CASES = [
     ("hi", "greeting"), ("Hello there!", "greeting"), ("hey 👋", "greeting"),
     ("Hi, how are you?", "greeting"), ("Good morning", "greeting"),

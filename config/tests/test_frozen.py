@@ -241,6 +241,7 @@ INSERT INTO procrastinate_jobs (queue_name, task_name, args, queueing_lock)
 VALUES ('default', 'core.tasks.prune', '{"timestamp": 0}', gen_random_uuid()::text)"""
 
 
+@pytest.mark.any_databases
 def test_how_a_job_ended_is_told_again_after_a_silence(jobs, postgres):
     """Else it would seem to be done for as long as its worker lives."""
     jobs.execute(ASKED)
@@ -266,6 +267,7 @@ def test_how_a_job_ended_is_told_again_after_a_silence(jobs, postgres):
     assert jobs.execute(status, [id]).fetchone() == ("succeeded",)
 
 
+@pytest.mark.any_databases
 def test_a_worker_outlives_a_short_silence_and_ends_by_itself_in_a_long_one(
     start_worker, jobs, postgres
 ):

@@ -107,6 +107,7 @@ def test_the_home_page_names_the_product_and_leads_everywhere(visit: Visit) -> N
     assert not visit.complaints and not visit.strangers
 
 
+@pytest.mark.any_databases
 def test_the_home_page_is_read_by_keyboard(visit: Visit) -> None:
     page = visit.open("/")
     focused = []
@@ -116,6 +117,8 @@ def test_the_home_page_is_read_by_keyboard(visit: Visit) -> None:
     assert focused == ["Skip to content", settings.PRODUCT.name, "API", "API reference"]
 
 
+@pytest.mark.any_product
+@pytest.mark.any_databases
 def test_the_home_page_is_dark_where_the_system_is(visit: Visit) -> None:
     visit.page.emulate_media(color_scheme="dark")
     page = visit.open("/")
@@ -124,6 +127,7 @@ def test_the_home_page_is_dark_where_the_system_is(visit: Visit) -> None:
     assert paper == "rgb(20, 24, 26)"
 
 
+@pytest.mark.any_databases
 def test_the_home_page_fits_a_phone(visit: Visit) -> None:
     visit.page.set_viewport_size({"width": 360, "height": 640})
     page = visit.open("/")
@@ -142,6 +146,7 @@ def test_the_api_reference_needs_no_other_host(visit: Visit, path: str, shown: s
     assert not visit.strangers
 
 
+@pytest.mark.any_databases
 def test_an_unknown_page_is_a_page(visit: Visit) -> None:
     page = visit.open("/nowhere")
     assert page.get_by_role("heading", level=1).inner_text() == "Not found"
@@ -179,6 +184,7 @@ def test_staff_sign_in_to_the_admin_with_clerk(
     assert not visit.complaints and not visit.strangers
 
 
+@pytest.mark.any_databases
 def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: None) -> None:
     page = sign_in(visit, "/api/v1/faq/categories")
     page.get_by_label("Slug").fill("arrival")
@@ -224,6 +230,7 @@ def test_each_control_of_the_admin_has_its_name(visit: Visit, admin: None) -> No
     page.get_by_label("Expires at: time").fill("12:00")
 
 
+@pytest.mark.any_product
 def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
     visit: Visit, admin: None, tmp_path: Path
 ) -> None:
@@ -259,6 +266,7 @@ def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
     assert not visit.complaints and not visit.strangers
 
 
+@pytest.mark.any_product
 def test_one_click_makes_a_draft_of_an_unanswered_question(visit: Visit, admin: None) -> None:
     Category.objects.create(slug="staying", name="During your stay")
     unanswered.record(

@@ -7,6 +7,8 @@ from django.core.signing import Signer
 from core.errors import ApiError, ErrorCode
 from core.paging import CURSOR_MAX_LENGTH, SIGNER_SALT, binding_of, decode_cursor, encode_cursor
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
+
 LIST = binding_of("properties", {"city": "Samui"})
 LAST = ("2026-11-20T12:00:00+00:00", "7b3f0c1e-5a1d-4b52-8a55-0d6f0c9a4b11")
 

@@ -2,6 +2,8 @@ import pytest
 
 from core.search.text import is_blank, language_of, normalise, searchable, words
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
+
 
 @pytest.mark.parametrize(
     ("text", "expected"),

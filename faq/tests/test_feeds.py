@@ -10,6 +10,8 @@ from faq.feeds.rows import Row, slug_for
 from faq.models import Category, Document
 from faq.plan import changes
 
+pytestmark = pytest.mark.any_databases
+
 BOOKING = Category(slug="booking", name="Booking a home", position=1)
 
 

@@ -2,6 +2,8 @@ import pytest
 
 from faq.scrubbing import scrubbed
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
+
 CASES = [
     ("Can I bring a parrot?", "Can I bring a parrot?"),
     ("  two\n lines ", "two lines"),

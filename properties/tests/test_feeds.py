@@ -4,6 +4,8 @@ import pytest
 
 from properties.feeds import RowError, listing_of, usual_city
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
+
 ROW = {
     "id": "42",
     "name": "Loft by the park",

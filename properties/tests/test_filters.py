@@ -4,6 +4,8 @@ import pytest
 
 from properties.filters import FilterErrors, Filters, read_filters
 
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
+
 
 @pytest.mark.parametrize(
     ("given", "expected"),

@@ -9,6 +9,8 @@ from properties.search import parse_query
 from properties.talk import EVIDENCE_MIN, evidence
 from properties.tests.test_parse_query import MARKET
 
+pytestmark = pytest.mark.any_databases
+
 SEEDS = settings.SEED_DIR.parent
 QUESTIONS = [
     document["question"]

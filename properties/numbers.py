@@ -167,8 +167,7 @@ def price_bounds(text: str) -> tuple[PriceBounds, str]:
     for find in (read_range, read_most, read_least, read_about, read_plain):
         if found := find(text):
             bounds, rest = found
-            other = read_least(rest) if bounds.low is None and bounds.high is not None else None
-            if other and other[0].low is not None:
+            if bounds.low is None and bounds.high is not None and (other := read_least(rest)):
                 bounds, rest = PriceBounds(other[0].low, bounds.high, bounds.currency), other[1]
             return bounds, rest
     return PriceBounds(), text
@@ -208,30 +207,42 @@ def is_price_range(text: str, match: re.Match[str], low: Sum, high: Sum) -> bool
 def read_most(text: str) -> Found:
     for match in (*MOST_OF.finditer(text), *MOST_AFTER.finditer(text)):
         high = sum_of(match, "high")
-        if high.is_money or high.value >= PRICE_FROM:
-            if NO_AT_ONCE.search(text, 0, match.start()):
-                return PriceBounds(low=high.value, currency=high.currency), cut(text, match)
+        if is_price(high) and not NO_AT_ONCE.search(text, 0, match.start()):
             return PriceBounds(high=high.value, currency=high.currency), cut(text, match)
+    for match in LEAST_OF.finditer(text):
+        high, no = sum_of(match, "low"), no_over(text, match)
+        if is_price(high) and no:
+            between = " ".join(word for word in no[1].split() if word not in SPENDING)
+            rest = f"{text[: no.start()]} {between} | {text[match.end() :]}"
+            return PriceBounds(high=high.value, currency=high.currency), rest
     return None
 
 
 def read_least(text: str) -> Found:
     for match in (*LEAST_OF.finditer(text), *LEAST_AFTER.finditer(text)):
         low = sum_of(match, "low")
-        if low.is_money or low.value >= PRICE_FROM:
-            no = NO_SOON.search(text, 0, match.start())
-            if no and re.match(OVER, match[0]):
-                between = " ".join(word for word in no[1].split() if word not in SPENDING)
-                rest = f"{text[: no.start()]} {between} | {text[match.end() :]}"
-                return PriceBounds(high=low.value, currency=low.currency), rest
+        if is_price(low) and not no_over(text, match):
+            return PriceBounds(low=low.value, currency=low.currency), cut(text, match)
+    for match in MOST_OF.finditer(text):
+        low = sum_of(match, "high")
+        if is_price(low) and NO_AT_ONCE.search(text, 0, match.start()):
             return PriceBounds(low=low.value, currency=low.currency), cut(text, match)
     return None
+
+
+def is_price(found: Sum) -> bool:
+    return found.is_money or found.value >= PRICE_FROM
+
+
+def no_over(text: str, match: re.Match[str]) -> re.Match[str] | None:
+    """The "no" before an "over", with the words between them as its group."""
+    return NO_SOON.search(text, 0, match.start()) if re.match(OVER, match[0]) else None
 
 
 def read_about(text: str) -> Found:
     for match in ABOUT_OF.finditer(text):
         about = sum_of(match, "about")
-        if about.is_money or about.value >= PRICE_FROM:
+        if is_price(about):
             share = about.value * ABOUT_SHARE
             low, high = whole(about.value - share), whole(about.value + share)
             return PriceBounds(low, high, about.currency), cut(text, match)

@@ -101,6 +101,8 @@ CASES = [
     ("ничего дороже 5 млн", money(high=5_000_000)),
     ("вилла не выше 8000", VILLA | money(high=8000)),
     ("вилла не меньше 5 млн", VILLA | money(low=5_000_000)),
+    ("from 3000 baht, nothing over 5000", money(3000, 5000)),
+    ("not under 3 million, up to 5 million", money(3_000_000, 5_000_000)),
     ("not a condo, over 5 million", money(low=5_000_000)),
     ("villa not far from the beach, over 5000 baht",
      VILLA | money(low=5000) | {"amenities": ("near beach",)}),

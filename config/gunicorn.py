@@ -1,5 +1,6 @@
 """Both kinds of web server: `asgi` (development; `chat` in production) and `gthread` (`web`)."""
 
+import gc
 import os
 import sys
 import time
@@ -70,6 +71,9 @@ def post_worker_init(worker: Any) -> None:
     """Share connections among the workers, for which gunicorn 27.0 has no setting; do what waits in
     the outbox: a thread that sleeps costs less than a process of its own; and spare the first
     visitor the wait for what takes long to load."""
+    # What is loaded stays, and is passed over from now on.
+    gc.freeze()
+    gc.enable()
     Thread(target=keep_delivering, name="outbox", daemon=True).start()
     Thread(target=load_the_slow, name="loading", daemon=True).start()
     if worker_class == "gthread":
@@ -88,14 +92,17 @@ def keep_delivering() -> None:
 
 
 def load_the_slow() -> None:
-    """What a process does without until it is needed: the dictionary, and the model's client."""
+    """What a process does without until it is needed: the dictionary, what a wish is read with, and
+    the model's client."""
     from django.apps import apps
 
     if apps.ready:
         from django.conf import settings
 
+        from core.search.expressions import compile_expressions
         from core.search.text import thai_segmenter
 
+        compile_expressions()
         thai_segmenter()
         if settings.CHAT_ENABLED and settings.LLM is not None:
             import_module("chat.model_client")
@@ -124,6 +131,7 @@ def listen_long(loop: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
+    gc.disable()  # until the application is loaded, for none of that is garbage
     keep_to_a_core(server.WORKERS)
     if reload:
         forget_own_code()
@@ -184,6 +192,7 @@ def on_starting(server: object) -> None:
 
 
 def check_in_child() -> None:
+    gc.disable()  # it ends soon
     try:
         import django
 

@@ -1,7 +1,6 @@
 """Days and what is free on them: said by visitors, told by no listing. Over normalised text."""
 
-import re
-
+from core.search.expressions import expression
 from properties.words import AMENITIES, pattern
 
 MONTH = (
@@ -11,8 +10,8 @@ MONTH = (
     r"มกราคม|กุมภาพันธ์|มีนาคม|เมษายน|พฤษภาคม|มิถุนายน|กรกฎาคม|สิงหาคม|กันยายน|ตุลาคม|พฤศจิกายน|ธันวาคม)"
 )
 DATES = [
-    re.compile(expression)
-    for expression in (
+    expression(days)
+    for days in (
         r"\d{4}-\d\d?-\d\d?",
         r"\d{1,2}[./]\d{1,2}[./]\d{2,4}",
         r"\d{1,2}/\d{1,2}(?!\d)",
@@ -23,7 +22,7 @@ DATES = [
     )
 ]
 # Dates without a number.
-WHEN = re.compile(
+WHEN = expression(
     rf"(?<!\w)(?:in|during|until|early|mid|late|next|this|over|в|на|до)\s+{MONTH}(?!\w)|(?<!\w)(?:"
     r"(?:this|next|coming) (?:weekend|week|month|summer|winter)|(?:for |on |at )(?:the|a) weekend"
     r"|tomorrow|today|tonight|(?:christmas|easter)(?! island)|(?:for|over|at) new year"
@@ -38,21 +37,22 @@ WHEN = re.compile(
 )
 AMENITY = pattern(*(word for amenity in AMENITIES.values() for word in amenity.said))
 # Not taken; that of "free wifi", "free of charge" and "step free" is another.
-FREE = re.compile(
+FREE_WORD = (
     rf"(?<![\w-])(?<!step )(?<!smoke )(?<!pet )free(?![\w-])"
     rf"(?!\s+(?:of|cancellation|transfer|shuttle|airport|pick|bike|bicycle|use|{AMENITY}))"
 )
+FREE = expression(FREE_WORD)
 # Not the end of the Thai "between".
 VACANT = r"vacant(?!\w)(?! (?:land|plot))|vacanc(?:y|ies)|свобод(?:ен|н\w+)|(?<!ระห)ว่าง(?!เปล่า)"
-AVAILABILITY = re.compile(
-    rf"{FREE.pattern}|{VACANT}|(?<!\w)availability(?!\w)"
+AVAILABILITY = expression(
+    rf"{FREE_WORD}|{VACANT}|(?<!\w)availability(?!\w)"
     r"|(?<!\w)(?:is|are) (?:it|they|this|that|the)(?!\w).*(?<!\w)available(?!\w)"
 )
-IS_IT = re.compile(rf"^\W*(?:is|are)(?!\w).*(?:{FREE.pattern}|available(?!\w))|{VACANT}")
+IS_IT = expression(rf"^\W*(?:is|are)(?!\w).*(?:{FREE_WORD}|available(?!\w))|{VACANT}")
 
 
 def names_days(text: str) -> bool:
-    return any(expression.search(text) for expression in (*DATES, WHEN))
+    return any(days.search(text) for days in (*DATES, WHEN))
 
 
 def asks_if_free(text: str) -> bool:

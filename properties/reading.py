@@ -42,7 +42,8 @@ class Reading:
         self.filters = replace(self.filters, **values)
 
     def take(self, expression: str | re.Pattern[str]) -> re.Match[str] | None:
-        match = re.search(expression, self.rest)
+        compiled = re.compile(expression) if isinstance(expression, str) else expression
+        match = compiled.search(self.rest)
         if match:
             self.rest = f"{self.rest[: match.start()]} {READ} {self.rest[match.end() :]}"
         return match

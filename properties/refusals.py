@@ -11,7 +11,7 @@ from properties.models import Type
 from properties.places import Names, names_in, place_names
 from properties.reading import Reading
 from properties.talk import leaves_nothing
-from properties.words import AMENITIES, AMENITY_WORDS, FLATS, READ, RUSSIAN_FLATS, TYPES, pattern
+from properties.words import AMENITIES, AMENITY_PATTERNS, FLATS, READ, RUSSIAN_FLATS, TYPES, pattern
 
 # Between a "no" and what it refuses: "don't want *to stay on* Samui", "не *хочу на* Самуи".
 LEAD = (
@@ -161,7 +161,7 @@ def refusals(listed: Names) -> Refusals:
             (RUSSIAN_FLATS if type == Type.CONDO else (), said) for type, said in TYPES.items()
         )
     ]
-    groups += [f"(?P<a{i}>{words.pattern})" for i, words in enumerate(AMENITY_WORDS.values())]
+    groups += [f"(?P<a{i}>{words})" for i, words in enumerate(AMENITY_PATTERNS.values())]
     for i, (city, district) in enumerate(placed):
         names[f"n{i}"] = ("district", district) if district else ("city", city)
     groups += [places.pattern] if placed else []

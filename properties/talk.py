@@ -2,10 +2,11 @@
 
 import re
 
+from core.search.expressions import expression
 from core.search.text import THAI_RUN, normalise
 from properties.dates import asks_if_free
 from properties.filters import Filters
-from properties.words import AMENITY_WORDS, TYPES, Extreme, pattern
+from properties.words import AMENITY_PATTERNS, TYPES, Extreme, pattern
 
 # More words than this left over are talk, not a search.
 WORDS_MAX = 6
@@ -66,7 +67,7 @@ FILLERS = frozenset(
 
 # The same of Thai, which writes its words together: they are cut out of what no filter took, the
 # longest first. None that is a place as well ("เลย"), and not "ไม่", which turns a wish round.
-THAI_FILLERS = re.compile(
+THAI_FILLERS = expression(
     pattern(
         *normalise(
             """
@@ -97,13 +98,13 @@ THAI_FILLERS = re.compile(
 
 KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
 # "Do you have ...": asked like a question, and wanted.
-REQUEST = re.compile(
+REQUEST = expression(
     r"^\W*(?:(?:so|and|but|hi|hello|hey|ok|okay|thanks|thank you)\W+)*"
     rf"(?:do you have|have you got|do you (?:offer|sell)|are there|is there|how many {KIND}"
     r"|у вас есть|есть ли|есть у вас|что у вас есть)(?!\w)"
 )
 # "Show me ...": a listing is wanted, whatever else the sentence looks like.
-WANTED = re.compile(
+WANTED = expression(
     pattern(
         "show me", "show", "find me", "find", "looking for", "look for", "searching for", "i want",
         "we want", "i need", "we need", "i would like", "we would like", "i'd like", "we'd like",
@@ -119,9 +120,9 @@ WANTED = re.compile(
     + r"|(?<!อา)(?<!ปัญ)หา(?![ดย])"
 )  # fmt: skip
 # A home of any kind, and that it is wished for.
-THAI_WISH = re.compile("พัก|ห้อง|อสังหา|อยากได้|ต้องการ|(?<!อา)(?<!ปัญ)หา(?![ดย])")
+THAI_WISH = expression("พัก|ห้อง|อสังหา|อยากได้|ต้องการ|(?<!อา)(?<!ปัญ)หา(?![ดย])")
 # Whoever sells or lets does not look for a home, unless to sell or to let it later.
-SELLING = re.compile(
+SELLING = expression(
     r"(?<!\w)(?:(?<!you )(?<!they )sell(?:ing)?(?! price| me| us)"
     r"|(?:rent|let|leas)(?:e|ing|ting)? out"
     rf"|(?:let|leas|list)(?:e|ing|ting)? (?:my|our) (?:own )?{KIND}"
@@ -129,12 +130,12 @@ SELLING = re.compile(
     r"|(?:อยาก|ต้องการ|ฝาก|ช่วย)(?:จะ)?(?:ขาย|ปล่อย|ให้เช่า|เช่าออก)|ฝากเช่า|ลงประกาศ|ลงขาย"
     r"|ขาย\S{0,30}ของ(?:ผม|ฉัน|ดิฉัน|เรา|หนู|ตัวเอง)"
 )
-BUYING = re.compile(
+BUYING = expression(
     r"(?<!\w)(?:buy|buying|purchase|looking for|куп(?:ить|лю|им)|покуп\w+|снять|сниму|ищу|ищем)"
     r"(?!\w)|ซื้อ"
 )
 # How, why, may I ...: something is to be explained, most likely not by a listing.
-QUESTION = re.compile(
+QUESTION = expression(
     r"^\W*(?:so |and |but |hi |hello )*(?!(?:what|how) about)"
     r"(?:how|why|when|where|who|what(?:'s| is| are| does| do| if|"
     r" should| happens)?|can|could|may|must|should|shall|is|are|am|do|does|did|will|would|"
@@ -143,7 +144,7 @@ QUESTION = re.compile(
     r"|อย่างไร|ยังไง|ทำไม|คืออะไร|อะไรบ้าง|ได้ไหม|ได้หรือไม่|หรือไม่|เท่าไร|เท่าไหร่|กี่|เมื่อไร|หรือเปล่า"
 )
 # What is asked of the house and its rules, not of the listings.
-OTHER_MATTERS = re.compile(
+OTHER_MATTERS = expression(
     pattern(
         "policy", "policies", "cancel*", "refund*", "visa", "passport", "tax", "taxes", "taxed",
         "taxation", "deposit", "check in", "check out", "checkout", "book", "booking", "pay",
@@ -164,47 +165,48 @@ OTHER_MATTERS = re.compile(
     )
 )  # fmt: skip
 # What listings cost, which the listings tell: "how much is a villa", "villa prices in Samui".
-PRICE_OF = re.compile(
+PRICE_OF = expression(
     rf"(?:how much (?:is|are|does|do|for|to (?:rent|buy))|what (?:is|are) the prices? (?:of|for)"
     rf"|prices? (?:of|for)|cost of|сколько стоит|сколько стоят|почем|цен[аы] на)"
     rf"\W+(?:(?!build|строи|постро)[\w-]+\W+){{0,3}}?{KIND}|{KIND} prices?(?!\w)|ราคา{KIND}"
     rf"|what do(?:es)? (?:(?!build)[\w-]+ ){{0,3}}{KIND}[\w ]* cost(?!\w)"
     rf"|{KIND}[\w\s]{{0,30}}(?:ราคา|เท่าไร|เท่าไหร่)"
 )
-A_HOME_WITH = re.compile(
+A_HOME_WITH = expression(
     r"(?<!\w)(?:something|anything|place|home|что-нибудь|что-то|жилье)s? (?:with|having|с|со)(?!\w)"
     r"|ที่พัก(?:ที่)?มี"
 )
 # A kind and how it should be, and nothing else: "luxury villa".
-JUST_A_KIND = re.compile(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
+JUST_A_KIND = expression(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
-SOMEWHERE = re.compile(
+SOMEWHERE = expression(
     r"(?<!\w)(?:in|near|around|в|на)\s+(?!(?:my|his|her|our|your|their|which|what)(?!\w))\w|ที่|ใน|แถว"
 )
 # Of all homes the one that ..., and that a home is meant: of a kind, or of any.
 NOT_BEFORE = r"(?<!\w)(?<!not )(?<!not the )"
 # "The largest pool" is in no order that there is.
-OF_A_PART = f"(?! (?:{'|'.join(words.pattern for words in AMENITY_WORDS.values())}))"
-EXTREMES = {
-    Extreme.CHEAPEST: re.compile(
+OF_A_PART = f"(?! (?:{'|'.join(AMENITY_PATTERNS.values())}))"
+SAID = {
+    Extreme.CHEAPEST: (
         rf"{NOT_BEFORE}(?:cheapest|least expensive|lowest priced?"
         r"|сам(?:ое|ая|ый|ые|ую|ого) (?:дешев|недорог)\w*)(?!\w)|ถูกที่สุด|ถูกสุด|ราคาต่ำสุด"
     ),
-    Extreme.DEAREST: re.compile(
+    Extreme.DEAREST: (
         rf"{NOT_BEFORE}(?:most expensive|highest priced?|priciest|dearest"
         r"|сам(?:ое|ая|ый|ые|ую|ого) дорог\w*)(?!\w)|แพงที่สุด|แพงสุด|ราคาสูงสุด"
     ),
-    Extreme.LARGEST: re.compile(
+    Extreme.LARGEST: (
         rf"{NOT_BEFORE}(?:biggest|largest|сам(?:ое|ая|ый|ые|ую|ого) (?:больш|крупн|просторн)\w*)"
         rf"(?!\w){OF_A_PART}|ใหญ่ที่สุด|ใหญ่สุด"
     ),
-    Extreme.SMALLEST: re.compile(
+    Extreme.SMALLEST: (
         rf"{NOT_BEFORE}(?:smallest|tiniest|сам(?:ое|ая|ый|ые|ую|ого) маленьк\w*)"
         rf"(?!\w){OF_A_PART}|เล็กที่สุด|เล็กสุด"
     ),
 }
-EXTREME = "|".join(f"(?:{said.pattern})" for said in EXTREMES.values())
-EXTREME_HOME = re.compile(
+EXTREMES = {extreme: expression(said) for extreme, said in SAID.items()}
+EXTREME = "|".join(f"(?:{said})" for said in SAID.values())
+EXTREME_HOME = expression(
     rf"(?:{EXTREME})"
     r"(?: (?!way|time|month|season|flight|ferry|route|train|bus)[\w-]+){0,2}?"
     rf" (?:{KIND}|(?:places?|homes?|accommodation|propert(?:y|ies)|listings?|ones?|жилье"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from core.search.expressions import expression
 from core.search.text import THAI_RUN, normalise
 from properties.models import Transaction, Type
 
@@ -251,10 +252,11 @@ def common_names(amenities: list[str]) -> list[str]:
     ]
 
 
-AMENITY_WORDS = {
-    name: re.compile(amenity.not_in + pattern(*amenity.said)) for name, amenity in AMENITIES.items()
+AMENITY_PATTERNS = {
+    name: amenity.not_in + pattern(*amenity.said) for name, amenity in AMENITIES.items()
 }
-TYPE_WORDS = {name: re.compile(pattern(*words)) for name, words in TYPES.items()}
-SPECIFIC_WORDS = re.compile(pattern(*SPECIFIC))
+AMENITY_WORDS = {name: expression(words) for name, words in AMENITY_PATTERNS.items()}
+TYPE_WORDS = {name: expression(pattern(*words)) for name, words in TYPES.items()}
+SPECIFIC_WORDS = expression(pattern(*SPECIFIC))
 HOME_WORDS = [words for name, words in TYPE_WORDS.items() if name != Type.LAND]
-TRANSACTION_WORDS = {name: re.compile(pattern(*said)) for name, said in TRANSACTIONS.items()}
+TRANSACTION_WORDS = {name: expression(pattern(*said)) for name, said in TRANSACTIONS.items()}

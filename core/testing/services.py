@@ -6,6 +6,7 @@ starts the servers; each pytest-xdist worker has a database and a key prefix of 
 
 import atexit
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -115,6 +116,14 @@ class Services:
             "CLERK_JWT_KEY": environment.signing_key(key_file),
             "DEV_JWT_PRIVATE_KEY_FILE": str(key_file),
         }
+
+
+gc.disable()  # while modules load and tests are collected, none of which is garbage
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -46,7 +46,8 @@ TYPES: tuple[tuple[str, str], ...] = (
 def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str) -> Property:
     """The listing that a row tells of. Raises RowError for the first thing wrong with it.
 
-    An empty price, bedrooms or bathrooms is unknown, not wrong.
+    An empty price, bedrooms or bathrooms is unknown, not wrong; so is a price of nothing, and room
+    for nobody.
     """
     return Property(
         source=source,
@@ -59,7 +60,7 @@ def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str)
         currency=currency,
         bedrooms=count_of(row, "bedrooms"),
         bathrooms=bathrooms_of(row),
-        max_guests=count_of(row, "accommodates"),
+        max_guests=count_of(row, "accommodates") or None,
         city=city,
         district=" ".join(row["neighbourhood_cleansed"].split())[:PLACE_MAX_LENGTH],
         latitude=coordinate_of(row, "latitude", 90),
@@ -107,6 +108,8 @@ def price_of(text: str) -> Decimal | None:
     if not match:
         raise RowError("price", f"{text[:40]!r} is not a price")
     price = Decimal(match[1].replace(",", "") + (match[2] or ""))
+    if not price:
+        return None
     if price >= PRICE_END:
         raise RowError("price", f"{text[:40]!r} is not below {PRICE_END:,}")
     return price

@@ -302,6 +302,10 @@ def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
         ("bedrooms", "two"),
         ("bathrooms", 1.55),
         ("max_guests", -2),
+        ("max_guests", 0),
+        ("price", 0),
+        ("area", 0),
+        ("land_area", "0.00"),
         ("latitude", 90.5),
         ("latitude", "nan"),
         ("latitude", True),
@@ -330,6 +334,14 @@ def test_what_shows_nothing_is_empty_and_a_comma_separates_amenities(sign_in, us
     answer = sign_in(users.agent).post(URL, sent, format="json")
     assert answer.status_code == 201
     assert (answer.json()["city"], answer.json()["amenities"]) == ("", ["sauna", "private", "pool"])
+
+
+def test_an_amenity_has_the_name_that_filters_know(api, sign_in, users):
+    said = ["Swimming Pool", "pool", "wi-fi", "A/C", "สระว่ายน้ำ", "бассейн", "rooftop cinema"]
+    given = NEW | {"amenities": said, "status": "published"}
+    made = sign_in(users.agent).post(URL, given, format="json").json()
+    assert made["amenities"] == ["pool", "wifi", "air conditioning", "rooftop cinema"]
+    assert titles(api.get(URL, {"amenities": "pool,wifi"})) == [NEW["title"]]
 
 
 def test_all_that_is_needed(sign_in, users):

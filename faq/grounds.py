@@ -7,7 +7,7 @@ FAQs hold, or none. "House in London" is not answered by the house rules.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from django.db import connection
@@ -63,9 +63,19 @@ KINDS = tuple(
     frozenset(line.split())
     for line in """
         land plot земл участк участок ที่ดิน
-        bungalow home hous villa вилл дом บ้าน วิลล่า
+        bungalow home hous townhous villa бунга вилл дом таунхаус บ้าน วิลล่า
         apart condo condominium flat квартир кондо кондоминиум คอนโด
     """.strip().splitlines()
+)
+# What the law takes for a house, with the land under it, where somebody asks who may own what.
+HOUSES = {
+    **dict.fromkeys(("bungalow", "townhous", "villa"), "hous"),
+    **dict.fromkeys(("бунга", "вилл", "таунхаус"), "дом"),
+    **dict.fromkeys(("บังกะโล", "ทาวน์เฮาส์", "ทาวน์เฮ้าส์", "วิลล่า"), "บ้าน"),
+}
+OWNING = frozenset(
+    "foreign own ownership владе иностран иностранец иностранц собственност"
+    " เจ้าของ ต่างชาติ ชาวต่างชาติ คนต่างชาติ".split()
 )
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
@@ -114,6 +124,23 @@ def synonyms(lexemes: Iterable[str]) -> list[str]:
     """Other lexemes for the same things, sorted."""
     given = set(lexemes)
     return sorted({other for lexeme in given for other in SYNONYMS.get(lexeme, ())} - given)
+
+
+def houses(lexemes: Collection[str]) -> dict[str, str]:
+    """Of kinds of houses, the word for a house, where it is asked who may own them."""
+    if OWNING.isdisjoint(lexemes):
+        return {}
+    return {lexeme: HOUSES[lexeme] for lexeme in lexemes if lexeme in HOUSES}
+
+
+def as_houses(asked: Sequence[Concept], kinds: Mapping[str, str]) -> list[Concept]:
+    """With the words of `houses` beside their own."""
+
+    def either(concept: Concept) -> Concept:
+        others = {kinds[lexeme] for lexeme in concept.lexemes & kinds.keys()}
+        return replace(concept, lexemes=concept.lexemes | others)
+
+    return [either(concept) for concept in asked]
 
 
 def most_held(lexeme: str, held: Mapping[str, int]) -> int:

@@ -12,10 +12,12 @@ from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
     KINDS,
     Concept,
+    as_houses,
     closeness,
     concepts,
     grounds,
     held_in,
+    houses,
     is_elsewhere,
     lexemes_of,
     most_held,
@@ -217,9 +219,11 @@ def candidates(query: str) -> Candidates:
     words = look_up_words(without_talk(query))
     spelt = respelt(t.lexeme for t in words.terms if not t.documents and t.lexeme not in SYNONYMS)
     lexemes = [spelt.get(term.lexeme, term.lexeme) for term in words.terms]
-    others = sorted({*spelt.values(), *synonyms(lexemes)})
+    kinds = houses(lexemes)
+    others = sorted({*spelt.values(), *kinds.values(), *synonyms(lexemes)})
     held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
     asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
+    asked = as_houses(asked, kinds)
     results = search(" ".join([query, *others]), limit=CANDIDATES).results
     return Candidates(asked, results, words.documents)
 

@@ -180,8 +180,7 @@ def listings_for(
 ) -> ToolResult | None:
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
-    ceiling = reading.cheaper.than if reading.cheaper else None
-    match = best_match(wish, reading.unwanted, skipped, order=order, ceiling=ceiling)
+    match = best_match(wish, reading.unwanted, skipped, order=order, limits=reading.limits)
     if wish.given().keys() <= PLACES and (match.given_up.q or asks_of_a_place(reading.rest)):
         return None
     found = result(

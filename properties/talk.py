@@ -52,6 +52,7 @@ FILLERS = frozenset(
         сейчас сколько скажите со спасибо так такой там тебя то только тоже тут ты у уже хотел
         хотела хотели хотелось хочу хотим цена ценой цены человек что чтобы это этот я жилье жильё
         вариант варианты недвижимость объект объекты дешевый дешевая недорого недорогой близко
+        остановиться поселиться пожить
         завтра послезавтра сегодня выходные выходных неделя неделю неделе месяц месяце следующий
         следующую следующей следующем
         стоит стоят бюджет дешевое дешевые дешевую дешевых самое самая самые самую
@@ -103,6 +104,17 @@ REQUEST = expression(
     rf"(?:do you have|have you got|do you (?:offer|sell)|are there|is there|how many {KIND}"
     r"|у вас есть|есть ли|есть у вас|что у вас есть)(?!\w)"
 )
+# Said before what somebody asks or wishes: "I have no idea where to stay".
+UNSURE = (
+    r"(?:(?<!\w)(?:(?:(?:i|we) )?(?:(?:have|got|really|still) )*(?:no (?:idea|clue)|don'?t know"
+    r"|not sure)|(?:(?:я|мы|еще|пока) )*(?:понятия не име\w+|не (?:знаю|знаем|представля\w+"
+    r"|уверен\w*)))(?=\W*(?:$|[,.;:!?]|(?:where|which|what|how|when|who|if|whether|где|куда|как\w*"
+    r"|что|когда)(?!\w)))|ไม่(?:รู้|แน่ใจ|มีไอเดีย)(?:ว่า)?(?:จะ)?)"
+)
+WHERE_TO_STAY = (
+    r"(?:where (?:to|should (?:i|we)|can (?:i|we)|could (?:i|we)) stay"
+    r"|где (?:(?:мне|нам|можно|лучше) )*(?:остановиться|поселиться|жить|пожить))(?!\w)"
+)
 # "Show me ...": a listing is wanted, whatever else the sentence looks like.
 WANTED = expression(
     pattern(
@@ -116,6 +128,7 @@ WANTED = expression(
         "сниму", "купить", "куплю",
         "อยากได้", "อยากเช่า", "อยากซื้อ", "ต้องการ", "แนะนำ", "มีไหม", "ขอดู", "สนใจ", "มองหา",
     )
+    + rf"|(?<!\w){WHERE_TO_STAY}"
     # neither of food, a problem nor a beach
     + r"|(?<!อา)(?<!ปัญ)หา(?![ดย])"
 )  # fmt: skip
@@ -136,7 +149,7 @@ BUYING = expression(
 )
 # How, why, may I ...: something is to be explained, most likely not by a listing.
 QUESTION = expression(
-    r"^\W*(?:so |and |but |hi |hello )*(?!(?:what|how) about)"
+    rf"^\W*(?:so |and |but |hi |hello )*(?:{UNSURE}\W*)?(?!(?:what|how) about|{WHERE_TO_STAY})"
     r"(?:how|why|when|where|who|what(?:'s| is| are| does| do| if|"
     r" should| happens)?|can|could|may|must|should|shall|is|are|am|do|does|did|will|would|"
     r"как|почему|зачем|когда|кто|что|можно|можно ли|могу|может|нужно ли|какие|какой|каковы|"

@@ -390,6 +390,13 @@ CASES = [
     ("house in samut", HOUSE | {"q": "samut"}),
     ("villa in phukett and samui", VILLA | {"city": "Koh Samui", "q": "phukett"}),
     ("villa with a chain", VILLA | {"q": "chain"}),
+    # nothing is refused, nor looked for
+    ("no idea, a villa in Phuket", VILLA | {"city": "Phuket"}),
+    ("I have no idea where to go, maybe a villa", VILLA),
+    ("no rush, a villa in Phuket", VILLA | {"city": "Phuket"}),
+    ("понятия не имею, где жить на Пхукете", {"city": "Phuket"}),
+    ("ไม่รู้จะพักที่ไหนดี ภูเก็ต", {"city": "Phuket"}),
+    ("I don't know Phuket", {"city": "Phuket", "q": "don't"}),
     # what is left
     ("a romantic villa in Paris", VILLA | {"q": "romantic paris"}),
     ("studio", {"type": ("condo", "apartment"), "q": "studio"}),

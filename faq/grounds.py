@@ -7,7 +7,7 @@ FAQs hold, or none. "House in London" is not answered by the house rules.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from django.db import connection
@@ -38,11 +38,11 @@ TALK = frozenset(
     accept allow also anyon ask charg explain find get give go got happen hello help hi know let
     like look make mani may much need offer one pleas possibl provid question say see someth tell
     thank there thing tri us use want wat whats would
-    вообщ дават дайт дают ест каков как люб мог мож можн мочь надо нуж нужн подскаж пожалуйст
-    взят происход проход расскаж скаж скольк так тако хот хоч
-    กับ กี่ ก็ ของ ขอ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ช่วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่ ที่ไหน
-    ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย แบบ แล้ว และ
-    ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
+    благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
+    нужн подскаж пожалуйст привет происход проход расскаж взят скаж скольк спасиб так тако хот хоч
+    กับ กี่ ก็ ของ ขอ ขอบคุณ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ช่วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่
+    ที่ไหน ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สวัสดี สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย แบบ
+    แล้ว และ ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
     """,
     )
 )
@@ -63,10 +63,20 @@ KINDS = tuple(
     frozenset(line.split())
     for line in """
         land plot земл участк участок ที่ดิน
-        bungalow home hous villa вилл дом บ้าน วิลล่า
+        bungalow home hous townhous villa бунга вилл дом таунхаус บ้าน วิลล่า
         apart condo condominium flat квартир кондо кондоминиум คอนโด
     """.strip().splitlines()
 )
+# What the law takes for a house, with the land under it, where somebody asks who may own what.
+HOUSES = {
+    **dict.fromkeys(("bungalow", "townhous", "villa"), "hous"),
+    **dict.fromkeys(("бунга", "вилл", "таунхаус"), "дом"),
+    **dict.fromkeys(("บังกะโล", "ทาวน์เฮาส์", "ทาวน์เฮ้าส์", "วิลล่า"), "บ้าน"),
+}
+OWNING = frozenset({"foreign", "own", "ownership", "собственност", "владе", "เจ้าของ"}).union(
+    ("иностран", "иностранец", "иностранц", "ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ")
+)
+TAXES = frozenset({"tax", "налог", "ภาษี"})
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
     "|หรือยัง|ครับ|ค่ะ|นะคะ|หน่อย|ถ้า|วันนี้|บ้าง"
@@ -116,6 +126,23 @@ def synonyms(lexemes: Iterable[str]) -> list[str]:
     return sorted({other for lexeme in given for other in SYNONYMS.get(lexeme, ())} - given)
 
 
+def houses(lexemes: Collection[str]) -> dict[str, str]:
+    """Of kinds of houses, the word for a house, where it is asked who may own them."""
+    if OWNING.isdisjoint(lexemes):
+        return {}
+    return {lexeme: HOUSES[lexeme] for lexeme in lexemes if lexeme in HOUSES}
+
+
+def as_houses(asked: Sequence[Concept], kinds: Mapping[str, str]) -> list[Concept]:
+    """With the words of `houses` beside their own."""
+
+    def either(concept: Concept) -> Concept:
+        others = {kinds[lexeme] for lexeme in concept.lexemes & kinds.keys()}
+        return replace(concept, lexemes=concept.lexemes | others)
+
+    return [either(concept) for concept in asked]
+
+
 def most_held(lexeme: str, held: Mapping[str, int]) -> int:
     """In how many FAQs it stands, or the commonest of its synonyms."""
     return max(held.get(word, 0) for word in SYNONYMS.get(lexeme, (lexeme,)))
@@ -144,7 +171,7 @@ def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     somewhere else."""
     if is_elsewhere(asked, faq):
         return 0.0
-    asked = anywhere(asked, faq)
+    asked = of_any_kind(anywhere(asked, faq), faq)
     subject = [concept for concept in asked if not concept.is_measure]
     measures = [concept for concept in asked if concept.is_measure]
     if measures and not share(measures, faq.question):  # what a villa costs is told by listings
@@ -162,6 +189,15 @@ def anywhere(asked: Sequence[Concept], faq: Lexemes) -> Sequence[Concept]:
         return asked
     rest = [concept for concept in asked if not named_among(PLACES, concept.lexemes)]
     return rest or asked
+
+
+def of_any_kind(asked: Sequence[Concept], faq: Lexemes) -> Sequence[Concept]:
+    """Without the kinds of homes where the FAQ's question is of taxes and of no kind: they are the
+    same for all."""
+    if faq.question.isdisjoint(TAXES) or named_among(KINDS, faq.question):
+        return asked
+    rest = [concept for concept in asked if not named_among(KINDS, concept.lexemes)]
+    return rest if any(concept.lexemes & TAXES for concept in rest) else asked
 
 
 def covered(asked: Sequence[Concept], faq: Lexemes) -> float:

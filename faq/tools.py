@@ -11,11 +11,14 @@ from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
     KINDS,
+    TALK,
     Concept,
+    as_houses,
     closeness,
     concepts,
     grounds,
     held_in,
+    houses,
     is_elsewhere,
     lexemes_of,
     most_held,
@@ -35,6 +38,7 @@ RESULTS = 3
 CANDIDATES = 8
 CLOSENESS_SHARE = 0.3
 NAMED_SHARE = 0.02
+SAID_SHARE = 0.1
 # Below the best one's share of confidence another FAQ is not worth naming.
 NEARLY_AS_GOOD = 0.6
 # A FAQ in the visitor's language is taken before a slightly better one in another.
@@ -206,9 +210,11 @@ def suggestion(result: Result, language: str) -> str:
 
 @dataclass(frozen=True)
 class Candidates:
-    """What is asked for, and the FAQs that may answer it, of `documents` that there are."""
+    """What is asked for, in which words, and the FAQs that may answer it, of `documents` that there
+    are."""
 
     asked: list[Concept]
+    said: frozenset[str]
     results: list[Result]
     documents: int
 
@@ -217,11 +223,13 @@ def candidates(query: str) -> Candidates:
     words = look_up_words(without_talk(query))
     spelt = respelt(t.lexeme for t in words.terms if not t.documents and t.lexeme not in SYNONYMS)
     lexemes = [spelt.get(term.lexeme, term.lexeme) for term in words.terms]
-    others = sorted({*spelt.values(), *synonyms(lexemes)})
+    kinds = houses(lexemes)
+    others = sorted({*spelt.values(), *kinds.values(), *synonyms(lexemes)})
     held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
     asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
+    asked = as_houses(asked, kinds)
     results = search(" ".join([query, *others]), limit=CANDIDATES).results
-    return Candidates(asked, results, words.documents)
+    return Candidates(asked, frozenset(lexemes) - TALK, results, words.documents)
 
 
 def best_covered(query: str, language: str) -> tuple[Result | None, float, float]:
@@ -234,10 +242,12 @@ def best_covered(query: str, language: str) -> tuple[Result | None, float, float
     )
 
     def worth(result: Result) -> float:
-        """Of two that are about as close, the one that staff call what was asked."""
+        """Of two that are about as close, the one that holds the visitor's own words, and no others
+        for them, and that staff call what was asked."""
         faq = faqs[result["id"]]
         near = grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq, rarities)
         near += NAMED_SHARE * share(asked, faq.slug)
+        near += SAID_SHARE * len(found.said & faq.question) / max(len(found.said), 1)
         own = OWN_LANGUAGE if result["language"] == language else 1.0
         other = OTHER_KIND if is_elsewhere(asked, faq, KINDS) else 1.0
         form = OTHER_FORM if asks_how(query) and is_yes_or_no(result["question"]) else 1.0

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import takewhile
+from itertools import chain, takewhile
 from typing import Any
 
 from core.search.text import normalise
@@ -20,7 +20,7 @@ from properties.matching import SHOWN, Match, best_match
 from properties.models import Type
 from properties.numbers import whole
 from properties.places import usual_currency
-from properties.reading import Cheaper, Reading
+from properties.reading import Compared, Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
 from properties.talk import (
@@ -47,11 +47,17 @@ OPENING = re.compile(
 CHEAPER = re.compile(
     r"(?<!\w)(?:cheaper|less expensive|lower priced?|(?:по)?дешевле|бюджетнее)(?!\w)|ถูกกว่า|ถูกลง"
 )
+# "Nothing dearer" is no wish for it.
+DEARER = re.compile(
+    r"(?<!\w)(?<!not )(?<!no )(?<!nothing )(?<!не )(?<!ничего )"
+    r"(?:more expensive|dearer|pricier|higher priced?|(?:по)?дороже)(?!\w)"
+    r"|(?<!ไม่)แพง(?:กว่า|ขึ้น)"
+)
 BIGGER = re.compile(
     r"(?<!\w)(?:bigger|larger|roomier|more spacious|побольше|покрупнее|просторнее)(?!\w)"
     r"|ใหญ่กว่า|ใหญ่ขึ้น|กว้างกว่า"
 )
-COMPARING = re.compile(f"{CHEAPER.pattern}|{BIGGER.pattern}")
+COMPARING = re.compile(f"{CHEAPER.pattern}|{DEARER.pattern}|{BIGGER.pattern}")
 # "Is there one with a pool?": asked like a question, but for another listing.
 FOR_ANOTHER = re.compile(
     r"^\W*(?:which (?:of (?:these|those|them)|ones?)(?!\w)"
@@ -80,23 +86,30 @@ NUMBERS = (("first", "перв", "แรก"), ("second", "втор", "สอง
 ENGLISH_NUMBER = "first|second|third|fourth|fifth"
 RUSSIAN_NUMBER = r"(?:перв|втор|четверт|пят)(?:ый|ая|ое|ую|ом|ой)|трет(?:ий|ья|ье|ью|ьем|ьей)"
 THAI_NUMBER = "แรก|สอง|สาม|สี่|ห้า"
+THAI_ONE = "(?:อัน|หลัง|แปลง|ห้อง|ข้อ|รายการ|ตัวเลือก|ตัว|แห่ง|ยูนิต|ประกาศ|วิลล่า|บ้าน|คอนโด)"
 DIGITS = r"[1-9]\d?"
 # Of a text without its PUNCTUATION, so that one space is all that stands between two words.
 CHOSEN = re.compile(
     r"(?:(?:and|ok|okay|yes|please|can you|could you|tell|show|give|open|see|me|more about|info"
     r"|information|details?|details on|details of|about|what about|how about|what is|i like|i want"
-    r"|i'd like|i'll take|the|number|no|option|listing|villa|house|condo|а|и|да|расскажи|расскажите"
-    r"|покажи|покажите|подробнее|мне|про|о|об|номер|вариант|варианте|варианта) "
+    r"|i'd like|i'll take|the|number|no|option|listing|villa|house|condo|а|и|да|нет"
+    r"|расскажи|расскажите|покажи|покажите|подробнее|мне|про|о|об|номер|вариант|варианте|варианта) "
     r"|(?:ขอ|ดู|รายละเอียด|ข้อมูล|เพิ่มเติม|ของ|สนใจ|เอา|อัน|ข้อ|รายการ|หลัง|หมายเลข|เบอร์|ตัวเลือก|ที่) ?)*"
     rf"(?:(?:#|no) ?)?(?P<number>{DIGITS}|{ENGLISH_NUMBER}|{RUSSIAN_NUMBER}|{THAI_NUMBER})"
     r"(?:st|nd|rd|th)?(?: (?:one|option|listing|villa|house|condo|вариант|варианте|номер))?"
     r"(?: (?:please|пожалуйста))?(?: ?(?:ครับ|ค่ะ|คะ|หน่อย))*"
 )
+# "Not the first one, the second": what is left names the one that is meant.
+NOT_CHOSEN = re.compile(
+    r"(?:(?:^| )(?:(?:and|but|а|и) )?(?:not|не) (?:(?:the|number|option|про|о|об|номер|вариант) )*"
+    rf"(?:{DIGITS}|{ENGLISH_NUMBER}|{RUSSIAN_NUMBER})(?:st|nd|rd|th)?"
+    r"(?: (?:one|option|listing|villa|house|condo|вариант))?(?!\w)(?: but(?!\w))?"
+    rf"|ไม่(?:ใช่|เอา) ?(?:{THAI_ONE} ?)?(?:ที่ ?)?(?:{DIGITS}|{THAI_NUMBER})(?: ?แต่)?) ?"
+)
 # What was said last shows other things by their numbers.
 NUMBERED = re.compile(r"^\s*\d+[.)] ", re.MULTILINE)
 # "Is the first one quiet?": what is asked may be anything, so that it is of a listing must be said,
 # or be clear from what follows: "the first month" is none.
-THAI_ONE = "(?:อัน|หลัง|แปลง|ห้อง|ข้อ|รายการ|ตัวเลือก|ตัว|แห่ง|ยูนิต|ประกาศ|วิลล่า|บ้าน|คอนโด)"
 ABOUT_CHOSEN = (
     re.compile(
         r"(?:(?:and|so|ok|but) )*(?:is|does|has|can|where is|how many \w+ (?:does|has|are in)"
@@ -170,7 +183,8 @@ def continuation(
     before = wish_of(earlier, market)
     if before is None:
         return None
-    return Continuation(together(before, text, market), is_sure(text, reading))
+    wish = together(before, text, market, shown_before(earlier))
+    return Continuation(wish, is_sure(text, reading))
 
 
 def chosen(
@@ -236,25 +250,25 @@ def shown_before(earlier: Sequence[str]) -> int:
 def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) -> Reading | None:
     """The last wish of the messages, with those that go on with it: whoever asks about visas in
     `between` still wants the villa. No more are read than that takes, some milliseconds each."""
-    chain: list[tuple[str, Reading]] = []
+    links: list[tuple[str, Reading, int]] = []
     others = 0
-    for text in reversed(messages):
+    for place, text in reversed([*enumerate(messages)]):
         if points_back(text):
             continue
         reading = read(text, market)
         if goes_on(text, reading):
-            chain.append((text, reading))
+            links.append((text, reading, shown_before(messages[:place])))
         elif is_search(text, reading):
-            chain.append((text, reading))
+            links.append((text, reading, 0))
             break
         else:
             others += 1
             if others > between:
                 break
     wish: Reading | None = None
-    for text, reading in reversed(chain):
+    for text, reading, seen in reversed(links):
         if wish and goes_on(text, reading):
-            wish = together(wish, text, market)
+            wish = together(wish, text, market, seen)
         else:
             wish = reading if is_search(text, reading) else None
     return wish
@@ -306,6 +320,7 @@ def place_named(text: str) -> int | None:
     said = " ".join(PUNCTUATION.sub(" ", normalise(text)).split())
     if len(said) > LENGTH_MAX:
         return None
+    said = NOT_CHOSEN.sub(" ", said).strip()
     if match := CHOSEN.fullmatch(said):
         return place_of(match["number"])
     about = next(filter(None, (asked.match(said) for asked in ABOUT_CHOSEN)), None)
@@ -319,12 +334,12 @@ def place_of(number: str) -> int:
 
 
 def compares(said: str, parts: set[str]) -> bool:
-    return asks_cheaper(said, parts) or asks_bigger(said, parts)
+    return asks_by_price(said, parts) or asks_bigger(said, parts)
 
 
-def asks_cheaper(said: str, parts: set[str]) -> bool:
-    """Cheaper than what was shown; "дешевле 2500" says itself than what."""
-    return not parts & PRICES and CHEAPER.search(said) is not None
+def asks_by_price(said: str, parts: set[str]) -> bool:
+    """Cheaper or dearer than what was shown; "дешевле 2500" says itself than what."""
+    return not parts & PRICES and bool(CHEAPER.search(said) or DEARER.search(said))
 
 
 def asks_bigger(said: str, parts: set[str]) -> bool:
@@ -344,22 +359,25 @@ def parts_of(reading: Reading) -> set[str]:
     return {name for each in said for name in each.given()}
 
 
-def together(before: Reading, text: str, market: Market) -> Reading:
+def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> Reading:
     """The wish before with what a message changes: another place, price or area takes the place of
-    the one before, amenities are added, and what is refused is wanted no more."""
+    the one before, amenities are added, and what is refused is wanted no more. `seen`: how many of
+    its listings were shown at most."""
     after = read(text, market, before.filters)
     said, parts = normalise(text), parts_of(after)
     new = after.filters.given()
-    if asks_cheaper(said, parts):
-        before = cheaper(before, market)
-    elif before.cheaper and new.keys() & COMPARED:
+    by_price = asks_by_price(said, parts)
+    if by_price:
+        dearer = CHEAPER.search(said) is None
+        before = compared(before, shown(before, market, seen), dearer=dearer)
+    elif before.compared and new.keys() & COMPARED:
         # what was shown is not what it is compared with any more
         before = replace(
-            before, filters=replace(before.filters, **before.cheaper.own), cheaper=None
+            before, filters=replace(before.filters, **before.compared.own), compared=None
         )
     wish = bigger(before, market) if asks_bigger(said, parts) else before.filters
     new.pop("q", None)  # "cheaper" itself; other words do not go on
-    if (old := price_left(wish, new)) and not asks_cheaper(said, parts):
+    if (old := price_left(wish, new)) and not by_price:
         new |= old
     for names in (PLACES, PRICES | {"currency"}, AREAS):
         if names & new.keys():
@@ -390,22 +408,24 @@ def price_left(wish: Filters, new: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def cheaper(before: Reading, market: Market) -> Reading:
-    """Below the least of the prices that were shown, and the visitor's own bound; the same wish
-    where none was."""
-    priced = [listing for listing in shown(before, market) if listing["price"] is not None]
+def compared(before: Reading, listings: Sequence[dict[str, Any]], *, dearer: bool) -> Reading:
+    """Below the least of the prices that were shown, or above the greatest, and within the
+    visitor's own bound on that side; the same wish where no price was shown."""
+    priced = [listing for listing in listings if listing["price"] is not None]
     if not priced:
         return before
     currency = priced[0]["currency"]
     prices = [listing["price"] for listing in priced if listing["currency"] == currency]
-    least = Decimal(str(min(prices)))
+    than = Decimal(str(max(prices) if dearer else min(prices)))
     bounds = {name: getattr(before.filters, name) for name in (*PRICES, "currency")}
-    own = before.cheaper.own if before.cheaper else bounds
-    below = max(least - 1, Decimal(0))
-    if own["max_price"] is not None and own["currency"] == currency:
-        below = min(below, own["max_price"])
-    wish = replace(before.filters, min_price=None, max_price=below, currency=currency)
-    return replace(before, filters=wish, cheaper=Cheaper(least, own))
+    own = before.compared.own if before.compared else bounds
+    bound, nearer = ("min_price", max) if dearer else ("max_price", min)
+    beyond = than + 1 if dearer else max(than - 1, Decimal(0))
+    if own[bound] is not None and own["currency"] == currency:
+        beyond = nearer(beyond, own[bound])
+    prices_wanted: dict[str, Any] = {"min_price": None, "max_price": None, bound: beyond}
+    wish = replace(before.filters, **prices_wanted, currency=currency)
+    return replace(before, filters=wish, compared=Compared(than, own, dearer))
 
 
 def bigger(before: Reading, market: Market) -> Filters:
@@ -421,13 +441,15 @@ def bigger(before: Reading, market: Market) -> Filters:
     return replace(before.filters, bedrooms=known[0] + 1)
 
 
-def shown(before: Reading, market: Market) -> list[dict[str, Any]]:
-    return match_of(before, market).listings
+def shown(before: Reading, market: Market, seen: int = SHOWN) -> list[dict[str, Any]]:
+    """All that were shown, the first page and those that were asked for after it."""
+    pages = (match_of(before, market, skipped).listings for skipped in range(0, seen, SHOWN))
+    return list(chain.from_iterable(pages))
 
 
 def match_of(wish: Reading, market: Market, skipped: int = 0) -> Match:
-    order, ceiling = order_of(wish, market), wish.cheaper.than if wish.cheaper else None
-    return best_match(wish.filters, wish.unwanted, skipped, order=order, ceiling=ceiling)
+    order = order_of(wish, market)
+    return best_match(wish.filters, wish.unwanted, skipped, order=order, limits=wish.limits)
 
 
 def less(wish: Filters, refused: Sequence[Filters]) -> Filters:

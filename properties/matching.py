@@ -23,6 +23,7 @@ LEAST_IMPORTANT_FIRST = (
 )  # fmt: skip
 # Amenities without which a home of the right type is of no use.
 NEEDED = frozenset({"pet friendly", "wheelchair accessible", "beachfront", "near beach"})
+NO_LIMITS: Mapping[str, Decimal] = {}
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ def best_match(
     skipped: int = 0,
     *,
     order: Order | None = None,
-    ceiling: Decimal | None = None,
+    limits: Mapping[str, Decimal] = NO_LIMITS,
 ) -> Match:
     """A handful of published listings; none when even what is left of the wish finds nothing, or
     no more than are `skipped`, the best ones: the first in an `order`, if there is one.
 
-    Of what is `unwanted` no listing has anything, whatever else is given up; and none costs more
-    than the `ceiling`, which is all that is left of a bound that is given up.
+    Of what is `unwanted` no listing has anything, whatever else is given up; and the `limits`, by
+    filter, are what is left of a bound that is given up.
     """
-    for attempt in attempts(wish, ceiling):
+    for attempt in attempts(wish, limits):
         if found := listings_of(attempt, unwanted, order):
             if order is None:
                 used = Counter(listing["currency"] for listing in found)
@@ -81,17 +82,17 @@ def listings_of(
     return [orjson.loads(row) for row in rows]
 
 
-def attempts(wish: Filters, ceiling: Decimal | None = None) -> Iterator[Filters]:
+def attempts(wish: Filters, limits: Mapping[str, Decimal] = NO_LIMITS) -> Iterator[Filters]:
     """The wish; then without its free words, which may be talk; then also without one part of it,
     least important first; then with ever fewer."""
     yield wish
     steps = list(parts_of(wish))
     told = without(wish, "q", "")
     for step in steps:
-        yield without(told, *step, ceiling)
+        yield without(told, *step, limits)
     left = wish
     for index, step in enumerate(steps):
-        left = without(left, *step, ceiling)
+        left = without(left, *step, limits)
         if index:
             yield left
 
@@ -110,13 +111,15 @@ def parts_of(wish: Filters) -> Iterator[tuple[str, str]]:
             yield name, ""
 
 
-def without(wish: Filters, name: str, value: str = "", ceiling: Decimal | None = None) -> Filters:
+def without(
+    wish: Filters, name: str, value: str = "", limits: Mapping[str, Decimal] = NO_LIMITS
+) -> Filters:
     if name == "amenities":
         return replace(wish, amenities=tuple(item for item in wish.amenities if item != value))
     if name == "type":
         related = {other for type in wish.type for other in RELATED.get(type, ())}
         return replace(wish, type=tuple(sorted({*wish.type, *map(str, related)})))
-    nothing: dict[str, Any] = {name: ceiling if name == "max_price" else getattr(NOTHING, name)}
+    nothing: dict[str, Any] = {name: limits.get(name, getattr(NOTHING, name))}
     left = replace(wish, **nothing)
     priced = left.min_price is not None or left.max_price is not None
     return left if priced else replace(left, currency=None)

@@ -50,14 +50,15 @@ MOST = pattern(
     "maximum", "at most", "no more than",
     "not more than", "not over", "cheaper than", "within", "budget", "budget of", "budget is",
     "max price", "до", "не дороже", "не более", "не больше", "не выше",
-    "менее", "меньше", "дешевле",
+    "менее", "меньше", "дешевле", "ถูกกว่า", "ไม่มากกว่า", "ไม่แพงกว่า", "ไม่สูงกว่า",
     "максимум", "в пределах", "бюджет", "бюджет до", "ไม่เกิน", "ต่ำกว่า", "น้อยกว่า", "ไม่ถึง",
     "งบ", "งบประมาณ", "งบไม่เกิน",
 )  # fmt: skip
 LEAST = pattern(
     "over", "above", "more than", "more then", "at least", "from", "min", "minimum", "bigger than",
     "larger than", "no less than", "not less than", "starting at", "starting from",
-    "от", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่", "ขั้นต่ำ", "สูงกว่า"
+    "от", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่", "ขั้นต่ำ", "สูงกว่า",
+    "แพงกว่า", "กว่า",
 )  # fmt: skip
 # With a "no" before them they are the most, or the least: "nothing over 5,000", "не меньше 5 млн".
 OVER = pattern("over", "above", "more than", "more then", "более", "больше", "дороже", "выше")
@@ -90,6 +91,18 @@ PLAIN = re.compile(amount("high"))
 NIGHTLY = re.compile(
     r"\s*(?:(?:a|per|each|/)\s*night(?!\w)|/\s*(?:night|ночь|сутки|คืน)|nightly"
     r"|за ноч\w+|в сутки|за сутки|ต่อคืน|คืนละ)"
+)
+# "5 ล้านกว่า" is five million and something, "5 ล้านปลายๆ" nearly six, "20 กว่าล้าน" twenty-odd:
+# shares of one more of what was counted.
+ODD: dict[str, tuple[Decimal, Decimal]] = {
+    word: (Decimal(low) / 10, Decimal(high) / 10)
+    for word, low, high in (("กว่า", 0, 10), ("ต้น", 0, 4), ("กลาง", 3, 7), ("ปลาย", 6, 10))
+}
+ODD_OF = re.compile(
+    rf"(?:(?P<most>{MOST})|(?P<least>{LEAST}))?{FILLER}(?:(?P<odd_before>{CURRENCY})\s*)?"
+    rf"(?<![\d.,])(?P<odd>{NUMBER})\s*(?:(?P<tens>กว่า)(?: ?ๆ)?\s*(?=ล้าน|แสน|หมื่น|พัน))?"
+    rf"(?P<odd_scale>{SCALE})?\s*(?:(?P<some>กว่า(?!จะ)(?: ?ๆ)?|(?:ต้น|กลาง|ปลาย)(?: ?ๆ|(?![ก-๎]))))?"
+    rf"\s*(?P<odd_after>{CURRENCY})?"
 )
 # "About 5 million" reaches so far to both sides.
 ABOUT_SHARE = Decimal("0.2")
@@ -164,7 +177,7 @@ class PriceBounds:
 
 def price_bounds(text: str) -> tuple[PriceBounds, str]:
     """The bounds of a price and the text with them read (replaced by `|`)."""
-    for find in (read_range, read_most, read_least, read_about, read_plain):
+    for find in (read_range, read_odd, read_most, read_least, read_about, read_plain):
         if found := find(text):
             bounds, rest = found
             if bounds.low is None and bounds.high is not None and (other := read_least(rest)):
@@ -202,6 +215,22 @@ def is_price_range(text: str, match: re.Match[str], low: Sum, high: Sum) -> bool
     if re.match(BETWEEN, match[0]) or PRICED.search(before):
         return True
     return bool(NIGHTLY.match(after) or not after.strip(" ?!.,|"))
+
+
+def read_odd(text: str) -> Found:
+    """Of "15 ล้านกว่า" and "20 กว่าล้าน" what is counted are millions and tens of them."""
+    for match in ODD_OF.finditer(text):
+        odd, said = sum_of(match, "odd"), match["tens"] or match["some"]
+        if not said or not (odd.is_money or PRICED.search(text, 0, match.start("odd"))):
+            continue
+        unit = Decimal(10) ** int(odd.value.normalize().as_tuple().exponent)
+        if odd.scaled and not match["tens"]:
+            unit = min(unit, Decimal(scale_value(match["odd_scale"])))
+        from_share, to_share = next(share for word, share in ODD.items() if said.startswith(word))
+        low = None if match["most"] else whole(odd.value + unit * from_share)
+        high = None if match["least"] else whole(odd.value + unit * to_share)
+        return PriceBounds(low, high, odd.currency), cut(text, match)
+    return None
 
 
 def read_most(text: str) -> Found:

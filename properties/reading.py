@@ -10,12 +10,19 @@ from properties.words import READ, Extreme
 
 
 @dataclass(frozen=True)
-class Cheaper:
-    """Than what was shown, of which the cheapest cost so much: `than`. `own`: the bounds that the
-    visitor has said, in place of which the filters have another one."""
+class Compared:
+    """Cheaper or dearer than what was shown, of which the cheapest, or the dearest, cost so much:
+    `than`. `own`: the bounds that the visitor has said, in place of which the filters have another
+    one."""
 
     than: Decimal
     own: dict[str, Any]
+    dearer: bool = False
+
+    @property
+    def limits(self) -> dict[str, Decimal]:
+        """What is left of the bound where it is given up: nothing that leads back."""
+        return {"min_price" if self.dearer else "max_price": self.than}
 
 
 @dataclass
@@ -24,9 +31,9 @@ class Reading:
 
     `unwanted` are the types, amenities and places that somebody does not want, one in each;
     `spared` are amenities that need not be there; `extreme`: the cheapest, the largest ... of what
-    fits is wanted first; `cheaper`: it is to be cheaper than what was shown; `unread` says that
-    something was cut out that no filter can hold; `dated` that it is for certain days, or for what
-    is free, which no listing tells of.
+    fits is wanted first; `compared`: it is to be cheaper, or dearer, than what was shown; `unread`
+    says that something was cut out that no filter can hold; `dated` that it is for certain days, or
+    for what is free, which no listing tells of.
     """
 
     rest: str
@@ -34,9 +41,13 @@ class Reading:
     unwanted: tuple[Filters, ...] = ()
     spared: tuple[Filters, ...] = ()
     extreme: Extreme | None = None
-    cheaper: Cheaper | None = None
+    compared: Compared | None = None
     unread: bool = False
     dated: bool = False
+
+    @property
+    def limits(self) -> dict[str, Decimal]:
+        return self.compared.limits if self.compared else {}
 
     def set(self, **values: Any) -> None:
         self.filters = replace(self.filters, **values)

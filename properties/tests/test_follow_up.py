@@ -30,6 +30,8 @@ GOES_ON = [
     "и для четверых", "а кондо?", "есть подешевле?", "а если с детьми?", "без бассейна",
     "wifi", "pets", "quiet please", "which of these has a sea view?", "something bigger",
     "the most expensive", "побольше", "ใหญ่กว่านี้มีไหม",
+    "more expensive", "something pricier?", "dearer ones", "подороже", "а что-нибудь дороже?",
+    "แพงกว่านี้", "แพงกว่านี้มีไหม", "do you have anything more expensive?",
     "wat about samui", "anythin cheaper?",
     "แล้วที่ภูเก็ตล่ะ", "ถูกกว่านี้มีไหม", "มีสระว่ายน้ำไหม", "ไม่เกิน 5000 บาท", "แล้วคอนโดล่ะ", "ไม่เอาภูเก็ต",
 ]  # fmt: skip
@@ -40,6 +42,8 @@ STANDS_ALONE = [
     "бунгало на пляже дешевле 2500", "total cost of buying",
     "something between 2 and 3k a night in Chiang Mai",
     "anything free tomorrow in Bangkok?", "недвижимость в Бангкоке", "ที่พักภูเก็ต 2 คน",
+    "why are they more expensive?", "is it more expensive in high season", "не дороже",
+    "почему дороже?", "it is more expensive than I thought", "nothing more expensive", "ไม่แพงกว่านี้",
     "why are they cheaper?", "is it cheaper in low season", "weather in Phuket", "And?", "",
     "is airbnb cheaper than you?", "what about the ferry to Koh Phangan?", "how much is it",
     "дом в Бангкоке", "а как отменить?", "а можно с собакой?", "а что с депозитом?", "виллы",
@@ -171,6 +175,27 @@ def test_cheaper_again_is_cheaper_still(villas):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("text", ["more expensive", "подороже", "แพงกว่านี้มีไหม"])
+def test_dearer_is_above_all_that_was_shown(twelve, text):
+    found = ask(text, "villas under 7500 baht")
+    assert titles(found) == [f"Villa {number}" for number in range(6, 11)]
+    assert "from THB 5,001" in ask("dearer", "villas").answer
+    assert titles(ask(text, "villas", "more")) == ["Villa 11", "Villa 12"]
+    assert titles(ask(text, "villas", text, text)) == ["Villa 12"]  # above which there is nothing
+    assert titles(ask("cheaper", "villas", text))[-1] == "Villa 5"
+
+
+@pytest.mark.django_db
+def test_cheaper_a_third_time_is_below_what_was_shown_last(twelve):
+    said = ["the most expensive villas"]
+    for dearest in (12, 7, 2):
+        found = ask(said[-1], *said[:-1])
+        assert titles(found)[0] == f"Villa {dearest}"
+        said.append("cheaper")
+    assert titles(ask("cheaper", *said[:-1])) == ["Villa 1"]  # than the last, nothing is cheaper
+
+
+@pytest.mark.django_db
 def test_cheaper_where_no_price_is_known(make):
     make(title="Asked", type="villa", price=None)
     assert [s.title for s in ask("cheaper", "villas").sources] == ["Asked"]
@@ -282,6 +307,14 @@ def test_what_is_no_asking_for_more(text):
      ("คืนแรกฟรีไหม", None), ("ชั้นแรก", None), ("วิลล่าสองห้องนอน", None), ("แปลงสองไร่", None),
      ("วิลล่าที่ 2 ห้องนอน", None), ("บ้านที่ 3 ล้าน", None), ("ซื้อบ้านหลังแรกลดหย่อนภาษีได้ไหม", None),
      ("อยากได้บ้านหลังแรก", None), ("วันแรกเช็คอินกี่โมง", None),
+     ("not the first one, the second", 1), ("no, not the first, the 3rd one please", 2),
+     ("the second one, not the first", 1), ("not number 1 but number 2", 1),
+     ("не первый, а второй", 1), ("нет, не первая, а вторая", 1), ("вторая, а не первая", 1),
+     ("ไม่ใช่อันแรก อันที่สอง", 1), ("ไม่เอาหลังที่ 1 เอาหลังที่ 2", 1),
+     ("not the first one, does the second one have a pool?", 1),
+     ("not the first one", None), ("не первый", None), ("not the first floor", None),
+     ("не первый этаж, а второй", None), ("not 2 bedrooms, 3", None), ("не 2 спальни", None),
+     ("не первый раз в Таиланде", None), ("ไม่ใช่ชั้นแรก", None), ("not 5000", None),
      ("второго", None), ("(2)", 1), ("№2", 1), ("2!", 1), ("2 คน", None), ("สองห้องนอน", None)],
 )  # fmt: skip
 def test_the_number_of_a_listing_that_was_shown(text, place):

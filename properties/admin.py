@@ -16,13 +16,14 @@ from core.admin import ModelAdmin
 from core.search.text import is_blank
 from properties import indexing, market
 from properties.enquiries_admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
-from properties.models import Property, tidy_amenities
+from properties.models import Property
 from properties.plain_text import plain_text
 from properties.serializers import (
     AMENITY_MAX_LENGTH,
     DESCRIPTION_MAX_LENGTH,
     LISTED_AMENITIES_MAX,
 )
+from properties.words import by_common_names
 from properties.writing import may_write
 
 ADMINS = frozenset({Role.ADMIN})
@@ -37,7 +38,7 @@ class AmenitiesField(forms.CharField):
         return ", ".join(value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        return tidy_amenities((value or "").replace("\n", ",").split(","))
+        return by_common_names((value or "").replace("\n", ",").split(","))
 
     def run_validators(self, value: list[str]) -> None:
         if len(value) > LISTED_AMENITIES_MAX:

@@ -22,6 +22,9 @@ REQUIRED_COLUMNS = (
 # Used where they are there.
 OPTIONAL_COLUMNS = ("neighbourhood", "bathrooms", "bathrooms_text")
 
+TEXTS = ("id", "name", "description", "neighbourhood_cleansed")
+# Not "- quiet" or "+46 8 123".
+FORMULA = re.compile(r"\s*(?:[=@]|[+-]\S*[(|])")
 TEXT_MAX_LENGTH = 20_000
 PLACE_MAX_LENGTH = 100
 PRICE_END = 10 ** (PRICE_DIGITS - 2)
@@ -43,7 +46,8 @@ TYPES: tuple[tuple[str, str], ...] = (
 def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str) -> Property:
     """The listing that a row tells of. Raises RowError for the first thing wrong with it.
 
-    An empty price, bedrooms or bathrooms is unknown, not wrong.
+    An empty price, bedrooms or bathrooms is unknown, not wrong; so is a price of nothing, and room
+    for nobody.
     """
     return Property(
         source=source,
@@ -56,7 +60,7 @@ def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str)
         currency=currency,
         bedrooms=count_of(row, "bedrooms"),
         bathrooms=bathrooms_of(row),
-        max_guests=count_of(row, "accommodates"),
+        max_guests=count_of(row, "accommodates") or None,
         city=city,
         district=" ".join(row["neighbourhood_cleansed"].split())[:PLACE_MAX_LENGTH],
         latitude=coordinate_of(row, "latitude", 90),
@@ -64,6 +68,11 @@ def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str)
         amenities=amenities_of(row["amenities"]),
         status=Status.PUBLISHED.value,
     )
+
+
+def formulas_in(row: Mapping[str, str]) -> list[str]:
+    """Columns whose text a spreadsheet may carry out. To us it is a text as any other."""
+    return [name for name in TEXTS if FORMULA.match(row[name])]
 
 
 def external_id_of(row: Mapping[str, str]) -> str:
@@ -99,6 +108,8 @@ def price_of(text: str) -> Decimal | None:
     if not match:
         raise RowError("price", f"{text[:40]!r} is not a price")
     price = Decimal(match[1].replace(",", "") + (match[2] or ""))
+    if not price:
+        return None
     if price >= PRICE_END:
         raise RowError("price", f"{text[:40]!r} is not below {PRICE_END:,}")
     return price

@@ -1,5 +1,6 @@
 import uuid
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -24,6 +25,8 @@ SEARCHED_FIELDS = (
     "title", "description", "type", "transaction", "city", "district", "amenities",
 )  # fmt: skip
 PRICE_DIGITS = 14
+# What is not known is null, and not zero: a price of 0 would be the cheapest of all.
+LEAST = Decimal("0.01")
 
 
 class Type(models.TextChoices):
@@ -166,7 +169,7 @@ class Property(Timestamped):
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0)],
+        validators=[MinValueValidator(LEAST)],
     )
     currency = models.CharField(max_length=3, validators=[RegexValidator(CURRENCY)])
     bedrooms = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -177,20 +180,22 @@ class Property(Timestamped):
         blank=True,
         validators=[MinValueValidator(0)],
     )
-    max_guests = models.PositiveSmallIntegerField(null=True, blank=True)
+    max_guests = models.PositiveSmallIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1)]
+    )
     area = models.DecimalField(
         max_digits=12,
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0)],
+        validators=[MinValueValidator(LEAST)],
     )
     land_area = models.DecimalField(
         max_digits=14,
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0)],
+        validators=[MinValueValidator(LEAST)],
     )
     city = models.CharField(max_length=100, blank=True)
     district = models.CharField(max_length=100, blank=True)

@@ -5,8 +5,9 @@ from rest_framework import serializers
 
 from core.api import StrictSerializer, TextField
 from core.search.text import is_blank
-from properties.models import Property, tidy_amenities
+from properties.models import LEAST, Property
 from properties.plain_text import plain_text
+from properties.words import by_common_names
 
 DESCRIPTION_MAX_LENGTH = 20_000
 LISTED_AMENITIES_MAX = 200
@@ -52,7 +53,7 @@ class Amenities(serializers.ListField):
                 for item in items
                 if not isinstance(item, str) or item.strip()
             ]
-        return tidy_amenities(super().to_internal_value(data))
+        return by_common_names(super().to_internal_value(data))
 
     def to_representation(self, data: Any) -> Any:
         return list(data)
@@ -94,10 +95,10 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
         max_length=DESCRIPTION_MAX_LENGTH,
         style={"base_template": "textarea.html", "rows": 6},
     )
-    price = Amount(14, 2, help_text="A rent is per night. Null: on request.")
+    price = Amount(14, 2, min_value=LEAST, help_text="A rent is per night. Null: on request.")
     bathrooms = Amount(4, 1)
-    area = Amount(12, 2, help_text="Square metres.")
-    land_area = Amount(14, 2, help_text="Square metres.")
+    area = Amount(12, 2, min_value=LEAST, help_text="Square metres.")
+    land_area = Amount(14, 2, min_value=LEAST, help_text="Square metres.")
     city = PlainLine(max_length=100, required=False, allow_blank=True)
     district = PlainLine(max_length=100, required=False, allow_blank=True)
     latitude = Coordinate(min_value=-90, max_value=90, required=False, allow_null=True)
@@ -106,7 +107,8 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
         required=False,
         max_length=LISTED_AMENITIES_MAX,
         style={"template": "properties/amenities.html", "rows": 3},
-        help_text="Stored in lower case. In the HTML form: separated by commas.",
+        help_text="Stored in lower case, by the name that filters know (`wi-fi`: `wifi`). In the "
+        "HTML form: separated by commas.",
     )
     agent_id = AgentField(
         required=False,

@@ -5,13 +5,14 @@ stands for any ending, which Russian needs. English plurals come by themselves.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
 from core.search.expressions import expression
 from core.search.text import THAI_RUN, normalise
-from properties.models import Transaction, Type
+from properties.models import Transaction, Type, tidy_amenities
 
 
 class Extreme(StrEnum):
@@ -243,6 +244,16 @@ def feed_amenities() -> tuple[tuple[str, re.Pattern[str]], ...]:
         for name, amenity in AMENITIES.items()
         if amenity.stored
     )
+
+
+def by_common_names(amenities: Iterable[str]) -> list[str]:
+    """What staff write, each by the name that filters know: "Swimming pool", "a/c", "wi-fi"."""
+    return tidy_amenities(map(common_name, amenities))
+
+
+def common_name(amenity: str) -> str:
+    said = amenity if "\0" in amenity else normalise(amenity)  # which leaves out what is refused
+    return next((name for name, words in AMENITY_WORDS.items() if words.fullmatch(said)), amenity)
 
 
 def common_names(amenities: list[str]) -> list[str]:

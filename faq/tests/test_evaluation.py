@@ -9,6 +9,7 @@ from faq.conf import Floor
 from faq.evaluation import Judged, Measures, Remembering, below, by_language, measures, misses
 from faq.models import GoldenQuestion
 from faq.rehearsal import compare
+from faq.search import documents_under
 
 
 @pytest.mark.parametrize(
@@ -120,6 +121,15 @@ def test_the_command_prints_and_fails_below_the_floor(local, half_found, capsys)
     told = json.loads(capsys.readouterr().out)
     assert told["measures"]["all"] == {"questions": 1, "hit_at_1": 1.0, "hit_at_5": 1.0, "mrr": 1.0}
     assert (told["embedding_model"], told["misses"]) == ("hashed-ngrams-v1", [])
+
+
+@pytest.mark.django_db
+def test_staff_judge_the_search_where_visitors_have_none(local, half_found, settings):
+    settings.FAQ_ENABLED, settings.ROOT_URLCONF = False, "properties.urls"
+    documents_under.cache_clear()
+    with pytest.raises(CommandError, match=r"hit@5 of en questions is 0\.500"):
+        call_command("faq_eval")
+    documents_under.cache_clear()
 
 
 @pytest.mark.django_db

@@ -1,3 +1,4 @@
+import html
 import re
 import uuid
 from threading import Barrier, Thread
@@ -301,6 +302,10 @@ def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
         ("bedrooms", "two"),
         ("bathrooms", 1.55),
         ("max_guests", -2),
+        ("max_guests", 0),
+        ("price", 0),
+        ("area", 0),
+        ("land_area", "0.00"),
         ("latitude", 90.5),
         ("latitude", "nan"),
         ("latitude", True),
@@ -329,6 +334,14 @@ def test_what_shows_nothing_is_empty_and_a_comma_separates_amenities(sign_in, us
     answer = sign_in(users.agent).post(URL, sent, format="json")
     assert answer.status_code == 201
     assert (answer.json()["city"], answer.json()["amenities"]) == ("", ["sauna", "private", "pool"])
+
+
+def test_an_amenity_has_the_name_that_filters_know(api, sign_in, users):
+    said = ["Swimming Pool", "pool", "wi-fi", "A/C", "สระว่ายน้ำ", "бассейн", "rooftop cinema"]
+    given = NEW | {"amenities": said, "status": "published"}
+    made = sign_in(users.agent).post(URL, given, format="json").json()
+    assert made["amenities"] == ["pool", "wifi", "air conditioning", "rooftop cinema"]
+    assert titles(api.get(URL, {"amenities": "pool,wifi"})) == [NEW["title"]]
 
 
 def test_all_that_is_needed(sign_in, users):
@@ -483,6 +496,22 @@ def test_a_form_that_is_refused_comes_back_as_it_was_sent(make, sign_in, users):
     own = make(agent_id=users.agent.id)
     shown = agent.put(url_of(own), form | {"title": ""}, **page).content.decode()
     assert "Typed for long.<" in shown and "This field may not be blank.<" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong", ['{"title": "Typed for long",', '{"title": "Typed for long", "price": "much"}']
+)
+def test_json_that_is_refused_comes_back_as_it_was_typed(make, sign_in, users, wrong):
+    agent, own = sign_in(users.agent), make(agent_id=users.agent.id)
+    page = {"content_type": "application/json", "HTTP_ACCEPT": "text/html"}
+    calls = [(agent.post, URL), (agent.put, url_of(own)), (agent.patch, url_of(own))]
+    for write, url in calls:
+        answer = write(url, wrong, **page)
+        assert answer.status_code == 400
+        [typed] = re.findall(r"<textarea[^>]*_content[^>]*>(.*?)</texta", answer.text, re.DOTALL)
+        assert html.unescape(typed).strip() == wrong
+    shown = agent.patch(url_of(own), '{"title": "Changed"}', **page).text
+    assert "{&quot;title&quot;: &quot;Changed&quot;}" not in shown
 
 
 def test_a_form_shows_nobody_anothers_draft(make, sign_in, users):

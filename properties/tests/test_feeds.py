@@ -56,6 +56,8 @@ def test_a_row_becomes_a_listing():
         ({"bedrooms": "-1"}, "bedrooms", RowError),
         ({"accommodates": "NaN"}, "accommodates", RowError),
         ({"accommodates": ""}, "max_guests", None),
+        ({"accommodates": "0"}, "max_guests", None),
+        ({"price": "$0.00"}, "price", None),
         ({"bathrooms": "2.0"}, "bathrooms", Decimal(2)),
         ({"bathrooms_text": "Half-bath"}, "bathrooms", Decimal("0.5")),
         ({"bathrooms_text": "2 shared baths"}, "bathrooms", Decimal(2)),

@@ -22,6 +22,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "not mentioned": "The listing does not mention: {names}.",
         "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
+        "nowhere": "There are no listings in {places}, only elsewhere.",
         "no more": "There are no more listings like these ({wish}).",
         "per night": "{price} per night",
         "on request": "price on request",
@@ -58,6 +59,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "not mentioned": "ประกาศไม่ได้ระบุ: {names}",
         "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
+        "nowhere": "ไม่มีประกาศใน {places} มีแต่ที่อื่น",
         "no more": "ไม่มีรายการลักษณะนี้เพิ่มเติมแล้ว ({wish})",
         "per night": "{price} ต่อคืน",
         "on request": "สอบถามราคา",
@@ -95,6 +97,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "not mentioned": "В объявлении не указано: {names}.",
         "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
+        "nowhere": "В этом месте объявлений нет ({places}), есть в других.",
         "no more": "Больше таких объявлений нет ({wish}).",
         "per night": "{price} за ночь",
         "on request": "цена по запросу",
@@ -211,6 +214,11 @@ def answer(
 def dates_left_out(language: str) -> str:
     """What is free when is not known here, and must not be made up."""
     return FRAMES.get(language, FRAMES["en"])["dates"]
+
+
+def nothing_in(places: Sequence[str], language: str) -> str:
+    frames = FRAMES.get(language, FRAMES["en"])
+    return frames["nowhere"].format(places=frames["or"].join(places))
 
 
 def line_of(listing: dict[str, Any], language: str) -> str:

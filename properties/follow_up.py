@@ -20,7 +20,7 @@ from properties.matching import SHOWN, Match, best_match
 from properties.models import Type
 from properties.numbers import whole
 from properties.places import usual_currency
-from properties.reading import Compared, Reading
+from properties.reading import Absent, Compared, Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH, read
 from properties.talk import (
@@ -275,7 +275,8 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
 
 
 def is_search(text: str, reading: Reading) -> bool:
-    return evidence(reading.filters, normalise(text[:TEXT_MAX_LENGTH])) >= EVIDENCE_MIN
+    said = normalise(text[:TEXT_MAX_LENGTH])
+    return evidence(reading.filters, said, absent=bool(reading.absent)) >= EVIDENCE_MIN
 
 
 def goes_on(text: str, reading: Reading) -> bool:
@@ -283,7 +284,7 @@ def goes_on(text: str, reading: Reading) -> bool:
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    left = COMPARING.sub(" ", OPENING.sub(" ", reading.rest))
+    left = COMPARING.sub(" ", OPENING.sub(" ", reading.left))
     if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
         return False
     if (
@@ -356,7 +357,8 @@ def is_sure(text: str, reading: Reading) -> bool:
 
 def parts_of(reading: Reading) -> set[str]:
     said = (reading.filters, *reading.unwanted, *reading.spared)
-    return {name for each in said for name in each.given()}
+    parts = {name for each in said for name in each.given()}
+    return parts - {"q"} | {"city"} if reading.absent else parts
 
 
 def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> Reading:
@@ -377,10 +379,14 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         )
     wish = bigger(before, market) if asks_bigger(said, parts) else before.filters
     new.pop("q", None)  # "cheaper" itself; other words do not go on
+    absent = () if PLACES & new.keys() else after.absent or before.absent
+    if absent != before.absent:
+        wish = replace(wish, q=words_of(absent) or None)
     if (old := price_left(wish, new)) and not by_price:
         new |= old
+    changed = new.keys() | (PLACES if after.absent else set())
     for names in (PLACES, PRICES | {"currency"}, AREAS):
-        if names & new.keys():
+        if names & changed:
             nothing: dict[str, Any] = {name: getattr(NOTHING, name) for name in names}
             wish = replace(wish, **nothing)
     amenities = {*wish.amenities, *after.filters.amenities}
@@ -393,7 +399,12 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         unwanted=(*still_refused, *after.unwanted),
         extreme=after.extreme or before.extreme,
         dated=before.dated or after.dated,
+        absent=absent,
     )
+
+
+def words_of(places: Sequence[Absent]) -> str:
+    return " ".join(place.words for place in places)
 
 
 def price_left(wish: Filters, new: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from core.search.text import normalise
 from properties import gazetteer
 from properties.filters import Filters
 from properties.market import Market
-from properties.reading import Reading
+from properties.reading import Absent, Reading
 from properties.words import READ, pattern
 
 Names = tuple[tuple[str, str], ...]  # (city, district) of each place, those of most listings first
@@ -23,18 +23,23 @@ def read_places(reading: Reading, market: Market) -> None:
     expression, names = place_names(names_in(market))
     listed = {(place.city, place.district) for place in market.places}
     named: list[tuple[str, str]] = []
+    absent: list[Absent] = []
 
     def note(match: re.Match[str]) -> str:
         city, district = names[index_of(match)]
         if (city, district) in listed:
             named.append((city, district))
             return f" {READ} "
+        words = match[0] if match[0].isascii() else one_word(district or city)
         if (city, "") in listed:
             named.append((city, ""))
-        return f" {match[0] if match[0].isascii() else one_word(district or city)} "
+        elif listed:
+            absent.append(Absent(district or city, words))
+        return f" {words} "
 
     # in one pass, which takes milliseconds where there are thousands of places
     reading.rest = expression.sub(note, reading.rest)
+    reading.absent = tuple(absent)
     districts = {district for _, district in named if district}
     around = {place.city for place in market.places if place.district in districts}
     apart = dict.fromkeys(place for place in named if place[1] or place[0] not in around)

@@ -25,6 +25,15 @@ class Compared:
         return {"min_price" if self.dearer else "max_price": self.than}
 
 
+@dataclass(frozen=True)
+class Absent:
+    """A well-known place without listings: its name, and its words as they stand in `rest`, for a
+    listing may tell of it all the same."""
+
+    name: str
+    words: str
+
+
 @dataclass
 class Reading:
     """A normalised text while it is read: what was understood is cut out of `rest`.
@@ -33,7 +42,7 @@ class Reading:
     `spared` are amenities that need not be there; `extreme`: the cheapest, the largest ... of what
     fits is wanted first; `compared`: it is to be cheaper, or dearer, than what was shown; `unread`
     says that something was cut out that no filter can hold; `dated` that it is for certain days, or
-    for what is free, which no listing tells of.
+    for what is free, which no listing tells of; `absent`: it is to be where no listing is.
     """
 
     rest: str
@@ -44,6 +53,15 @@ class Reading:
     compared: Compared | None = None
     unread: bool = False
     dated: bool = False
+    absent: tuple[Absent, ...] = ()
+
+    @property
+    def left(self) -> str:
+        """What was not read: `rest` without the places that are `absent`."""
+        left = self.rest
+        for place in self.absent:
+            left = left.replace(place.words, READ)
+        return left
 
     @property
     def limits(self) -> dict[str, Decimal]:

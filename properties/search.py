@@ -54,7 +54,7 @@ def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> 
     place tells the money of a price. A misspelt place is read as the one that it may be."""
     known = market or Market()
     reading = read_as_written(text, known, before)
-    if is_somewhere(reading.filters):
+    if is_somewhere(reading.filters) or reading.absent:
         return reading
     others = (read_as_written(each, known, before) for each in respelled(text, reading.rest, known))
     return next((other for other in others if is_somewhere(other.filters)), reading)

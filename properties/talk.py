@@ -246,8 +246,9 @@ WEIGHTS = {
 }
 
 
-def evidence(filters: Filters, text: str) -> float:
-    """How much speaks for a search, from the filters read and the normalised text around them.
+def evidence(filters: Filters, text: str, *, absent: bool = False) -> float:
+    """How much speaks for a search, from the filters read and the normalised text around them, and
+    whether a place was named that has no listings.
 
     A type alone is little, what bounds money or people is much; a question how or why, or a word
     of another matter (refunds, visas), speaks against it, unless listings are asked for.
@@ -259,6 +260,8 @@ def evidence(filters: Filters, text: str) -> float:
         named.pop("city", None)  # it comes with its district, said or not
     points = sum(weight for name, weight in WEIGHTS.items() if name in named)
     points += min(len(filters.amenities), 2)
+    if absent and not {"city", "district", "places"} & named.keys():
+        points += WEIGHTS["city"]
     if EXTREME_HOME.search(text):
         return points + EVIDENCE_MIN - 2 * len(OTHER_MATTERS.findall(text))
     if not points:
@@ -276,7 +279,7 @@ def evidence(filters: Filters, text: str) -> float:
     if named.keys() == {"amenities"} and A_HOME_WITH.search(text):
         points += 1
     asks = QUESTION.search(text) and not (filters.type and asks_if_free(text))
-    if asks and not (filters.type and REQUEST.match(text)):
+    if asks and not ((filters.type or absent) and REQUEST.match(text)):
         points -= 3
     return points - (2 if WANTED.search(text) else 3) * len(OTHER_MATTERS.findall(text))
 

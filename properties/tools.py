@@ -10,7 +10,14 @@ from django.urls import reverse
 from core.search.text import normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from properties import catalogue
-from properties.answers import answer, compared, dates_left_out, details_of, mentions
+from properties.answers import (
+    answer,
+    compared,
+    dates_left_out,
+    details_of,
+    mentions,
+    nothing_in,
+)
 from properties.catalogue import Order
 from properties.filters import (
     AMENITIES_MAX,
@@ -34,6 +41,7 @@ from properties.talk import (
     evidence,
     leaves_nothing,
     thai_left,
+    words_left,
 )
 from properties.titles import asked_besides, named_in
 from properties.words import AMENITIES, Extreme
@@ -112,7 +120,7 @@ class PropertySearch:
             order = order_of(wish, known)
             found = listings_for(wish, context.language, sure, goes_on.skipped, order)
             return found and replace(found, whole=goes_on.sure)
-        points = evidence(reading.filters, said)
+        points = evidence(reading.filters, said, absent=bool(reading.absent))
         named = named_in(text[:TEXT_READ], reading)
         if named and named.others:
             return comparison((named.listing, *named.others), reading, said, context.language)
@@ -166,7 +174,7 @@ def asks_rules(reading: Reading, said: str) -> bool:
 
 def is_whole(reading: Reading, said: str) -> bool:
     """Whether a wish is all that was said. Who comes with a dog may be told the rules as well."""
-    if reading.unread or not leaves_nothing(reading.rest):
+    if reading.unread or not leaves_nothing(reading.left):
         return False
     asked = QUESTION.search(said) or OTHER_MATTERS.search(said)
     return not asked and TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
@@ -182,6 +190,8 @@ def listings_for(
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
     match = best_match(wish, reading.unwanted, skipped, order=order, limits=reading.limits)
+    if reading.absent and match.given_up.q:
+        return elsewhere(reading, language, confidence, skipped, order)
     if wish.given().keys() <= PLACES and (match.given_up.q or asks_of_a_place(reading.rest)):
         return None
     found = result(
@@ -197,6 +207,26 @@ def listings_for(
     if match.listings and reading.dated:
         return replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
     return found
+
+
+def elsewhere(
+    reading: Reading, language: str, confidence: float, skipped: int, order: Order | None
+) -> ToolResult | None:
+    """For who looks where there is nothing. None for "the ferry to Koh Tao", which is no search."""
+    nothing = nothing_in([place.name for place in reading.absent], language)
+    wish = replace(reading.filters, q=words_left(reading.left))
+    if wish.given().keys() <= PLACES:
+        if wish.given() or not leaves_nothing(reading.left):
+            return None
+        return ToolResult(content=nothing, answer=nothing, confidence=round(confidence, 2))
+    found = listings_for(
+        replace(reading, filters=wish, rest=reading.left, absent=()),
+        language,
+        confidence,
+        skipped,
+        order,
+    )
+    return found and replace(found, answer=f"{nothing} {found.answer}")
 
 
 def result(

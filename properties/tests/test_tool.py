@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 
-from core.search.text import ANY_CONFIG, THAI_RUN
+from core.search.text import ANY_CONFIG, THAI_RUN, language_of
 from core.tools import ToolContext, ToolError, load_tools
 from properties import market
 from properties.answers import AMENITY_NAMES, amenity_name, line_of, money
@@ -302,8 +302,58 @@ def test_an_unknown_amenity_is_looked_for_in_the_text(make):
     assert titles(property_search.run({"amenities": ["billiard table"]}, EN)) == ["Cue"]
 
 
+NOWHERE = {"en": "no listings in Krabi", "th": "ไม่มีประกาศใน Krabi", "ru": "объявлений нет (Krabi)"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("villa in Krabi for 4 under 8000 baht", ["Quiet pool", "Told quiet", "Loud pool"]),
+        ("вилла в Краби на четверых до 8000 бат", ["Quiet pool", "Told quiet", "Loud pool"]),
+        ("วิลล่ากระบี่ 4 คน ไม่เกิน 8000 บาท", ["Quiet pool", "Told quiet", "Loud pool"]),
+        ("Krabi condo", ["Condo"]),
+        ("do you have anything in Krabi?", []),
+        ("есть что-нибудь в Краби", []),
+        ("Krabi", []),
+        ("ที่พักกระบี่", []),
+    ],
+)
+def test_where_there_is_nothing_it_is_said(homes, text, expected):
+    language = language_of(text)
+    found = ask(text, language)
+    assert found.answer.startswith(NOWHERE[language]) or NOWHERE[language] in found.answer
+    assert sorted(titles(found)) == sorted(expected)
+    assert found.found and (found.whole or not expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ferry to Krabi", "weather in Krabi", "how do I get to Krabi?", "паром до Краби",
+     "как добраться до Краби", "a day trip from Samui to Krabi", "can I get a taxi to Krabi"],
+)  # fmt: skip
+def test_where_there_is_nothing_is_no_search_by_itself(homes, text):
+    assert ask(text, language_of(text)) is None
+
+
+def test_a_listing_may_tell_of_a_place_that_none_is_in(homes, make):
+    make(title="Pier", city="Pattaya City", type="condo")
+    assert titles(ask("condo in Pattaya")) == ["Pier"]
+    assert "no listings" not in ask("condo in Pattaya").answer
+
+
+def test_a_wish_goes_on_where_there_is_nothing(homes):
+    wish = "villa in Samui with a pool under 7000 baht"
+    for text in ("what about Krabi?", "а в Краби?", "แล้วที่กระบี่ล่ะ"):
+        language = language_of(text)
+        found = property_search.offline(text, ToolContext(language, earlier=(wish,)))
+        assert NOWHERE[language] in found.answer
+        assert sorted(titles(found)) == ["Loud pool", "Quiet pool", "Small", "Told quiet"]
+    back = property_search.offline("and in Phuket?", ToolContext("en", earlier=(wish, text)))
+    assert "Krabi" not in back.answer
+
+
 def test_a_new_place_is_known_at_once(homes, sign_in, users):
-    assert "“krabi”" in ask("villa in Krabi").answer
+    assert "no listings in Krabi" in ask("villa in Krabi").answer
     given = {"title": "Cliff", "type": "villa", "transaction": "rent", "currency": "THB",
              "city": "Krabi", "status": "published"}  # fmt: skip
     sign_in(users.agent).post("/api/v1/properties", given, format="json")

@@ -28,8 +28,8 @@ class CheckedManagementUtility(ManagementUtility):
         return command
 
     def execute(self) -> None:
-        """A database that cannot be reached or was never migrated, or a full disk, is one
-        sentence, unless `--traceback` is given."""
+        """A database that cannot be reached, gave up or was never migrated, or a full disk, is
+        one sentence, unless `--traceback` is given."""
         try:
             super().execute()
             sys.stdout.flush()

@@ -6,6 +6,7 @@ outbox's entries. What stays: the audit log, which is never edited and whose has
 once the person's salt is gone, and the id in `created_by` of API keys, which then names nobody.
 """
 
+import zlib
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -17,6 +18,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth import SESSION_KEY
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
+from django.core import signing
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
@@ -101,10 +103,22 @@ def end_sessions(id: UUID) -> int:
     own = [
         session.pk
         for session in sessions.iterator(chunk_size=SESSIONS_AT_ONCE)
-        if session.get_decoded().get(SESSION_KEY) == str(id)
+        if owner_of(session) == str(id)
     ]
     sessions.filter(pk__in=own).delete()
     return len(own)
+
+
+def owner_of(session: Session) -> str | None:
+    """As the data says, whose signature is not asked for: one of a SECRET_KEY that is no longer in
+    use opens nothing, and names its person even so."""
+    data = session.session_data.partition(":")[0]
+    try:
+        content = signing.b64_decode(data.removeprefix(".").encode())
+        content = zlib.decompress(content) if data.startswith(".") else content
+        return signing.JSONSerializer().loads(content).get(SESSION_KEY)
+    except (ValueError, AttributeError, zlib.error):  # not written by Django
+        return None
 
 
 def remove_admin_log(person: User) -> int:

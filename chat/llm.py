@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -11,17 +12,27 @@ import orjson
 from django.conf import settings
 
 from chat.events import Usage
+from core.breaker import Breaker
+from core.providers import Endpoint
+from core.reasons import reason_of, was_silent
 
 logger = logging.getLogger("chat.llm")
 # Seconds between two reads after the first words: too short to be seen, and long enough for a few
 # tokens to come together. At hundreds of streams each wake-up counts. When a provider crashes, what
 # it said within this time is lost.
 PACE = 0.04
+# A model that was silent so often in a row is asked by one turn in so many seconds: every other one
+# would wait out its whole time.
+SILENCES, PAUSE = 3, 30.0
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError)
 
 
 class ModelError(Exception):
     """A model gave no usable answer. The message is for the log, never for a visitor."""
+
+
+class Silent(ModelError):
+    """Nothing came in time."""
 
 
 class NoModel(Exception):
@@ -89,18 +100,30 @@ async def complete(models: Sequence[str], call: Call, budget: Budget) -> AsyncIt
     """
     names = [name for name in dict.fromkeys(models) if name not in budget.failed]
     for index, name in enumerate(names):
-        spoken = False
+        breaker, spoken = breaker_of(settings.LLM, name), False
+        if breaker.refuses():
+            continue
         try:
             async for item in attempt(name, call, budget, len(names) - index):
                 spoken = True
+                breaker.succeeded()
                 yield item
             return
         except ModelError as error:
             logger.warning("model failed", extra={"model": name, "reason": str(error)})
+            if isinstance(error, Silent) and not spoken:
+                breaker.failed()
+            else:
+                breaker.succeeded()
             if spoken:
                 raise BrokenOff from error
             budget.failed.add(name)
     raise NoModel
+
+
+@cache
+def breaker_of(endpoint: Endpoint, model: str) -> Breaker:
+    return Breaker(PAUSE, after=SILENCES)
 
 
 async def attempt(
@@ -110,6 +133,7 @@ async def attempt(
     from chat import model_client
 
     reply = Reply(model)
+    began = asyncio.get_running_loop().time()
     limit = budget.first_token_by(models_left)
     try:
         async with asyncio.timeout_at(limit):
@@ -126,7 +150,10 @@ async def attempt(
         finally:
             await response.aclose()
     except model_client.TRANSPORT_ERRORS as error:
-        raise ModelError(f"{type(error).__name__}: {error}") from error
+        if was_silent(error):
+            waited = asyncio.get_running_loop().time() - began
+            raise Silent(f"no answer in {waited:.0f} s") from error
+        raise ModelError(reason_of(error)) from error
     if not reply.ended:
         raise ModelError("the stream was cut")
     if call.must_answer and not reply.text.strip() and not (reply.calls and call.tools):

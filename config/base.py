@@ -201,9 +201,18 @@ def logging(level: str) -> dict[str, object]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"traceback": {"()": "core.logs.HasTraceback"}},
+        "filters": {
+            "traceback": {"()": "core.logs.HasTraceback"},
+            "clients": {"()": "core.logs.OfClients"},
+        },
         "formatters": {"json": {"()": "core.logs.formatter"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "json",
+                "filters": ["clients"],
+            }
+        },
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # request lines are our own; Django's tell of each failure a second time

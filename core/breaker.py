@@ -5,14 +5,17 @@ from time import monotonic
 
 
 class Breaker:
-    """After a failure callers are refused, all but one every `pause` seconds, until one succeeds.
+    """After a failure, or `after` of them in a row, callers are refused, all but one every `pause`
+    seconds, until one succeeds.
 
     Without it each request would wait out the same timeout, holding a thread meanwhile, and those
     that do not need the silent server would wait for a thread.
     """
 
-    def __init__(self, pause: float) -> None:
+    def __init__(self, pause: float, after: int = 1) -> None:
         self.pause = pause
+        self.after = after
+        self._failures = 0
         self._next_try: float | None = None  # None while all is well
         self._lock = Lock()
 
@@ -31,9 +34,11 @@ class Breaker:
 
     def failed(self) -> None:
         with self._lock:
-            self._next_try = monotonic() + self.pause
+            self._failures += 1
+            if self._failures >= self.after:
+                self._next_try = monotonic() + self.pause
 
     def succeeded(self) -> None:
-        if self._next_try is not None:
+        if self._failures:
             with self._lock:
-                self._next_try = None
+                self._failures, self._next_try = 0, None

@@ -1,3 +1,4 @@
+import logging
 from functools import cache
 from typing import Any
 
@@ -5,11 +6,14 @@ import orjson
 import redis
 from django_redis.client import DefaultClient
 from django_redis.serializers.base import BaseSerializer
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError, RedisError, TimeoutError
 
 from core.breaker import Breaker
+from core.reasons import reason_of
 
+logger = logging.getLogger("core.cache")
 PAUSE = 3.0  # seconds
+silence = Breaker(60.0)  # of the log, after each line
 
 
 class Client(DefaultClient):
@@ -49,11 +53,20 @@ class Redis(redis.Redis):
             raise ConnectionError("Redis gave no answer a moment ago")
         try:
             answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        except (ConnectionError, TimeoutError):
-            self.breaker.failed()
+        except RedisError as error:
+            if isinstance(error, ConnectionError | TimeoutError):
+                self.breaker.failed()
+            warn(error)
             raise
         self.breaker.succeeded()
         return answer
+
+
+def warn(error: RedisError) -> None:
+    """django-redis takes a failure for a miss, and says nothing. A refused password is one."""
+    if not silence.refuses():
+        silence.failed()
+        logger.warning("Redis fails, and the cache is without it: %s", reason_of(error))
 
 
 @cache

@@ -2,8 +2,9 @@
 
 core.E001  a setting is missing          core.E003  a secret is too weak
 core.E002  a setting is malformed        core.E004  a database is another product's
-core.E008  two databases are one,        core.E007  the Redis user is another product's,
-           or each has the other's tables           or is refused
+core.E008  two databases are one, each   core.E007  the Redis user is another product's,
+           has the other's tables, or               or is refused
+           one was split and dropped
 core.E009  a file of settings is unreadable
 (E005 and E006, of the databases while serving, are in core.startup.)
 """

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from core.databases import APP, AUTH
 from core.errors import MESSAGES, STATUS, ErrorCode, envelope
+from core.placement import was_split
 from core.stamp import read_stamp
 
 FIELDS = {AUTH: "auth_database", APP: "database"}
@@ -76,13 +77,16 @@ def database_states() -> dict[str, str]:
 
 
 def database_state(alias: str) -> str:
-    """ "ok", "down", "not migrated" or "another product's"; never an exception's text."""
+    """ "ok", "down", "not migrated", "another product's" or "split"; never an exception's text."""
     try:
         stamp = read_stamp(alias)
+        is_split = alias == AUTH and was_split()
     except (DatabaseError, PoolTimeout):
         return "down"
     finally:
         connections[alias].close()  # of a thread that asks once
     if stamp is None:
         return "not migrated"
+    if is_split:
+        return "split"
     return "ok" if stamp == settings.PRODUCT.id else "another product's"

@@ -47,6 +47,17 @@ class ProductFormatter(OrjsonFormatter):
         return VALUES.sub("", str(super().formatException(ei)))
 
 
+class OfClients(logging.Filter):
+    """What a client sent, such as a `Host` that is not ours, is no error of the product: Django
+    logs it as one, with a traceback (`django.security`)."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith("django.security."):
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+        return True
+
+
 class HasTraceback(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         return record.exc_info is not None

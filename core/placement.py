@@ -1,9 +1,11 @@
-"""Whether the two databases of a product are two, and not taken for each other."""
+"""Whether a product's databases are those that hold its tables: two that are two, and not taken for
+each other, or one that was not split."""
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import Error as DatabaseError, connections
 
-from core.databases import url_variables
+from core.databases import AUTH, url_variables
 from core.routers import EVERYWHERE, home
 
 # Two servers' start times differ in the microseconds, whatever name each was reached by.
@@ -11,9 +13,40 @@ IDENTITY = """
 SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()"""
 
 
+PEOPLE_ARE_GONE = """
+SELECT to_regclass(%s) IS NULL AND to_regclass('django_migrations') IS NOT NULL"""
+WERE_MADE = "SELECT EXISTS (SELECT FROM django_migrations WHERE app = %s)"
+
+
 def misplaced_sentence() -> str | None:
     """Why nothing must be migrated or served with these URLs. One that does not answer is skipped:
     the command that needs it says so."""
+    return exchanged_sentence() or split_sentence()
+
+
+def split_sentence() -> str | None:
+    variable, _ = url_variables(AUTH)
+    try:
+        if connections[AUTH].vendor != "postgresql" or not was_split():
+            return None
+    except DatabaseError:
+        return None
+    return (
+        f"The database of {variable} was split and dropped (split_auth --drop): set "
+        "AUTH_DATABASE_URL and APP_DATABASE_URL, which name the two that hold its tables now."
+    )
+
+
+def was_split() -> bool:
+    """Whether people's table, made here once, was dropped. Raises django.db.Error."""
+    people = get_user_model()._meta
+    with connections[AUTH].cursor() as cursor:
+        if not cursor.execute(PEOPLE_ARE_GONE, [people.db_table]).fetchone()[0]:
+            return False
+        return cursor.execute(WERE_MADE, [people.app_label]).fetchone()[0]
+
+
+def exchanged_sentence() -> str | None:
     if len(connections.settings) < 2:
         return None
     found: dict[object, str] = {}

@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import psycopg
 from django.conf import settings
 from django.core.checks import CheckMessage, run_checks
 from django.db import Error as DatabaseError, OperationalError, ProgrammingError, connections
@@ -13,6 +14,9 @@ from core.stamp import read_stamp
 
 logger = logging.getLogger("core.startup")
 UNDEFINED_TABLE = "42P01"
+# Classes of SQLSTATE: a deadlock, a full disk and the like, a lock that another holds, an operator
+# who stops a query or the server, an error of its files (PostgreSQL, appendix A).
+STATES = ("40", "53", "55", "57", "58")
 
 
 def refuse_what_is_wrong(*, serving: bool = False) -> None:
@@ -71,11 +75,15 @@ def connect_without_pools() -> None:
 def unreachable_database(error: OperationalError) -> str | None:
     """The sentence for a command that could not reach its database, or lost it.
 
-    None for an error that PostgreSQL itself reported in a session, which has an SQLSTATE.
-    libpq's messages name host, role and database, and never a password.
+    An error that PostgreSQL itself reported in a session has an SQLSTATE: of those, None for what
+    is not the server's state (STATES). libpq's messages name host, role and database, and never a
+    password; PostgreSQL's primary ones no values of a row.
     """
-    if getattr(error.__cause__, "sqlstate", None):
-        return None
+    cause = error.__cause__
+    if isinstance(cause, psycopg.Error) and cause.sqlstate:
+        if not cause.sqlstate.startswith(STATES):
+            return None
+        return f"{settings.PRODUCT.id}: PostgreSQL: {cause.diag.message_primary}. Run it again."
     runtime, owner = zip(*map(url_variables, connections), strict=True)
     reason = " ".join(str(error).split()).removeprefix("connection failed: ")
     return (

@@ -92,6 +92,20 @@ def test_the_command_prints_the_key_alone(capsys):
 
 
 @pytest.mark.django_db
+def test_the_whole_key_revokes_and_its_secret_is_not_repeated(capsys):
+    call_command("create_api_key", "front end", "--scope", "users:read")
+    text = capsys.readouterr().out.strip()
+    secret = text.partition(".")[2]
+    call_command("revoke_api_key", text)
+    assert status_of(text) == 401
+    assert secret not in capsys.readouterr().out
+    for unknown in (f"nobody.{secret}", secret):
+        with pytest.raises(CommandError, match="no key") as caught:
+            call_command("revoke_api_key", unknown)
+        assert secret[:8] not in str(caught.value)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "arguments, message",
     [

@@ -53,7 +53,7 @@ def test_set_role_by_email_in_any_case(run, users):
 def test_set_role_by_clerk_id_makes_the_first_admin(run, sign_in):
     """Also before their first sign-in, which then finds the row."""
     assert run("set_role", "user_first", "admin") == (
-        f"user_first was user and is now admin of {PRODUCT}."
+        f"user_first was not known here: made, as admin of {PRODUCT}."
     )
     assert sign_in(User.objects.get()).get(ME).json()["role"] == "admin"
     assert User.objects.count() == 1
@@ -62,6 +62,12 @@ def test_set_role_by_clerk_id_makes_the_first_admin(run, sign_in):
         ("user.created", None, {"role": "user"}),
         ("user.role_changed", {"role": "user"}, {"role": "admin"}),
     ]
+
+
+def test_set_role_says_that_it_made_somebody_also_as_user(run):
+    said = run("set_role", "user_first", "user")
+    assert said == f"user_first was not known here: made, as user of {PRODUCT}."
+    assert run("set_role", "user_first", "user") == f"user_first is user of {PRODUCT} already."
 
 
 def test_set_role_again_changes_nothing(run, users):

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from chat import llm
 from core.providers import Endpoint
 from core.testing.model_server import ModelServer
 
@@ -17,6 +18,7 @@ def no_model(settings):
     """Tools of the tests' own, and no model unless a test asks for one."""
     settings.LLM = None
     settings.CHAT = replace(settings.CHAT, tools=TOOLS, models={}, timeout=3.0)
+    llm.breaker_of.cache_clear()
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
+import time
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as django_settings
 
-from chat import sessions
+from chat import llm, sessions
 from chat.models import CONTENT_MAX_LENGTH, Conversation, Message
 from chat.offline import NOTHING_FOUND
 from chat.tests.tools import RULE
@@ -200,10 +201,39 @@ def test_with_every_model_dead_the_tools_answer(ask, model):
     assert body["usage"]["total_tokens"] == 0
 
 
-def test_a_server_that_is_not_there(ask, settings):
+def test_a_server_that_is_not_there(ask, settings, caplog):
     settings.LLM = Endpoint("http://127.0.0.1:9/v1", "main")
     settings.CHAT = replace(settings.CHAT, models={"chat": "main"})
     assert ask("When is check-out?").json()["model"] == "offline"
+    assert reasons(caplog) == ["Connection refused"]
+
+
+def reasons(caplog):
+    return [each.reason for each in caplog.records if each.name == "chat.llm"]
+
+
+def test_a_model_that_was_silent_again_and_again_is_left_alone(
+    ask, model, settings, caplog, monkeypatch
+):
+    settings.CHAT = replace(settings.CHAT, timeout=0.6)
+    model.always["main"] = Reply(delay=1.0)
+    for _ in range(llm.SILENCES + 2):
+        assert ask("When is check-out?").json()["model"] == "offline"
+    assert reasons(caplog) == ["no answer in 1 s"] * llm.SILENCES
+    model.always["main"] = Reply("By eleven.")
+    assert ask("When is check-out?").json()["model"] == "offline"
+    monkeypatch.setattr("core.breaker.monotonic", lambda: time.monotonic() + llm.PAUSE)
+    for _ in range(2):
+        assert ask("When is check-out?").json()["model"] == "main"
+
+
+def test_a_model_that_answers_now_and_then_is_asked_every_time(ask, model, settings, caplog):
+    settings.CHAT = replace(settings.CHAT, timeout=0.6)
+    silent = [Reply(delay=1.0)] * (llm.SILENCES - 1)
+    model.script(*silent, Reply(status=500), *silent, "Hello.")
+    said = [ask().json()["model"] for _ in range(2 * llm.SILENCES)]
+    assert said[-1] == "main"
+    assert len(reasons(caplog)) == 2 * llm.SILENCES - 1
 
 
 def test_a_model_that_breaks_off_is_503_and_the_part_is_kept(ask, model):

@@ -36,6 +36,7 @@ from config.tests import killing
 from core import outbox
 from core.databases import APP, AUTH
 from core.models import AuditEntry, Outbox, OutboxEffect
+from core.startup import unreachable_database
 from core.testing import programs
 from core.testing.clerk import session_token
 from properties.models import Property
@@ -206,6 +207,21 @@ def test_a_request_under_way_leaves_nothing(kept):
     receipt.refresh_from_db()
     assert receipt.counts == COUNTS | {"chat.conversations": 3, "chat.messages": 4}
     assert not Outbox.objects.using(AUTH).exists()
+
+
+@pytest.mark.parametrize("more", ["", "compressed" * 200])
+def test_sessions_go_whose_secret_key_was_replaced(kept, client, settings, more):
+    for person in (kept.agent, kept.other_agent):
+        somebody = type(client)()
+        somebody.force_login(person)
+        session = somebody.session
+        session["more"] = more
+        session.save()
+    Session.objects.create(session_key="a" * 32, session_data="x", expire_date=timezone.now())
+    settings.SECRET_KEY = "another" * 10
+    assert erasure.erase(kept.agent.id).counts["accounts.sessions"] == 1
+    assert Session.objects.count() == 2
+    assert erasure.erase(kept.other_agent.id).counts["accounts.sessions"] == 1
 
 
 def test_a_session_that_a_sign_in_under_way_began_goes_with_the_second_look(kept, client):
@@ -402,8 +418,9 @@ def test_the_command_does_not_wait_for_its_turn_for_ever(kept, monkeypatch):
     with ThreadPoolExecutor(1) as threads, transaction.atomic(using=AUTH):
         people.take_turns()
         done = elsewhere(threads, call_command, "erase_user", "agent@example.com")
-        with pytest.raises(CommandError, match="The database: .*lock timeout.*Run it again."):
+        with pytest.raises(OperationalError, match="lock timeout") as caught:
             done.result()
+    assert unreachable_database(caught.value).endswith("lock timeout. Run it again.")
     assert User.objects.filter(id=kept.agent.id).exists()
 
 

@@ -328,6 +328,16 @@ def test_a_run_that_is_killed_goes_on_until_every_row_is_there(apart, clerk_key,
         assert [talk["title"] for talk in talks] == ["Pets?"]
     apart.split("--drop", "--in-use")
     assert apart.tables(apart.old) == STAYS
+    refused_with_the_old_settings(apart)
+
+
+def refused_with_the_old_settings(place: Place) -> None:
+    old = place.old.environment(place.services.postgres)
+    for command in (["check"], ["migrate"], ["set_role", "user_1", "agent"]):
+        done = programs.run(["manage.py", *command], of_the_product(place.services) | old)
+        assert done.returncode == 1
+        assert "core.E008: The database of DATABASE_URL was split and dropped" in done.stderr
+        assert "Traceback" not in done.stderr
 
 
 def middle_person(place: Place) -> str:
@@ -361,6 +371,7 @@ def test_people_leave_the_database_that_becomes_the_application_s(within, copies
     log = re.search(r"default:\d+:[0-9a-f]+", entry)[0]
     within.run("verify_audit", "--expect", log)
     assert "moved and dropped" in within.split("--drop")
+    refused_with_the_old_settings(within)
 
 
 @pytest.mark.any_databases
@@ -402,13 +413,27 @@ def test_what_is_not_as_it_must_be_is_refused_in_a_sentence(apart):
         connection.execute("INSERT INTO auth_group (name) VALUES ('x')")
     with apart.superuser(apart.old) as connection:
         connection.execute("DELETE FROM core_outbox")
-    assert "auth_group has 1 rows that were not moved" in apart.refused()
+    said = apart.refused()
+    assert "auth_group has 1 rows that were not moved" in said
+    assert "manage.py flush --database auth" in said
     with apart.superuser(apart.old) as connection:
         connection.execute("DELETE FROM django_migrations WHERE name = '0002_catalogue'")
     assert "not migrated alike (faq.0002_catalogue)" in apart.refused()
     with apart.superuser(apart.old) as connection:
         connection.execute("UPDATE core_productstamp SET product_id = 'north'")
     assert re.search("This is .* belongs to north", apart.refused())
+
+
+@pytest.mark.any_databases
+def test_who_is_not_the_owner_is_refused_before_anything(apart):
+    runtime = apart.old.environment(apart.services.postgres)["DATABASE_URL"]
+    done = programs.run(
+        ["manage.py", "split_auth", "--dry-run"], apart.environment | {VARIABLE: runtime}
+    )
+    roles = apart.old.roles
+    assert done.returncode == 1
+    assert f"{VARIABLE} signs in as {roles}_user, but the tables of" in done.stderr
+    assert f"belong to {roles}_owner" in done.stderr
 
 
 @pytest.mark.any_databases

@@ -271,6 +271,7 @@ COMMANDS = [
     pytest.param(["seed"], marks=pytest.mark.samples),
     ["import_listings", "docs/samples/listings.csv", "--currency", "THB"],
     SET_ROLE,
+    ["erase_user", "someone@example.com"],
     ["migrate"],
 ]
 
@@ -302,6 +303,34 @@ def test_a_server_that_is_down_is_one_sentence(complete, services):
     assert said.startswith(f"{OURS}: the database does not answer: ")
     assert said.count("\n") == 1
     assert "refused" in said
+
+
+STOPPED = {
+    "terminating connection due to administrator command": (
+        "SELECT pg_terminate_backend(pg_backend_pid())"
+    ),
+    "canceling statement due to statement timeout": (
+        "SET statement_timeout = 20; SELECT pg_sleep(5)"
+    ),
+    "no space left": "DO $$ BEGIN RAISE 'no space left' USING ERRCODE = '53100'; END $$",
+}
+
+
+@pytest.mark.any_product
+@pytest.mark.any_databases
+@pytest.mark.parametrize("words", STOPPED)
+def test_what_the_server_or_its_operator_stops_is_one_sentence(words, complete):
+    asked = f"from django.db import connection\nconnection.cursor().execute({STOPPED[words]!r})"
+    said = refused([*MANAGE, "shell", "--no-imports", "-c", asked], complete)
+    assert said == f"{OURS}: PostgreSQL: {words}. Run it again.\n"
+
+
+@pytest.mark.any_product
+@pytest.mark.any_databases
+def test_a_defect_keeps_its_traceback(complete):
+    asked = "from django.db import connection\nconnection.cursor().execute('SELECT 1 / 0')"
+    done = run([*MANAGE, "shell", "--no-imports", "-c", asked], complete)
+    assert "Traceback" in done.stderr and "division by zero" in done.stderr
 
 
 @pytest.mark.any_product

@@ -43,8 +43,10 @@ def opened() -> Iterator["Move"]:
         old = open_ones.enter_context(sessions.connect(parameters, VARIABLE))
         new = {alias: open_ones.enter_context(sessions.owner_of(alias)) for alias in (APP, AUTH)}
         sessions.refuse_foreign(old, VARIABLE)
+        sessions.refuse_others_than_the_owner(old, VARIABLE)
         for alias, connection in new.items():
             sessions.refuse_foreign(connection, url_variables(alias)[1])
+            sessions.refuse_others_than_the_owner(connection, url_variables(alias)[1])
         if sessions.is_same(old, new[AUTH]):
             raise Refused(f"{VARIABLE} names the database of people itself, AUTH_DATABASE_URL.")
         if sessions.is_same(old, new[APP]):
@@ -145,7 +147,8 @@ class Move:
             if rows := tables.count(connection, table):
                 raise Refused(
                     f"{connection.info.dbname} is not empty: {table.name} has {rows} rows that "
-                    "were not moved by this command."
+                    "were not moved by this command. If nothing in it is wanted, empty it: "
+                    f"manage.py flush --database {table.alias}."
                 )
 
     def others(self, connection: Connection) -> str:

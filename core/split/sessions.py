@@ -93,6 +93,21 @@ def refuse_others(connection: Connection, own: list[int]) -> None:
         sleep(0.1)
 
 
+OWNER = """
+SELECT pg_get_userbyid(relowner), pg_has_role(relowner, 'USAGE')
+FROM pg_class WHERE oid = 'core_productstamp'::regclass"""
+
+
+def refuse_others_than_the_owner(connection: Connection, variable: str) -> None:
+    """Such as the runtime role, of whom PostgreSQL would say no more than "permission denied"."""
+    owner, is_owner = one(connection, OWNER)
+    if not is_owner:
+        raise Refused(
+            f"{variable} signs in as {connection.info.user}, but the tables of "
+            f"{connection.info.dbname} belong to {owner}: name that role in it."
+        )
+
+
 def refuse_foreign(connection: Connection, variable: str) -> None:
     try:
         row = connection.execute("SELECT product_id FROM core_productstamp").fetchone()

@@ -8,8 +8,9 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-from core.databases import url_variables
+from core.databases import AUTH, url_variables
 from core.health import FIELDS
+from core.tests.conftest import owner_of
 
 ALIASES = list(connections)
 OURS = {"product": settings.PRODUCT.id, "version": settings.VERSION}
@@ -48,6 +49,17 @@ def test_another_product_s_database(client, stamp, alias):
 def test_a_database_without_a_stamp(client, stamp, alias):
     stamp(None, alias)
     unavailable(client.get("/api/health/db"), alias, "not migrated")
+
+
+@pytest.mark.django_db
+def test_a_database_that_was_split_and_dropped(client):
+    with owner_of(AUTH) as owner:
+        owner.execute("ALTER TABLE accounts_user RENAME TO elsewhere")
+        try:
+            unavailable(client.get("/api/health/db"), AUTH, "split")
+        finally:
+            owner.execute("ALTER TABLE elsewhere RENAME TO accounts_user")
+    assert client.get("/api/health/db").status_code == 200
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

@@ -14,7 +14,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.test import AsyncClient
+from redis.exceptions import RedisError
 
+from core.breaker import Breaker
+from core.cache import Redis, breaker_of
 from core.databases import APP
 from core.logs import formatter, request_id
 from core.models import OutboxEffect
@@ -116,6 +119,15 @@ def test_lines_of_django_s_own_tell_no_query_string(client, log_lines):
     assert "ann@example.com" not in told
 
 
+@pytest.mark.parametrize("path", ["/nothing", "/api/v1/"])
+def test_another_host_name_is_no_error_of_ours(client, log_lines, path):
+    client.get(path, headers={"host": "evil.example"})
+    line, *_ = log_lines()
+    assert (line["level"], line["logger"]) == ("WARNING", "django.security.DisallowedHost")
+    assert "evil.example" in line["message"]
+    assert "exc_info" not in line
+
+
 @pytest.mark.parametrize("host", ["testserver", "evil.example"])
 def test_a_page_for_developers_shows_no_password_of_redis(client, settings, host):
     settings.DEBUG = True
@@ -134,6 +146,36 @@ def test_what_was_written_into_redis_by_somebody_else_is_no_code():
     redis.set(cache.make_key("greeting"), pickle.dumps(Attack()), ex=60)
     assert (cache.get("greeting"), cache.get("greeting", [])) == (None, [])
     cache.delete("greeting")
+
+
+@pytest.fixture
+def redis_log(caplog, monkeypatch):
+    """Lines of core.cache after so many calls of a client of its own."""
+    monkeypatch.setattr("core.cache.silence", Breaker(60.0))
+
+    def told(url, calls=3):
+        client = Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3)
+        for _ in range(calls):
+            with pytest.raises(RedisError):
+                client.get("x")
+        client.close()
+        return [each.getMessage() for each in caplog.records if each.name == "core.cache"]
+
+    yield told
+    breaker_of.cache_clear()
+
+
+def test_a_redis_that_is_away_is_told_once_in_a_while(redis_log):
+    said = ["Redis fails, and the cache is without it: Connection refused"]
+    assert redis_log("redis://someone:swordfish@127.0.0.1:1/0") == said
+
+
+def test_a_redis_that_refuses_the_password_is_told(redis_log):
+    where = urlsplit(settings.CACHES["default"]["LOCATION"])
+    netloc = where.netloc.replace(str(where.password), "swordfish")
+    [line] = redis_log(where._replace(netloc=netloc).geturl(), 1)
+    assert "invalid username-password pair" in line
+    assert "swordfish" not in line and str(where.port) not in line
 
 
 def test_a_line_outside_of_a_request_names_the_product(log_lines):

@@ -1,12 +1,13 @@
 """Promises are kept once, whoever is killed, late, or there at the same moment."""
 
+import re
 from datetime import timedelta
 from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
-from django.db import connections, transaction
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connections, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
@@ -169,6 +170,41 @@ def test_marks_of_what_was_done_long_ago_go(settings):
     put()
     outbox.deliver_due()
     assert set(effects.values_list("entry_id", flat=True)) == {fresh, waiting}
+
+
+def test_a_round_that_failed_is_no_success(failing, capsys):
+    put()
+    put("later", delay=timedelta(hours=1))
+    with pytest.raises(CommandError, match="failed"):
+        call_command("deliver_outbox")
+    said = capsys.readouterr().out
+    assert re.match(
+        r"0 done, 1 put off, 2 waiting in all, 2 of them until \d\d:\d\d:\d\d UTC or later\.", said
+    )
+    call_command("deliver_outbox")
+    assert capsys.readouterr().out.startswith("0 done, 0 put off, 2 waiting")
+
+
+def test_what_was_put_off_is_done_now_and_a_second_look_is_not(failing, monkeypatch, capsys):
+    put()
+    put("later", delay=timedelta(hours=1))
+    outbox.deliver()
+    monkeypatch.setitem(globals(), "broken", False)
+    call_command("deliver_outbox", now=True)
+    assert capsys.readouterr().out.startswith("1 done, 0 put off, 1 waiting in all, 1 of them")
+    assert settled == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [(OperationalError("no\n route"), "OperationalError: no route"), (KeyError("x"), "KeyError")],
+)
+def test_a_database_that_is_down_is_a_line_and_a_defect_a_traceback(error, line, caplog):
+    id = put()
+    outbox.put_off(Outbox.objects.using(AUTH).get(id=id), error)
+    [record] = caplog.records
+    assert record.getMessage().endswith(f": {line}")
+    assert bool(record.exc_info) is isinstance(error, KeyError)
 
 
 def test_a_round_is_bounded(capsys):

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from core.models import AuditEntry
 from faq import imports, indexing
@@ -145,6 +146,20 @@ def test_an_export_to_standard_output(make):
     assert json.loads(out.getvalue())["documents"][0]["question"] == "=HYPERLINK()"
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("all.foo", "--format is needed: all.foo"), ("all.csv.gz", "not gzipped: all.csv")],
+)
+def test_an_export_that_no_import_would_take_is_refused(make, tmp_path, name, message):
+    make("Is there a pool?")
+    with pytest.raises(CommandError, match=message):
+        call_command("export_faqs", str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+    if not name.endswith(".gz"):
+        call_command("export_faqs", str(tmp_path / name), format="json", stdout=StringIO())
+        assert (tmp_path / name).exists()
+
+
 def test_an_export_to_a_full_disk_leaves_nothing_behind(make, tmp_path):
     make("Is there a pool?")
     (tmp_path / "all.csv.part").symlink_to("/dev/full")
@@ -178,6 +193,19 @@ def test_an_interrupted_import_keeps_its_batches(tmp_path, category):
     assert Document.objects.count() == imports.BATCH == progress.counts["new"]
     imports.run(rows, imports.Order("a"), again := imports.Progress(), lambda done: None)
     assert again.counts == {"new": 5, "changed": 0, "unchanged": imports.BATCH}
+
+
+def test_a_database_that_gives_up_leaves_what_was_done_told(tmp_path, monkeypatch):
+    def full(rows, order, progress, advanced):
+        progress.counts["new"] = 50
+        raise OperationalError("no space left")
+
+    monkeypatch.setattr(imports, "run", full)
+    path = tmp_path / "faqs.csv"
+    path.write_text("slug,category,question,answer\n1,staying,Why?,So.\n")
+    with pytest.raises(OperationalError):
+        call_command("import_faqs", str(path), stdout=(out := StringIO()))
+    assert "50 new" in out.getvalue()
 
 
 def test_an_import_is_recorded(bring, users):

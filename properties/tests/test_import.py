@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import OperationalError, connections
 
 from core.files import Rejection
 from core.models import AuditEntry
@@ -262,6 +262,19 @@ def test_ctrl_c_says_what_was_done(tmp_path):
         call_command("import_listings", path, currency="SEK", stdout=out)
     assert caught.value.returncode == 130
     assert "0 rows: 0 created" in out.getvalue()
+
+
+def test_a_database_that_gives_up_leaves_what_was_done_told(tmp_path, monkeypatch):
+    def full(feed, progress, advanced):
+        progress.stored.created = 500
+        raise OperationalError("no space left")
+
+    monkeypatch.setattr(imports, "run", full)
+    path = tmp_path / "feed.csv"
+    path.write_text(text_of({"id": "1"}))
+    with pytest.raises(OperationalError):
+        call_command("import_listings", path, currency="SEK", stdout=(out := StringIO()))
+    assert "500 created" in out.getvalue()
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t"])

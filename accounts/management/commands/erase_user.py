@@ -4,7 +4,6 @@ from uuid import UUID
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 from django.core.management.base import CommandParser
-from django.db import OperationalError
 
 from accounts import erasure
 from accounts.management.elsewhere import refuse_elsewhere
@@ -27,12 +26,6 @@ class Command(BaseCommand):
     def handle(self, *, person: str, **options: Any) -> None:
         refuse_elsewhere()
         person = person.strip()
-        try:
-            self.erase(person)
-        except OperationalError as error:
-            raise CommandError(f"The database: {error}. Run it again.") from error
-
-    def erase(self, person: str) -> None:
         id = id_of(person)
         erased = erasure.erase(id) if id else None
         if erased is None and Tombstone.objects.covers(person):

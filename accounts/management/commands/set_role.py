@@ -30,14 +30,17 @@ class Command(BaseCommand):
     def handle(self, *, person: str, role: str, **options: Any) -> None:
         refuse_elsewhere()
         with transaction.atomic(using=AUTH):
-            found = find(person) or made(person)
+            known = find(person)
+            found = known or made(person)
             before = found.role
             if before != role:
                 found.role = Role(role)
                 found.save(using=AUTH, update_fields=["role", "updated_at"])
                 changes.record(found, {"role": before})
         product = settings.PRODUCT.name
-        if before == role:
+        if known is None:
+            self.stdout.write(f"{found} was not known here: made, as {role} of {product}.")
+        elif before == role:
             self.stdout.write(f"{found} is {role} of {product} already.")
         else:
             self.stdout.write(f"{found} was {before} and is now {role} of {product}.")

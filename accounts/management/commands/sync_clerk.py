@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
-from django.db import OperationalError
 from tqdm import tqdm
 
 from accounts.clerk.backend_api import ApiUnavailable, BackendApi
@@ -48,8 +47,6 @@ class Command(BaseCommand):
             raise CommandError(f"The keys at {error} cannot be fetched. Run it again.") from error
         except ApiUnavailable as error:
             raise CommandError(f"{error} Run it again to go on.") from error
-        except OperationalError as error:
-            raise CommandError(f"The database: {error}. Run it again to go on.") from error
         except KeyboardInterrupt:
             raise CommandError("Interrupted. Run it again to go on.", returncode=130) from None
 

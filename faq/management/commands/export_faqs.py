@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from faq.exports import exported
-from faq.feeds import FORMATS, format_of
+from faq.feeds import FORMATS
+from faq.management.commands.import_faqs import format_for
 from faq.models import Document
 
 
@@ -14,12 +15,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, nargs="?")
-        parser.add_argument("--format", choices=FORMATS, help="default: by the file's name, or csv")
+        parser.add_argument(
+            "--format", choices=FORMATS, help="if the file's name does not tell; csv without one"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path | None = options["file"]
-        format = FORMATS.get(options["format"]) or (format_of(path.name) if path else None)
-        pieces = exported(Document.objects.all(), format or FORMATS["csv"])
+        if path and path.suffix.lower() == ".gz":
+            raise CommandError(f"An export is not gzipped: {path.with_suffix('').name}.")
+        wanted = options["format"] or (None if path else "csv")
+        pieces = exported(Document.objects.all(), format_for(path.name if path else "", wanted))
         if path is None:
             for piece in pieces:
                 self.stdout.write(piece, ending="")

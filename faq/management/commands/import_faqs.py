@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError
+from django.db import OperationalError
 
 from core.files import UnreadableFile, UnwritableReport, refuse_unwritable, write_report
 from core.progress import bar
@@ -47,6 +48,9 @@ class Command(BaseCommand):
                 imports.run(rows, order, progress, advanced.update)
         except UnreadableFile as error:
             raise CommandError(str(error)) from error
+        except OperationalError:  # manage.py says which
+            self.tell(progress, report, dry_run)
+            raise
         except KeyboardInterrupt:
             self.tell(progress, report, dry_run)
             raise CommandError("Interrupted. Run it again to go on.", returncode=130) from None

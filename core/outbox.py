@@ -16,6 +16,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.conf import settings
 from django.db import OperationalError, connections, transaction
 from django.db.models import Value
@@ -34,6 +35,8 @@ AT_ONCE = 100  # entries in one round
 # Marks of parts that were done, until no process can still be at their entry.
 EFFECTS_KEPT = timedelta(days=7)
 PRUNED_AT_ONCE = 100  # each entry leaves a few
+# No defect of ours; the text names no row's values. A pool's own error is not Django's.
+OUTAGES = (OperationalError, psycopg.OperationalError)
 BACKOFF, BACKOFF_MAX = timedelta(seconds=5), timedelta(minutes=15)  # doubled with each failure
 
 # What is to be written in the transaction that takes the entry out: both happen, or neither.
@@ -81,7 +84,7 @@ def deliver(id: UUID | None = None) -> bool | None:
 
 def put_off(entry: Outbox, error: Exception) -> None:
     kind = type(error).__name__
-    if isinstance(error, OperationalError):  # no defect of ours; names no row's values
+    if isinstance(error, OUTAGES):
         reason, traceback = f"{kind}: {' '.join(str(error).split())}", None
     else:
         reason, traceback = kind, error

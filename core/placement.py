@@ -2,6 +2,7 @@
 each other, or one that was not split."""
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import Error as DatabaseError, connections
 
@@ -11,8 +12,6 @@ from core.routers import EVERYWHERE, home
 # Two servers' start times differ in the microseconds, whatever name each was reached by.
 IDENTITY = """
 SELECT pg_postmaster_start_time(), oid FROM pg_database WHERE datname = current_database()"""
-
-
 PEOPLE_ARE_GONE = """
 SELECT to_regclass(%s) IS NULL AND to_regclass('django_migrations') IS NOT NULL"""
 WERE_MADE = "SELECT EXISTS (SELECT FROM django_migrations WHERE app = %s)"
@@ -38,7 +37,10 @@ def split_sentence() -> str | None:
 
 
 def was_split() -> bool:
-    """Whether people's table, made here once, was dropped. Raises django.db.Error."""
+    """Whether people's table, made here once, was dropped. Raises django.db.Error. A deployment
+    whose people are kept by another needs none."""
+    if settings.ACCOUNTS_API is not None:
+        return False
     people = get_user_model()._meta
     with connections[AUTH].cursor() as cursor:
         if not cursor.execute(PEOPLE_ARE_GONE, [people.db_table]).fetchone()[0]:

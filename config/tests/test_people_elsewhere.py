@@ -97,6 +97,7 @@ def test_a_process_without_the_tables_of_people_shows_their_names(
         pytest.raises((errors.InsufficientPrivilege, errors.UndefinedTable)),
     ):
         connection.execute("SELECT id FROM accounts_user")
+    assert get(f"{second}/api/health/db")[0] == 200
 
     villa = listing(users.agent)
     agent = {"id": str(users.agent.id), "name": "Agent Example"}

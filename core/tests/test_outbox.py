@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connections, transaction
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
+from psycopg_pool import PoolTimeout
 
 from core import outbox
 from core.databases import APP, AUTH
@@ -197,7 +198,11 @@ def test_what_was_put_off_is_done_now_and_a_second_look_is_not(failing, monkeypa
 
 @pytest.mark.parametrize(
     ("error", "line"),
-    [(OperationalError("no\n route"), "OperationalError: no route"), (KeyError("x"), "KeyError")],
+    [
+        (OperationalError("no\n route"), "OperationalError: no route"),
+        (PoolTimeout("none in 2 s"), "PoolTimeout: none in 2 s"),
+        (KeyError("x"), "KeyError"),
+    ],
 )
 def test_a_database_that_is_down_is_a_line_and_a_defect_a_traceback(error, line, caplog):
     id = put()

@@ -104,7 +104,10 @@ async def complete(models: Sequence[str], call: Call, budget: Budget) -> AsyncIt
         if breaker.refuses():
             continue
         try:
-            async for item in attempt(name, call, budget, len(names) - index):
+            others = [
+                other for other in names[index + 1 :] if not breaker_of(settings.LLM, other).is_open
+            ]
+            async for item in attempt(name, call, budget, 1 + len(others)):
                 spoken = True
                 breaker.succeeded()
                 yield item

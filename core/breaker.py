@@ -19,6 +19,11 @@ class Breaker:
         self._next_try: float | None = None  # None while all is well
         self._lock = Lock()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether `refuses` may say so, without taking the try from somebody else."""
+        return self._next_try is not None and monotonic() < self._next_try
+
     def refuses(self) -> bool:
         """Whether to give up at once. The caller who is told no tries for all the others."""
         if self._next_try is None:

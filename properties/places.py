@@ -11,6 +11,11 @@ from properties.market import Market
 from properties.reading import Absent, Reading
 from properties.words import READ, pattern
 
+# Where the visitor is or comes from, and need not want to go.
+ORIGIN = re.compile(
+    r"(?:(?<!\w)(?:from|(?:i'm|i am|we're|we are|live|living|based) in|из|живу в|живем в|я в|мы в)"
+    r"|มาจาก|อยู่ที่)\s*$"
+)
 Names = tuple[tuple[str, str], ...]  # (city, district) of each place, those of most listings first
 
 
@@ -23,7 +28,7 @@ def read_places(reading: Reading, market: Market) -> None:
     expression, names = place_names(names_in(market))
     listed = {(place.city, place.district) for place in market.places}
     named: list[tuple[str, str]] = []
-    absent: list[Absent] = []
+    absent: dict[str, str] = {}
 
     def note(match: re.Match[str]) -> str:
         city, district = names[index_of(match)]
@@ -33,13 +38,14 @@ def read_places(reading: Reading, market: Market) -> None:
         words = match[0] if match[0].isascii() else one_word(district or city)
         if (city, "") in listed:
             named.append((city, ""))
-        elif listed:
-            absent.append(Absent(district or city, words))
+        elif listed and not ORIGIN.search(match.string, 0, match.start()):
+            absent[district or city] = words
         return f" {words} "
 
     # in one pass, which takes milliseconds where there are thousands of places
     reading.rest = expression.sub(note, reading.rest)
-    reading.absent = tuple(absent)
+    if not named:
+        reading.absent = tuple(Absent(name, words) for name, words in absent.items())
     districts = {district for _, district in named if district}
     around = {place.city for place in market.places if place.district in districts}
     apart = dict.fromkeys(place for place in named if place[1] or place[0] not in around)
@@ -51,6 +57,10 @@ def read_places(reading: Reading, market: Market) -> None:
     cities = {place.city for place in market.places if place.district == reading.filters.district}
     if reading.filters.district and len(cities) == 1:
         reading.set(city=cities.pop())  # where there is something, if not in the district
+
+
+def short(name: str) -> str:
+    return re.sub(r"^(?:koh?|ko|muang) ", "", name)
 
 
 def one_word(name: str) -> str:
@@ -95,8 +105,7 @@ def spellings(name: str) -> set[str]:
     """
     if not name:
         return set()
-    short = re.sub(r"^(?:koh?|ko|muang) ", "", name)
-    forms = {name, short, *map(normalise, gazetteer.SPELLINGS.get(name, ()))}
+    forms = {name, short(name), *map(normalise, gazetteer.SPELLINGS.get(name, ()))}
     if len(name) > 5 and name.endswith("s"):
         forms.add(name[:-1])
     return forms

@@ -60,7 +60,7 @@ class Reading:
         """What was not read: `rest` without the places that are `absent`."""
         left = self.rest
         for place in self.absent:
-            left = left.replace(place.words, READ)
+            left = re.sub(rf"(?<![\w-]){re.escape(place.words)}(?![\w-])", READ, left)
         return left
 
     @property

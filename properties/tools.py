@@ -28,8 +28,9 @@ from properties.filters import (
 )
 from properties.follow_up import chosen, continuation, order_of, told_last
 from properties.market import market
-from properties.matching import Match, best_match
+from properties.matching import Match, best_match, listings_of
 from properties.models import Transaction, Type
+from properties.places import short
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
 from properties.search import TEXT_MAX_LENGTH as TEXT_READ, read
@@ -190,7 +191,7 @@ def listings_for(
     """None for "weather in Samui": what is asked about it is in no listing."""
     wish = reading.filters
     match = best_match(wish, reading.unwanted, skipped, order=order, limits=reading.limits)
-    if reading.absent and match.given_up.q:
+    if match.given_up.q and is_nowhere(reading):
         return elsewhere(reading, language, confidence, skipped, order)
     if wish.given().keys() <= PLACES and (match.given_up.q or asks_of_a_place(reading.rest)):
         return None
@@ -207,6 +208,12 @@ def listings_for(
     if match.listings and reading.dated:
         return replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
     return found
+
+
+def is_nowhere(reading: Reading) -> bool:
+    """Whether it is to be where no listing is, and none tells of: "Krabi" may be "Krabi Town"."""
+    names = [short(normalise(place.name)) for place in reading.absent]
+    return bool(names) and not any(listings_of(Filters(q=name)) for name in names)
 
 
 def elsewhere(

@@ -118,7 +118,12 @@ class Services:
         }
 
 
-gc.disable()  # while modules load and tests are collected, none of which is garbage
+def is_worker() -> bool:
+    return "PYTEST_XDIST_WORKER" in os.environ
+
+
+if is_worker():
+    gc.disable()  # while modules load and tests are collected, none of which is garbage
 
 
 def pytest_collection_finish() -> None:
@@ -137,10 +142,6 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
             del os.environ[name]
         os.environ.update(current[0].environment())
     return (yield)
-
-
-def is_worker() -> bool:
-    return "PYTEST_XDIST_WORKER" in os.environ
 
 
 def worker_name() -> str:

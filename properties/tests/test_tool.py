@@ -336,9 +336,29 @@ def test_where_there_is_nothing_is_no_search_by_itself(homes, text):
 
 
 def test_a_listing_may_tell_of_a_place_that_none_is_in(homes, make):
-    make(title="Pier", city="Pattaya City", type="condo")
-    assert titles(ask("condo in Pattaya")) == ["Pier"]
-    assert "no listings" not in ask("condo in Pattaya").answer
+    make(title="Pier", city="Pattaya City", type="condo", price=5000)
+    make(title="Green", city="Ko Tao", type="villa", price=5000)
+    for text, title in [("condo in Pattaya", "Pier"), ("condo in Pattaya under 4000 baht", "Pier"),
+                        ("house in Pattaya with a sauna", ""), ("villa in Koh Tao", "Green"),
+                        ("villa in Koh Tao with a sauna", "")]:  # fmt: skip
+        found = ask(text)
+        assert "no listings" not in found.answer
+        assert not title or title in titles(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I am from Krabi", "hello from Stockholm", "привет из Краби", "มาจากกระบี่",
+     "I'm in Krabi now, looking for a villa in Samui", "I live in Krabi and want a villa in Samui"],
+)  # fmt: skip
+def test_where_a_visitor_comes_from_is_not_where_they_want_to_go(homes, text):
+    found = ask(text)
+    assert found is None or "no listings" not in found.answer
+
+
+def test_a_place_without_listings_is_told_once_and_cut_out_as_a_word(homes):
+    assert "in Krabi, only" in ask("villa in Krabi, Krabi, Krabi").answer
+    assert "“strange" in ask("villa in Trang with strange art").answer
 
 
 def test_a_wish_goes_on_where_there_is_nothing(homes):

@@ -227,6 +227,16 @@ def test_a_model_that_was_silent_again_and_again_is_left_alone(
         assert ask("When is check-out?").json()["model"] == "main"
 
 
+def test_a_model_that_is_left_alone_takes_no_share_of_the_time(ask, model, settings):
+    settings.CHAT = replace(
+        settings.CHAT, timeout=1.6, models={"chat": "main", "fallback": "other"}
+    )
+    for _ in range(llm.SILENCES):
+        llm.breaker_of(settings.LLM, "other").failed()
+    model.always["main"] = Reply("By eleven.", delay=1.0)  # more than half of the time
+    assert ask("When is check-out?").json()["model"] == "main"
+
+
 def test_a_model_that_answers_now_and_then_is_asked_every_time(ask, model, settings, caplog):
     settings.CHAT = replace(settings.CHAT, timeout=0.6)
     silent = [Reply(delay=1.0)] * (llm.SILENCES - 1)

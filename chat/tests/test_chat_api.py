@@ -212,6 +212,14 @@ def reasons(caplog):
     return [each.reason for each in caplog.records if each.name == "chat.llm"]
 
 
+def test_a_model_that_is_left_alone_takes_no_share_of_the_time(ask, model, settings):
+    settings.CHAT = replace(settings.CHAT, models={"chat": "main", "fallback": "other"})
+    for _ in range(llm.SILENCES):
+        llm.breaker_of(settings.LLM, "other").failed()
+    model.always["main"] = Reply("By eleven.", delay=0.6 * settings.CHAT.timeout)
+    assert ask("When is check-out?").json()["model"] == "main"
+
+
 def test_a_model_that_was_silent_again_and_again_is_left_alone(
     ask, model, settings, caplog, monkeypatch
 ):
@@ -225,16 +233,6 @@ def test_a_model_that_was_silent_again_and_again_is_left_alone(
     monkeypatch.setattr("core.breaker.monotonic", lambda: time.monotonic() + llm.PAUSE)
     for _ in range(2):
         assert ask("When is check-out?").json()["model"] == "main"
-
-
-def test_a_model_that_is_left_alone_takes_no_share_of_the_time(ask, model, settings):
-    settings.CHAT = replace(
-        settings.CHAT, timeout=1.6, models={"chat": "main", "fallback": "other"}
-    )
-    for _ in range(llm.SILENCES):
-        llm.breaker_of(settings.LLM, "other").failed()
-    model.always["main"] = Reply("By eleven.", delay=1.0)  # more than half of the time
-    assert ask("When is check-out?").json()["model"] == "main"
 
 
 def test_a_model_that_answers_now_and_then_is_asked_every_time(ask, model, settings, caplog):

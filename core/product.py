@@ -23,3 +23,10 @@ class Product:
     accent: str
     languages: tuple[str, ...]
     currency: str
+
+
+def misnamed_sentence(module: str, product: Product) -> str | None:
+    """What to say of a settings module that was renamed, or copied, without its id."""
+    if module == product.id:
+        return None
+    return f"config/{module}.py says id={product.id!r}: the id has to be the module's name."

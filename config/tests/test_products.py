@@ -5,15 +5,16 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from itertools import combinations
 
 import pytest
 from django.conf import settings
 
 import config
-from config.environment import ROOT
-from core.product import Product
+from config.environment import ROOT, Problem
+from core.checks import settings_are_complete
+from core.product import Product, misnamed_sentence
 
 PAIRS = list(combinations(config.product_ids(), 2))
 
@@ -35,12 +36,23 @@ class WithoutData(ast.NodeTransformer):
 
 
 def test_products_are_found_by_their_modules():
-    assert {"bestays", "realestate"} <= set(config.products())
     assert config.products()[settings.PRODUCT.id] == settings.PRODUCT
 
 
 def test_a_product_is_called_as_its_module():
-    assert all(name == product.id for name, product in config.products().items())
+    for name, product in config.products().items():
+        assert misnamed_sentence(name, product) is None
+
+
+@pytest.mark.any_product
+def test_a_module_with_another_id_does_not_start_and_says_that_alone(settings):
+    module = settings.PRODUCT.id
+    assert settings_are_complete(None) == []
+    settings.PRODUCT = replace(settings.PRODUCT, id="lodgy")
+    settings.PROBLEMS = (Problem("missing", "SECRET_KEY", "It is not set."),)
+    [error] = settings_are_complete(None)
+    sentence = f"config/{module}.py says id='lodgy': the id has to be the module's name."
+    assert (error.id, error.msg) == ("core.E010", sentence)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +142,9 @@ def test_a_third_product_is_one_settings_module(tmp_path):
     (tmp_path / "config").mkdir()
     for module in (ROOT / "config").glob("*.py"):
         (tmp_path / "config" / module.name).write_text(module.read_text())
-    text = (ROOT / "config" / "bestays.py").read_text()
-    (tmp_path / "config" / "northhomes.py").write_text(text.replace('"bestays"', '"northhomes"'))
+    own = settings.PRODUCT.id
+    text = (ROOT / "config" / f"{own}.py").read_text()
+    (tmp_path / "config" / "northhomes.py").write_text(text.replace(f'"{own}"', '"northhomes"'))
     done = subprocess.run(
         [sys.executable, "-c", THIRD],
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.northhomes", "CACHE_NAMESPACE": ""},

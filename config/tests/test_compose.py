@@ -134,6 +134,18 @@ def test_redis_knows_no_other():
     assert len(set(passwords)) == len(passwords) == len(named)
 
 
+def test_postgresql_has_room_for_every_pool():
+    services = compose(**SPLIT)["services"]
+    pools = [
+        int(told["environment"]["WEB_WORKERS"]) * int(told["environment"]["DB_POOL_MAX"])
+        for told in services.values()
+        if "WEB_WORKERS" in told.get("environment", {})
+    ]
+    [most] = re.findall(r"max_connections=(\d+)", " ".join(services["postgres"]["command"]))
+    assert len(pools) == 2 * len(config.product_ids())
+    assert 2 * sum(pools) < int(most)  # of two databases each
+
+
 @each_product
 def test_it_is_in_its_own_networks(product: Product):
     found = compose()

@@ -329,6 +329,10 @@ class TestLastWords:
         (log := tmp_path / "log").write_text("x does not start:\n  core.E001: A\n  core.E002: B\n")
         assert last_words("x", log) == "x does not start:\n  core.E001: A\n  core.E002: B"
 
+    def test_what_a_command_refuses_is_said_in_its_own_words(self, tmp_path):
+        (log := tmp_path / "log").write_text("x: people: 1 created\nCommandError: y is missing.\n")
+        assert last_words("x", log) == "y is missing."
+
     def test_of_what_failed_otherwise_the_last_line(self, tmp_path):
         (log := tmp_path / "log").write_text("Traceback\n  a\nValueError: b\n")
         assert last_words("x", log) == "ValueError: b"
@@ -612,6 +616,22 @@ def test_settings_that_do_not_load_are_one_sentence(workshop):
         "\nThe settings of the products do not load: "
         "SyntaxError: '(' was never closed (base.py, line 1)\n",
     )
+
+
+@pytest.mark.samples
+def test_a_sample_that_is_wrong_is_one_sentence(workshop):
+    product = settings.PRODUCT.id
+    file = workshop.code / "seeds" / product / "listings.json"
+    first, second, *others = json.loads(file.read_text())
+    file.write_text(json.dumps([first, second | {"price": "dear"}, *others]))
+    status, said = workshop.says("run")
+    name = second["external_id"]
+    assert (status, said.splitlines()[-1]) == (
+        1,
+        f"seed failed for {product}: {file}, row 2 ({name}): price: “dear” value must be a "
+        f"decimal number. (see {workshop.folder / 'logs' / product}-seed.log)",
+    )
+    assert workshop.is_silent()
 
 
 def test_a_command_that_fails_or_is_stopped_says_so(machine):

@@ -1,25 +1,23 @@
 """The people of a product's sample data."""
 
-from typing import Any
-
-import orjson
 from django.conf import settings
 from django.db import transaction
 
 from accounts.models import Role, User
 from core import audit
 from core.databases import AUTH
-from core.seeding import SeedReport
+from core.seeding import Row, SeedReport, rows
 
 
 def seed() -> SeedReport:
     """Make the people of `people.json` who are not there yet, known by their email.
 
     Who is there stays as they are: a role may have been changed since. An admin gets
-    SEED_ADMIN_PASSWORD, where it is set, whenever it does not open the door.
+    SEED_ADMIN_PASSWORD, where it is set, whenever it does not open the door. Raises CommandError
+    for what is wrong with a sample.
     """
     report = SeedReport("people")
-    people = orjson.loads((settings.SEED_DIR / "people.json").read_bytes())
+    people = rows("people.json", "email")
     with transaction.atomic(using=AUTH):
         for person in people:
             outcome = seed_person(person, settings.SEED_ADMIN_PASSWORD)
@@ -30,13 +28,15 @@ def seed() -> SeedReport:
     return report
 
 
-def seed_person(values: dict[str, Any], admin_password: str) -> str:
+def seed_person(row: Row, admin_password: str) -> str:
     """ "created", "updated" or "unchanged"."""
-    person = User.objects.with_email(values["email"]).first()
+    role = row.text("role")
+    person = User.objects.with_email(row.text("email")).first()
     created = person is None
     if person is None:
-        person = User.objects.create_user(**values)
-    is_admin = values["role"] == Role.ADMIN == person.role
+        with row.naming():
+            person = User.objects.create_user(**row.values)
+    is_admin = role == Role.ADMIN == person.role
     password_changed = is_admin and open_with(person, admin_password)
     if created:
         return "created"

@@ -22,6 +22,8 @@ PRODUCT = Product(
     frontend_port=5273,
     redis_database=0,
     accent="#0b6e6e",
+    languages=("en", "th", "ru"),
+    currency="THB",
 )
 
 env = read_environment(PRODUCT.id)

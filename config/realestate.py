@@ -22,6 +22,8 @@ PRODUCT = Product(
     frontend_port=5274,
     redis_database=1,
     accent="#7a3b12",
+    languages=("en", "th", "ru"),
+    currency="THB",
 )
 
 env = read_environment(PRODUCT.id)

@@ -6,9 +6,12 @@ core.E008  two databases are one, each   core.E007  the Redis user is another pr
            has the other's tables, or               or is refused
            one was split and dropped
 core.E009  a file of settings is unreadable
+                                         core.E010  the product is called otherwise
+                                                    than its settings module
 (E005 and E006, of the databases while serving, are in core.startup.)
 """
 
+import os
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +25,7 @@ from django_redis import get_redis_connection
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from core.placement import misplaced_sentence
+from core.product import misnamed_sentence
 from core.stamp import foreign_stamp_sentence, read_stamp
 
 STARTUP = "startup"
@@ -37,6 +41,9 @@ IDS = {
 def settings_are_complete(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
+    module = os.environ["DJANGO_SETTINGS_MODULE"].rpartition(".")[2]
+    if sentence := misnamed_sentence(module, settings.PRODUCT):
+        return [Error(sentence, id="core.E010")]  # it has looked for another's settings
     problems = settings.PROBLEMS
     # What stands in a file that is unreadable would be said to be missing.
     unreadable = [problem for problem in problems if problem.kind == "unreadable"]

@@ -8,7 +8,9 @@ class Product:
     `id` names the settings module, the databases, the roles and the Redis key prefix;
     `port` and `frontend_port` are used in development only, `redis_database` is the number
     that the product's Redis user may select, `accent` the CSS colour of its pages; `currency` is
-    what a visitor means who names a price and neither its money nor a place.
+    what a visitor means who names a price and neither its money nor a place, `languages` those
+    of en, th and ru that its samples and topics are in. Neither has a default: a product that
+    says nothing would be a Thai one.
     """
 
     id: str
@@ -19,5 +21,12 @@ class Product:
     frontend_port: int
     redis_database: int
     accent: str
-    languages: tuple[str, ...] = ("en", "th", "ru")
-    currency: str = "THB"
+    languages: tuple[str, ...]
+    currency: str
+
+
+def misnamed_sentence(module: str, product: Product) -> str | None:
+    """What to say of a settings module that was renamed, or copied, without its id."""
+    if module == product.id:
+        return None
+    return f"config/{module}.py says id={product.id!r}: the id has to be the module's name."

@@ -1,6 +1,6 @@
 """This product's sample FAQs, out of `faqs.json`, and golden questions, out of `golden.json`."""
 
-import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -8,23 +8,31 @@ from django.db import transaction
 
 from core import audit
 from core.databases import APP
-from core.seeding import SeedReport
+from core.seeding import Row, SeedReport, rows
 from faq import indexing
 from faq.models import Category, Document, GoldenQuestion, Status
 
+FILE = "faqs.json"
+
 
 def seed() -> SeedReport:
-    """Make what is missing, by slug. A row that is there belongs to the staff and is left alone."""
+    """Make what is missing, by slug. A row that is there belongs to the staff and is left alone.
+
+    Raises CommandError for what is wrong with a sample; nothing is written then.
+    """
     report = SeedReport("FAQs")
-    data = json.loads((settings.SEED_DIR / "faqs.json").read_text())
+    given = rows(FILE, "slug", part="documents")
     with transaction.atomic(using=APP):
-        categories = {given["slug"]: seed_category(given, report) for given in data["categories"]}
+        categories = {
+            row.text("slug"): seed_category(row, report)
+            for row in rows(FILE, "slug", part="categories")
+        }
         made = [
             document
-            for position, given in enumerate(data["documents"])
-            if (document := seed_document(given, categories, position, report))
+            for position, row in enumerate(given)
+            if (document := seed_document(row, categories, position, report))
         ]
-        seed_golden(report)
+        seed_golden({row.text("slug") for row in given}, report)
         if report.created:
             after = {"created": report.created}
             audit.record("faqs.seeded", Document(id=None), after=after)
@@ -32,17 +40,19 @@ def seed() -> SeedReport:
     return report
 
 
-def seed_golden(report: SeedReport) -> None:
+def seed_golden(sampled: Iterable[str], report: SeedReport) -> None:
     """Those of FAQs that are there; a product may have none."""
-    path = settings.SEED_DIR / "golden.json"
-    given = json.loads(path.read_text()) if path.exists() else []
-    slugs = {row["document"] for row in given}
+    is_there = (settings.SEED_DIR / "golden.json").exists()
+    given = rows("golden.json", "question", "language") if is_there else []
+    slugs = {row.text("document") for row in given}
     documents = Document.objects.filter(slug__in=slugs).in_bulk(field_name="slug")
-    wanted = [
-        GoldenQuestion(**row | {"document": documents[row["document"]]})
-        for row in given
-        if row["document"] in documents
-    ]
+    wanted = []
+    for row in given:
+        slug = row.text("document")
+        if slug in documents:
+            wanted.append(row.made(GoldenQuestion, document=documents[slug]))
+        elif slug not in sampled:
+            raise row.refusal(f"there is no document {slug} in {FILE}.")
     before = GoldenQuestion.objects.count()
     GoldenQuestion.objects.bulk_create(wanted, ignore_conflicts=True)
     made = GoldenQuestion.objects.count() - before
@@ -50,19 +60,27 @@ def seed_golden(report: SeedReport) -> None:
     report.unchanged += len(wanted) - made
 
 
-def seed_category(given: dict[str, Any], report: SeedReport) -> Category:
-    category, created = Category.objects.get_or_create(slug=given["slug"], defaults=given)
+def seed_category(row: Row, report: SeedReport) -> Category:
+    row.made(Category)
+    category, created = Category.objects.get_or_create(
+        slug=row.text("slug"), defaults=dict(row.values)
+    )
     count(report, created)
     return category
 
 
 def seed_document(
-    given: dict[str, Any], categories: dict[str, Category], position: int, report: SeedReport
+    row: Row, categories: dict[str, Category], position: int, report: SeedReport
 ) -> Document | None:
     """The document if it was made now."""
-    own = {"category": categories[given["category"]], "position": position}
-    defaults = given | own | {"status": Status.PUBLISHED}
-    document, created = Document.objects.get_or_create(slug=given["slug"], defaults=defaults)
+    category = categories.get(row.text("category"))
+    if category is None:
+        raise row.refusal(f"there is no category {row.text('category')} in {FILE}.")
+    own: dict[str, Any] = {"category": category, "status": Status.PUBLISHED, "position": position}
+    row.made(Document, **own)
+    document, created = Document.objects.get_or_create(
+        slug=row.text("slug"), defaults={**row.values, **own}
+    )
     count(report, created)
     return document if created else None
 

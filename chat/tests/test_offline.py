@@ -39,7 +39,7 @@ def test_that_there_is_none_is_an_answer_and_a_question_back_none():
     assert sources == ()
 
 
-@pytest.mark.parametrize("language", ["en", "th", "ru"])
+@pytest.mark.parametrize("language", settings.PRODUCT.languages)
 def test_finding_nothing_is_said_in_the_visitors_language(language):
     text, sources = compose([], language)
     assert text.startswith(NOTHING_FOUND[language]) and sources == ()

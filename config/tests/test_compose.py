@@ -1,6 +1,7 @@
-"""What compose.yaml tells each product, without and with two databases."""
+"""What compose.yaml and docker/nginx.conf tell each product, without and with two databases."""
 
 import re
+from typing import Any
 
 import pytest
 import yaml
@@ -8,6 +9,7 @@ import yaml
 import config
 from config import resources
 from config.environment import Environment
+from core.product import Product
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-+?])([^${}]*))?\}")
 SERVICES = (config.FOLDER.parent / "compose.yaml").read_text()
@@ -15,6 +17,10 @@ PASSWORDS = {
     name: name.lower() for name in re.findall(r"\w+_PASSWORD", SERVICES) if "AUTH" not in name
 }
 AUTH_PASSWORDS = {name: name.lower() for name in re.findall(r"\w+_AUTH_\w+_PASSWORD", SERVICES)}
+PORTS = {name: name.lower() for name in re.findall(r"(\w+_PORT):-", SERVICES)}
+SPLIT = {"COMPOSE_PROFILES": "split"}
+SERVERS = ["web", "chat", "worker"]
+OF_A_PRODUCT = ["provision", "auth-provision", "migrate", *SERVERS]
 
 
 def interpolated(text: str, values: dict[str, str]) -> str:
@@ -28,6 +34,14 @@ def interpolated(text: str, values: dict[str, str]) -> str:
     while VARIABLE.search(text):
         text = VARIABLE.sub(value, text)
     return text
+
+
+def compose(**values: str) -> dict[str, dict[str, Any]]:
+    """The whole file, with a value for every password and port, and these."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load(
+        interpolated(SERVICES, PASSWORDS | AUTH_PASSWORDS | PORTS | values)
+    )
+    return found
 
 
 def databases(product: str, service: str, values: dict[str, str]) -> dict[str, dict[str, object]]:
@@ -56,7 +70,7 @@ def test_one_database_unless_asked(product, service):
 @pytest.mark.parametrize("product", config.product_ids())
 @pytest.mark.parametrize("service", ["migrate", "web", "chat", "worker"])
 def test_two_with_the_profile(product, service):
-    values = PASSWORDS | AUTH_PASSWORDS | {"COMPOSE_PROFILES": "split"}
+    values = PASSWORDS | AUTH_PASSWORDS | SPLIT
     found = databases(product, service, values)
     app, auth = f"{product}_app", f"{product}_auth"
     assert accounts(found) == {
@@ -75,11 +89,108 @@ def test_what_is_provisioned_is_what_is_used(product, profiles):
     provisioned = {
         told["environment"]["ROLES"]: told["environment"]["USER_PASSWORD"]
         for name, told in services.items()
-        if name.startswith(product)
-        and name.endswith("-provision")
+        if name in (f"{product}-provision", f"{product}-auth-provision")
         and set(told.get("profiles", [profiles])) == {profiles}
     }
     used = accounts(databases(product, "web", values)).values()
     assert {f"{roles}_user": word for roles, word in provisioned.items()} == {
         user: word for _, user, word in used
     }
+
+
+each_product = pytest.mark.parametrize("product", config.products().values(), ids=lambda it: it.id)
+
+
+def test_every_product_is_served_and_nothing_else():
+    ours = {f"{name}-{service}" for name in config.product_ids() for service in OF_A_PRODUCT}
+    assert set(compose()["services"]) == {"postgres", "redis", "nginx"} | ours
+
+
+@each_product
+@pytest.mark.parametrize("service", ["migrate", *SERVERS])
+def test_its_settings_are_its_own(product: Product, service: str):
+    told = compose()["services"][f"{product.id}-{service}"]
+    assert told["env_file"] == f".env.{product.id}"
+    assert told["environment"]["DJANGO_SETTINGS_MODULE"] == f"config.{product.id}"
+
+
+@each_product
+def test_redis_knows_it_by_its_password_and_its_number(product: Product):
+    services = compose()["services"]
+    redis = services["redis"]["environment"]
+    variable = f"REDIS_PASSWORD_{product.id.upper()}"
+    assert f"{product.id}={product.redis_database}" in redis["REDIS_PRODUCTS"].split()
+    for service in SERVERS:
+        assert services[f"{product.id}-{service}"]["environment"]["REDIS_URL"] == (
+            f"redis://{product.id}:{redis[variable]}@redis:6379/{product.redis_database}"
+        )
+
+
+def test_redis_knows_no_other():
+    redis = compose()["services"]["redis"]["environment"]
+    named = {pair.partition("=")[0] for pair in redis["REDIS_PRODUCTS"].split()}
+    passwords = [value for name, value in redis.items() if name.startswith("REDIS_PASSWORD_")]
+    assert named == set(config.product_ids())
+    assert len(set(passwords)) == len(passwords) == len(named)
+
+
+def test_postgresql_has_room_for_every_pool():
+    services = compose(**SPLIT)["services"]
+    pools = [
+        int(told["environment"]["WEB_WORKERS"]) * int(told["environment"]["DB_POOL_MAX"])
+        for told in services.values()
+        if "WEB_WORKERS" in told.get("environment", {})
+    ]
+    [most] = re.findall(r"max_connections=(\d+)", " ".join(services["postgres"]["command"]))
+    assert len(pools) == 2 * len(config.product_ids())
+    assert 2 * sum(pools) < int(most)  # of two databases each
+
+
+@each_product
+def test_it_is_in_its_own_networks(product: Product):
+    found = compose()
+    data, edge = f"{product.id}-data", f"{product.id}-edge"
+    among = {
+        name: set(told["networks"]) & {data, edge}
+        for name, told in found["services"].items()
+        if set(told["networks"]) & {data, edge}
+    }
+    assert among == {
+        "postgres": {data},
+        "redis": {data},
+        "nginx": {edge},
+        f"{product.id}-migrate": {data},
+        **{f"{product.id}-{service}": {data, edge} for service in SERVERS},
+    }
+    for service in ["migrate", *SERVERS]:
+        assert set(found["services"][f"{product.id}-{service}"]["networks"]) <= {data, edge}
+    assert found["networks"][data] == {"internal": True}
+    assert found["networks"][edge] is None  # it may ask the model and Clerk
+
+
+@each_product
+def test_it_waits_for_what_it_needs(product: Product):
+    services = compose(**SPLIT)["services"]
+
+    def waits_for(service: str) -> dict[str, str]:
+        return {name: it["condition"] for name, it in services[service]["depends_on"].items()}
+
+    done, up = "service_completed_successfully", "service_healthy"
+    assert waits_for(f"{product.id}-migrate") == {
+        f"{product.id}-provision": done,
+        f"{product.id}-auth-provision": done,
+    }
+    for service in SERVERS:
+        assert waits_for(f"{product.id}-{service}") == {f"{product.id}-migrate": done, "redis": up}
+    front = {f"{product.id}-web": up, f"{product.id}-chat": up}
+    assert front.items() <= waits_for("nginx").items()
+
+
+@each_product
+def test_nginx_serves_it_on_a_port_of_its_own(product: Product):
+    listed = [port.split(":") for port in compose()["services"]["nginx"]["ports"]]
+    [inner] = [inner for _, outer, inner in listed if outer == f"{product.id}_port"]
+    nginx = (config.FOLDER.parent / "docker" / "nginx.conf").read_text()
+    assert re.findall(rf"^    (\d+) {re.escape(product.id)};", nginx, re.M) == [inner]
+    assert re.findall(rf"^    listen {inner};", nginx, re.M)
+    assert len({inner for *_, inner in listed}) == len(listed) == len(config.product_ids())

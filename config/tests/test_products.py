@@ -5,14 +5,16 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import fields
+from dataclasses import MISSING, fields, replace
 from itertools import combinations
 
 import pytest
 from django.conf import settings
 
 import config
-from config.environment import ROOT
+from config.environment import ROOT, Problem
+from core.checks import settings_are_complete
+from core.product import Product, misnamed_sentence
 
 PAIRS = list(combinations(config.product_ids(), 2))
 
@@ -22,19 +24,35 @@ def module_tree(name: str) -> ast.Module:
 
 
 class WithoutData(ast.NodeTransformer):
-    """A module's code with every literal taken out."""
+    """A module's code with every literal taken out: of a tuple or dict of data its length too,
+    since products differ in how many languages they speak."""
 
-    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-        return ast.copy_location(ast.Constant(type(node.value).__name__), node)
+    def visit(self, node: ast.AST) -> ast.AST:
+        try:
+            data = ast.literal_eval(node)
+        except ValueError:
+            return self.generic_visit(node)
+        return ast.copy_location(ast.Constant(type(data).__name__), node)
 
 
 def test_products_are_found_by_their_modules():
-    assert {"bestays", "realestate"} <= set(config.products())
     assert config.products()[settings.PRODUCT.id] == settings.PRODUCT
 
 
 def test_a_product_is_called_as_its_module():
-    assert all(name == product.id for name, product in config.products().items())
+    for name, product in config.products().items():
+        assert misnamed_sentence(name, product) is None
+
+
+@pytest.mark.any_product
+def test_a_module_with_another_id_does_not_start_and_says_that_alone(settings):
+    module = settings.PRODUCT.id
+    assert settings_are_complete(None) == []
+    settings.PRODUCT = replace(settings.PRODUCT, id="lodgy")
+    settings.PROBLEMS = (Problem("missing", "SECRET_KEY", "It is not set."),)
+    [error] = settings_are_complete(None)
+    sentence = f"config/{module}.py says id='lodgy': the id has to be the module's name."
+    assert (error.id, error.msg) == ("core.E010", sentence)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +69,11 @@ def test_what_the_modules_declare_is_known_without_running_them():
     assert config.declared_products() == config.products() == settings.PRODUCTS
 
 
+@pytest.mark.any_product
+def test_nothing_of_a_product_is_taken_for_granted():
+    assert {field.name for field in fields(Product) if field.default is not MISSING} == set()
+
+
 def test_the_sentence_that_lists_the_products():
     sentence = config.missing_product_sentence()
     for name in config.product_ids():
@@ -59,8 +82,29 @@ def test_the_sentence_that_lists_the_products():
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_two_products_differ_in_data_only(one, other):
-    code = [ast.unparse(WithoutData().visit(module_tree(name))) for name in (one, other)]
-    assert code[0] == code[1]
+    assert code_of(module_tree(one)) == code_of(module_tree(other))
+
+
+def code_of(tree: ast.Module) -> str:
+    return ast.unparse(WithoutData().visit(tree))
+
+
+@pytest.mark.any_product
+@pytest.mark.parametrize(
+    ("one", "other", "is_data"),
+    [
+        ('f(("en", "th", "ru"))', 'f(("en",))', True),
+        ('f({"en": "homes", "ru": "дома"})', 'f({"en": "lodges"})', True),
+        ("f([1, 2])", "f([])", True),
+        ("f(-1)", "f(2)", True),
+        ('f(("a", ON), ("b", OFF))', 'f(("a", ON))', False),
+        ('f({"en": MORE})', 'f({"en": "homes"})', False),
+        ('f(languages=("en",))', "f()", False),
+        ('f(("en",))', 'f(["en"])', False),
+    ],
+)
+def test_what_is_data(one, other, is_data):
+    assert (code_of(ast.parse(one)) == code_of(ast.parse(other))) == is_data
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
@@ -98,8 +142,9 @@ def test_a_third_product_is_one_settings_module(tmp_path):
     (tmp_path / "config").mkdir()
     for module in (ROOT / "config").glob("*.py"):
         (tmp_path / "config" / module.name).write_text(module.read_text())
-    text = (ROOT / "config" / "bestays.py").read_text()
-    (tmp_path / "config" / "northhomes.py").write_text(text.replace('"bestays"', '"northhomes"'))
+    own = settings.PRODUCT.id
+    text = (ROOT / "config" / f"{own}.py").read_text()
+    (tmp_path / "config" / "northhomes.py").write_text(text.replace(f'"{own}"', '"northhomes"'))
     done = subprocess.run(
         [sys.executable, "-c", THIRD],
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.northhomes", "CACHE_NAMESPACE": ""},

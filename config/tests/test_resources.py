@@ -28,6 +28,8 @@ NORTH = Product(
     frontend_port=5279,
     redis_database=9,
     accent="#123456",
+    languages=("en",),
+    currency="EUR",
 )
 DATABASE = "postgres://north_user:p%40ss@db.example:6432/north_db"
 PUBLISHABLE = "pk_test_" + b64encode(b"clerk.north.example$").decode()

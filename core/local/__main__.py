@@ -15,7 +15,7 @@ from core.local.prepare import ROOT, migrate, seed
 from core.local.processes import LocalError
 from core.local.run import run
 from core.local.sharing import use_servers
-from core.product import Product
+from core.product import Product, misnamed_sentence
 
 NO_SPACE = 1024 * 1024  # bytes
 
@@ -40,13 +40,16 @@ def main() -> int:
 def products() -> Mapping[str, Product]:
     """By name, as Django finds settings: nothing in core depends on config.
 
-    LocalError while the settings do not load.
+    LocalError while the settings do not load, or call a product otherwise than its module.
     """
     try:
         found: Mapping[str, Product] = import_module("config").products()
     except Exception as error:
         what = f"{type(error).__name__}: {error}"
         raise LocalError(f"The settings of the products do not load: {what}") from error
+    for name, product in found.items():
+        if sentence := misnamed_sentence(name, product):
+            raise LocalError(sentence)
     return found
 
 

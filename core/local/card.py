@@ -19,12 +19,13 @@ def card(stack: Stack) -> str:
 
 def block(product: Product, env_file: Path) -> str:
     site = f"http://localhost:{product.port}"
+    nobody = f"   an admin is made by: make manage p={product.id} c=createsuperuser"
     return (
         f"  {product.name}: {product.tagline}\n"
         f"    site    {site}/\n"
         f"    API     {site}/api/v1/\n"
         f"    docs    {site}/docs\n"
-        f"    admin   {site}/admin/{sample_admin(product.id, env_file)}\n"
+        f"    admin   {site}/admin/{sample_admin(product.id, env_file) or nobody}\n"
     )
 
 

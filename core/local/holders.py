@@ -1,11 +1,24 @@
 """Who holds a port."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from core.local.processes import LocalError, is_free
 from core.product import Product
 
 LISTENING = "0A"
+
+
+def require_different(products: Iterable[Product]) -> None:
+    """LocalError where two products have one port: one would be taken for the other."""
+    known: dict[int, str] = {}
+    for product in products:
+        other = known.setdefault(product.port, product.id)
+        if other != product.id:
+            raise LocalError(
+                f"{other} and {product.id} are both served at port {product.port}: "
+                f"change `port` in config/{product.id}.py, then try again."
+            )
 
 
 def require_free(product: Product) -> None:

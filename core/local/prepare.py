@@ -64,9 +64,12 @@ def manage(stack: Stack, names: list[str], command: str, doing: str) -> None:
 
 
 def last_words(name: str, log: Path) -> str:
-    """All that is wrong with a product's settings, where it is that; else the last line."""
+    """All that is wrong with a product's settings, where it is that; else the last line, which is
+    what a command says that refuses."""
     _, refusal, problems = log.read_text(errors="replace").partition(f"{name} does not start:\n")
-    return f"{refusal}{problems.rstrip()}" if refusal else processes.last_line(log)
+    if refusal:
+        return f"{refusal}{problems.rstrip()}"
+    return processes.last_line(log).removeprefix("CommandError: ")
 
 
 def variables(stack: Stack, name: str) -> dict[str, str]:

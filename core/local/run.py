@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.local import code, processes
 from core.local.card import card
-from core.local.holders import require_free
+from core.local.holders import require_different, require_free
 from core.local.prepare import ROOT, migrate, seed, variables
 from core.local.processes import LocalError
 from core.local.sharing import own_servers
@@ -38,8 +38,13 @@ def run(folder: Path, products: Mapping[str, Product]) -> int:
             seed(stack)
             return serve(stack)
     except Stopped:
-        print("\nStopped everything. Your data stays in .local/.", flush=True)
+        print(f"\nStopped everything. Your data stays in {shown(folder)}.", flush=True)
         return 0
+
+
+def shown(folder: Path) -> str:
+    """As it is called from where the code is; in full where it is elsewhere."""
+    return f"{folder.relative_to(ROOT)}/" if folder.is_relative_to(ROOT) else str(folder)
 
 
 def stop_once(number: int, frame: object) -> None:
@@ -50,7 +55,8 @@ def stop_once(number: int, frame: object) -> None:
 
 
 def make_way(folder: Path, products: Mapping[str, Product]) -> None:
-    """Before anything starts: the ports are free, but for what a killed run left on them."""
+    """Before anything starts: each has a port, free but for what a killed run left on it."""
+    require_different(products.values())
     for product in products.values():
         processes.stop_orphan(folder / f"{product.id}.pid", ROOT, signal.SIGTERM)
         require_free(product)

@@ -28,13 +28,13 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 
 from core.local import binaries, environment, holders, processes
-from core.local.__main__ import explanation
-from core.local.card import sample_admin
+from core.local.__main__ import explanation, products
+from core.local.card import block, sample_admin
 from core.local.postgres import PROVISION, Postgres, without_libpq_variables
 from core.local.prepare import last_words
 from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
-from core.local.run import ROOT
+from core.local.run import ROOT, make_way, shown
 from core.local.stack import MIGRATED, SAMPLE, Stack
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
@@ -295,10 +295,43 @@ def entrypoint(acl: Path, **variables: str) -> None:
     )
 
 
+class TestProducts:
+    def test_one_that_is_not_called_as_its_module_is_named(self, monkeypatch):
+        lodgy = replace(settings.PRODUCT, id="lodgy")
+        monkeypatch.setattr("config.products", lambda: {"zed": lodgy})
+        with pytest.raises(LocalError, match=r"config/zed\.py says id='lodgy'"):
+            products()
+
+    def test_two_at_one_port_are_named(self):
+        one, other = settings.PRODUCT, replace(settings.PRODUCT, id="lodge")
+        holders.require_different([one, replace(other, port=one.port + 1)])
+        with pytest.raises(LocalError) as failure:
+            holders.require_different([one, other])
+        assert str(failure.value) == (
+            f"{one.id} and lodge are both served at port {one.port}: "
+            "change `port` in config/lodge.py, then try again."
+        )
+
+    def test_before_anything_starts(self, tmp_path):
+        one, other = settings.PRODUCT, replace(settings.PRODUCT, id="lodge")
+        with pytest.raises(LocalError, match="both served at port"):
+            make_way(tmp_path, {one.id: one, other.id: other})
+
+    @pytest.mark.parametrize(
+        ("folder", "said"), [(ROOT / ".local", ".local/"), (Path("/elsewhere"), "/elsewhere")]
+    )
+    def test_where_the_data_stay(self, folder, said):
+        assert shown(folder) == said
+
+
 class TestLastWords:
     def test_all_that_is_wrong_with_settings(self, tmp_path):
         (log := tmp_path / "log").write_text("x does not start:\n  core.E001: A\n  core.E002: B\n")
         assert last_words("x", log) == "x does not start:\n  core.E001: A\n  core.E002: B"
+
+    def test_what_a_command_refuses_is_said_in_its_own_words(self, tmp_path):
+        (log := tmp_path / "log").write_text("x: people: 1 created\nCommandError: y is missing.\n")
+        assert last_words("x", log) == "y is missing."
 
     def test_of_what_failed_otherwise_the_last_line(self, tmp_path):
         (log := tmp_path / "log").write_text("Traceback\n  a\nValueError: b\n")
@@ -330,6 +363,11 @@ class TestRemembered:
 class TestSampleAdmin:
     def test_a_product_without_sample_data_has_none(self, tmp_path):
         assert sample_admin("nowhere", tmp_path / "nowhere.env") == ""
+
+    def test_the_card_says_how_to_make_one(self, tmp_path):
+        nowhere = replace(settings.PRODUCT, id="nowhere")
+        said = block(nowhere, tmp_path / "nowhere.env")
+        assert f"{nowhere.port}/admin/   an admin is made by: make manage p=nowhere" in said
 
 
 class TestExplanation:
@@ -578,6 +616,22 @@ def test_settings_that_do_not_load_are_one_sentence(workshop):
         "\nThe settings of the products do not load: "
         "SyntaxError: '(' was never closed (base.py, line 1)\n",
     )
+
+
+@pytest.mark.samples
+def test_a_sample_that_is_wrong_is_one_sentence(workshop):
+    product = settings.PRODUCT.id
+    file = workshop.code / "seeds" / product / "listings.json"
+    first, second, *others = json.loads(file.read_text())
+    file.write_text(json.dumps([first, second | {"price": "dear"}, *others]))
+    status, said = workshop.says("run")
+    name = second["external_id"]
+    assert (status, said.splitlines()[-1]) == (
+        1,
+        f"seed failed for {product}: {file}, row 2 ({name}): price: “dear” value must be a "
+        f"decimal number. (see {workshop.folder / 'logs' / product}-seed.log)",
+    )
+    assert workshop.is_silent()
 
 
 def test_a_command_that_fails_or_is_stopped_says_so(machine):

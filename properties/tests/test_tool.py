@@ -1,7 +1,6 @@
 import json
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from django.core.cache import cache
@@ -417,12 +416,9 @@ def test_a_line_says_only_what_is_known():
     assert line_of(listing, "en") == "Plot: price on request"
 
 
-def test_every_amenity_has_a_name_in_every_language(settings):
-    samples = map(json.loads, map(Path.read_text, settings.SEED_DIR.parent.glob("*/listings.json")))
-    stored = {name for sample in samples for home in sample for name in home["amenities"]}
-    known = stored | AMENITIES.keys()
+def test_every_amenity_has_a_name_in_every_language():
     for language, names in AMENITY_NAMES.items():
-        assert known <= names.keys(), language
+        assert AMENITIES.keys() <= names.keys(), language
         assert not any(re.search("[A-Za-z]", name) for name in names.values()), language
     assert amenity_name("foreign quota", "ru") == "иностранная квота"
     assert [amenity_name("Pets allowed", code) for code in ("th", "en")] == ["Pets allowed"] * 2

@@ -1,8 +1,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
+from django.db import DataError, IntegrityError
 from django.utils.module_loading import import_string
+
+from core.seeding import SeedReport
 
 
 class Command(BaseCommand):
@@ -15,4 +18,14 @@ class Command(BaseCommand):
             )
             return
         for path in settings.SEEDS:
-            self.stdout.write(f"{settings.PRODUCT.id}: {import_string(path)()}")
+            self.stdout.write(f"{settings.PRODUCT.id}: {report_of(path)}")
+
+
+def report_of(path: str) -> SeedReport:
+    """Raises CommandError. What an app has not looked for itself PostgreSQL may refuse."""
+    try:
+        report: SeedReport = import_string(path)()
+    except (DataError, IntegrityError) as error:
+        reason = str(error).partition("\n")[0]
+        raise CommandError(f"{settings.SEED_DIR}: {path} was refused: {reason}") from error
+    return report

@@ -12,13 +12,14 @@ from decimal import Decimal
 from itertools import chain, takewhile
 from typing import Any
 
-from core.search.text import normalise
+from core.search.text import THAI_RUN, normalise
 from properties.catalogue import Order
+from properties.dates import names_days
 from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.matching import SHOWN, Match, best_match
 from properties.models import Type
-from properties.numbers import whole
+from properties.numbers import NUMBER, PRICE_FROM, YEARS, number, whole
 from properties.places import usual_currency
 from properties.reading import Compared, Reading
 from properties.refusals import TOLD_OF_GUESTS
@@ -27,13 +28,15 @@ from properties.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
     QUESTION,
+    THAI_FILLERS,
     WANTED,
     evidence,
     leaves_nothing,
     sells,
+    telling_words,
 )
 from properties.titles import named_in
-from properties.words import Extreme
+from properties.words import SPECIFIC_WORDS, Extreme
 
 # What goes on with something is short.
 LENGTH_MAX = 100
@@ -44,6 +47,27 @@ OPENING = re.compile(
     r"^\W*(?:(?:and|or|but|maybe|then|wh?at about|how about|what if|а если|а|и|или|но|тогда|может)"
     r"(?!\w)|แล้ว|และ|หรือ|แต่|ถ้า)\W*"
 )
+# It changes the wish, whatever else is in it.
+FIRST_OF_CHANGE = (
+    r"(?<!\w)(?:actually|rather|only|just|только|(?:i'd |i would |we'd )?rather have"
+    r"|make (?:it|that)|change (?:it |that )?to|switch to"
+    r"|let'?s (?:do|say|try)|на самом деле|вообще-то|давай(?:те)?|лучше|поменяй(?:те)? на"
+    r"|измени(?:те)? на|пусть будет)(?!\w)|(?:ขอ)?(?:เปลี่ยน|เพิ่ม|ลด|ปรับ|เอา)เป็น"
+)
+LAST_OF_CHANGE = (
+    r"(?<!\w)(?:actually|rather|then|now|only|тогда|теперь|только)(?=\W*$)"
+    r"|(?:ดีกว่า|แทน|เท่านั้น|ล่ะ|แล้วกัน)(?=\W*$)|(?<!\w)(?:instead|взамен)(?!\w)"
+)
+# It adds to the wish, so that either will do.
+TOO = re.compile(r"(?<!\w)(?:too|also|as well|тоже|также)(?!\w)|ก็ได้|ด้วย(?=\W*$)")
+CHANGE = re.compile(
+    rf"^\W*(?:(?:no|ok|okay|sorry|hm+|well|нет|ой|а|и|ไม่) ?\W*)*(?:{FIRST_OF_CHANGE})"
+    rf"|{LAST_OF_CHANGE}|{TOO.pattern}"
+)
+OF_CHANGE = re.compile(f"{FIRST_OF_CHANGE}|{LAST_OF_CHANGE}|{TOO.pattern}")
+# What is left over beside the parts of a wish may be so much, which the answer says: of words, and
+# of Thai letters.
+LEFT_MAX, THAI_LEFT_MAX = 2, 12
 CHEAPER = re.compile(
     r"(?<!\w)(?:cheaper|less expensive|lower priced?|(?:по)?дешевле|бюджетнее)(?!\w)|ถูกกว่า|ถูกลง"
 )
@@ -154,10 +178,22 @@ ANY_KIND = re.compile(
     r"|жиль[её]|недвижимость|что-нибудь)(?!\w)|ที่พัก|อสังหา"
 )
 HAVING = re.compile(r"(?<!\w)(?:with|without|с|со|без)(?!\w)|มี")
+# A number with nothing that tells what it is of.
+BARE = re.compile(
+    r"\W*(?:(?:and|or|but|ok|okay|so|then|maybe|what about|how about|what if"
+    r"|can (?:i|we|you) (?:do|have|get|find)|something|anything|one|for|the|budget|а если|а|и"
+    r"|или|но|тогда|может|можно|есть|что-нибудь|лучше|за|на)(?!\w)\W*|(?:แล้ว|ถ้า|ขอ|งบ|ราคา) ?)*"
+    r"(?P<change>(?:make (?:it|that)|change (?:it|that) to|давай(?:те)?(?: лучше)?|пусть будет"
+    r"|(?:เปลี่ยน|เพิ่ม|ลด|เอา)เป็น) ?)?"
+    rf"(?P<number>{NUMBER})(?: ?(?:then|instead|please|now|тогда|пожалуйста|แล้วกัน|ล่ะ|ได้ไหม"
+    r"|ครับ|ค่ะ|คะ))*[\s?!.]*"
+)
 PLACES = {"city", "district", "places"}
 PRICES = {"min_price", "max_price"}
 AREAS = {"min_area", "max_area", "min_land_area", "max_land_area"}
 COMPARED = PLACES | PRICES | {"type"}
+# Parts that are of a wish whatever word is beside them: "weather in Phuket" is not.
+OF_WISHES = PRICES | AREAS | {"bedrooms", "bathrooms", "guests"}
 
 
 @dataclass(frozen=True)
@@ -178,13 +214,19 @@ def continuation(
     if asks_more(text):
         wish = wish_of(earlier, market, between=0)
         return Continuation(wish, sure=True, skipped=shown_before(earlier)) if wish else None
-    if not earlier or not goes_on(text, reading):
+    if not earlier:
+        return None
+    in_full = completed(text)
+    reading = reading if in_full == text else read(in_full, market)
+    if not goes_on(in_full, reading):
         return None
     before = wish_of(earlier, market)
-    if before is None:
+    if before is None or not is_counted(text, before):
         return None
-    wish = together(before, text, market, shown_before(earlier))
-    return Continuation(wish, is_sure(text, reading))
+    wish = together(before, in_full, market, shown_before(earlier))
+    if not leaves_nothing(left_of(reading)):
+        wish = replace(wish, unread=True)
+    return Continuation(wish, is_sure(in_full, reading))
 
 
 def chosen(
@@ -255,8 +297,9 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
     for place, text in reversed([*enumerate(messages)]):
         if points_back(text):
             continue
-        reading = read(text, market)
-        if goes_on(text, reading):
+        in_full = completed(text)
+        reading = read(in_full, market)
+        if goes_on(in_full, reading):
             links.append((text, reading, shown_before(messages[:place])))
         elif is_search(text, reading):
             links.append((text, reading, 0))
@@ -267,11 +310,30 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
                 break
     wish: Reading | None = None
     for text, reading, seen in reversed(links):
-        if wish and goes_on(text, reading):
-            wish = together(wish, text, market, seen)
-        else:
+        in_full = completed(text)
+        if wish and goes_on(in_full, reading):
+            wish = together(wish, in_full, market, seen) if is_counted(text, wish) else wish
+        elif in_full == text:
             wish = reading if is_search(text, reading) else None
     return wish
+
+
+def completed(text: str) -> str:
+    """A number alone with what it is of, where only a wish before it tells: "4000 then" is the most
+    that is to be paid, "make it 8" so many people."""
+    bare = BARE.fullmatch(normalise(text[:TEXT_MAX_LENGTH]))
+    if bare is None:
+        return text
+    value = number(bare["number"])
+    if value >= PRICE_FROM and not (value in YEARS and value % 100):
+        return f"up to {bare['number']}"
+    return f"{value} guests" if bare["change"] and 0 < value < PRICE_FROM else text
+
+
+def is_counted(text: str, wish: Reading) -> bool:
+    """Whether a number alone is of something that was said: people, if there were any."""
+    in_full = completed(text)
+    return in_full == text or "guests" not in in_full or wish.filters.guests is not None
 
 
 def is_search(text: str, reading: Reading) -> bool:
@@ -279,12 +341,12 @@ def is_search(text: str, reading: Reading) -> bool:
 
 
 def goes_on(text: str, reading: Reading) -> bool:
-    """Whether a message says a part of a wish, and nothing else."""
+    """Whether a message says a part of a wish, and nothing else but a word or two beside what is
+    of wishes only."""
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    left = COMPARING.sub(" ", OPENING.sub(" ", reading.rest))
-    if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
+    if len(said) > LENGTH_MAX or reading.unread:
         return False
     if (
         OTHER_MATTERS.search(said)
@@ -292,17 +354,32 @@ def goes_on(text: str, reading: Reading) -> bool:
         or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest))
     ):
         return False
-    parts = parts_of(reading)
+    parts, left = parts_of(reading), left_of(reading)
+    if not leaves_nothing(left) and not (parts & OF_WISHES and is_little(left)):
+        return False
     if not parts and not reading.extreme and not compares(said, parts):
-        return bool(opened and reading.dated)
+        return reading.dated
     if "type" in parts and parts & PLACES:
         return False  # "and a condo in Bangkok?" says all that a search needs
-    if opened or compares(said, parts) or not parts:
+    if opened or CHANGE.search(said) or compares(said, parts) or not parts:
         return True
+    if parts == {"type"} and said.endswith("?") and not WANTED.search(said):
+        return True  # "villa?"
     if "type" in parts or (parts & PLACES and (WANTED.search(said) or ANY_KIND.search(said))):
         return False
     # "total cost of buying" is as likely asked of the rules
     return parts != {"transaction"} or HAVING.search(said) is not None
+
+
+def left_of(reading: Reading) -> str:
+    """What a message says beside the parts of a wish, and that it goes on with one."""
+    left = COMPARING.sub(" ", OPENING.sub(" ", reading.rest))
+    return OF_CHANGE.sub(" ", CHANGE.sub(" ", left))
+
+
+def is_little(left: str) -> bool:
+    thai = THAI_RUN.findall(THAI_FILLERS.sub("", left))
+    return len(telling_words(left)) <= LEFT_MAX and len("".join(thai)) <= THAI_LEFT_MAX
 
 
 def points_back(text: str) -> bool:
@@ -348,7 +425,12 @@ def asks_bigger(said: str, parts: set[str]) -> bool:
 
 def is_sure(text: str, reading: Reading) -> bool:
     """Amenities may be asked of the rules: who comes with a dog, whether there is parking."""
-    if parts_of(reading) != {"amenities"}:
+    parts = parts_of(reading)
+    if not leaves_nothing(left_of(reading)):
+        return False
+    if not parts and not reading.extreme and not compares(normalise(text), parts):
+        return names_days(normalise(text))
+    if parts != {"amenities"}:
         return True
     of_guests = set(reading.filters.amenities) & TOLD_OF_GUESTS
     return not of_guests and HAVING.search(normalise(text)) is not None
@@ -356,7 +438,7 @@ def is_sure(text: str, reading: Reading) -> bool:
 
 def parts_of(reading: Reading) -> set[str]:
     said = (reading.filters, *reading.unwanted, *reading.spared)
-    return {name for each in said for name in each.given()}
+    return {name for each in said for name in each.given() if name != "q"}
 
 
 def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> Reading:
@@ -376,7 +458,7 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
             before, filters=replace(before.filters, **before.compared.own), compared=None
         )
     wish = bigger(before, market) if asks_bigger(said, parts) else before.filters
-    new.pop("q", None)  # "cheaper" itself; other words do not go on
+    words = new.pop("q", None)  # "cheaper" itself; other words do not go on
     if (old := price_left(wish, new)) and not by_price:
         new |= old
     for names in (PLACES, PRICES | {"currency"}, AREAS):
@@ -384,6 +466,10 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
             nothing: dict[str, Any] = {name: getattr(NOTHING, name) for name in names}
             wish = replace(wish, **nothing)
     amenities = {*wish.amenities, *after.filters.amenities}
+    if "type" in new and wish.type and TOO.search(said):
+        new["type"] = tuple(dict.fromkeys((*wish.type, *new["type"])))
+    elif "type" in new:
+        new["q"] = words_of_kind(wish.q, words)
     wish = replace(wish, **new | {"amenities": tuple(sorted(amenities))})
     wanted = values_of(after.filters)
     still_refused = [each for each in before.unwanted if not values_of(each) & wanted]
@@ -394,6 +480,13 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         extreme=after.extreme or before.extreme,
         dated=before.dated or after.dated,
     )
+
+
+def words_of_kind(before: str | None, after: str | None) -> str | None:
+    """The words before with the word of another kind: a villa is wanted, and a studio no more."""
+    kept = SPECIFIC_WORDS.sub(" ", before or "").split()
+    kind = SPECIFIC_WORDS.search(after or "")
+    return " ".join([*kept, *([kind[0]] if kind else [])]) or None
 
 
 def price_left(wish: Filters, new: dict[str, Any]) -> dict[str, Any]:

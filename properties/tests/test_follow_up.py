@@ -34,6 +34,13 @@ GOES_ON = [
     "แพงกว่านี้", "แพงกว่านี้มีไหม", "do you have anything more expensive?",
     "wat about samui", "anythin cheaper?",
     "แล้วที่ภูเก็ตล่ะ", "ถูกกว่านี้มีไหม", "มีสระว่ายน้ำไหม", "ไม่เกิน 5000 บาท", "แล้วคอนโดล่ะ", "ไม่เอาภูเก็ต",
+    "а если 15 тысяч максимум?", "2 bedrooms minimum", "минимум 3 спальни", "actually Phuket",
+    "7 people now", "actually, Phuket instead, and we need a pool",
+    "давай лучше 4 спальни на Самуи",
+    "งบเพิ่มเป็น 16 ล้าน", "ขอพื้นที่ 100 ตารางวาขึ้นไป", "3 bedrooms, romantic",
+    "villa instead", "лучше квартиру", "เปลี่ยนเป็นคอนโด", "rather a condo, 2 beds", "villa?",
+    "bungalow is fine too", "вилла только", "show me condos instead", "бунгало тоже подойдет",
+    "5-12 January", "с 5 по 12 января", "tomorrow", "5-12 มกราคม",
 ]  # fmt: skip
 STANDS_ALONE = [
     "condo in Bangkok", "what about a villa in Phuket?", "villas", "a house with a garden",
@@ -49,6 +56,12 @@ STANDS_ALONE = [
     "дом в Бангкоке", "а как отменить?", "а можно с собакой?", "а что с депозитом?", "виллы",
     "и сколько стоит трансфер на Самуи", "а вилла в Бангкоке?",
     "แล้วอยากขายบ้าน", "and sell it?", "а продать виллу?",
+    "weather in Phuket", "actually a villa in Phuket", "show me land", "villas please",
+    "any villas?",
+    "I am looking for a villa", "какая вилла лучше", "is a villa better?", "what about dengue",
+    "restaurants in Phuket", "pool table", "villa with romantic garden", "квартиры", "ดูวิลล่า",
+    "is it high season in January?", "check-in on 5 January", "can I pay by card instead?",
+    "3 bedrooms with romantic terrace and cinema", "actually I have another question",
     "คอนโดกรุงเทพ", "แล้วยกเลิกยังไง", "พาหมาไปได้ไหม", "แล้ววิลล่าที่ภูเก็ตล่ะ", "แล้ววีซ่าล่ะ",
     "and " + "in Phuket " * 20,
 ]  # fmt: skip
@@ -94,6 +107,51 @@ TOGETHER = [
 def test_what_it_changes_in_the_wish(text, changed):
     before = read("villa with a pool in Samui for 6, 3000 to 8000 baht", MARKET)
     assert together(before, text, MARKET).filters == replace(before.filters, **changed)
+
+
+VILLA = "villa with a pool in Samui for 6 under 8000 baht"
+STUDIO = "studio in Phuket"
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ([VILLA, "а если 15 тысяч максимум?"], {"max_price": 15_000}),
+        ([VILLA, "до 20 тысяч максимум"], {"max_price": 20_000}),
+        ([VILLA, "2 bedrooms minimum"], {"bedrooms": 2}),
+        ([VILLA, "минимум 3 спальни"], {"bedrooms": 3}),
+        ([VILLA, "3 ห้องนอนขึ้นไป"], {"bedrooms": 3}),
+        ([VILLA, "actually Phuket", "7 people now"], {"city": "Phuket", "guests": 7}),
+        ([VILLA, "давай лучше 4 спальни на Пхукете"], {"city": "Phuket", "bedrooms": 4}),
+        ([VILLA, "งบเพิ่มเป็น 2 หมื่น"], {"max_price": 20_000}),
+        ([VILLA, "condo instead"], {"type": ("condo",)}),
+        ([VILLA, "лучше квартиру"], {"type": ("condo", "apartment")}),
+        ([VILLA, "เปลี่ยนเป็นคอนโด"], {"type": ("condo",)}),
+        ([VILLA, "bungalow?"], {"type": ("bungalow",)}),
+        ([VILLA, "bungalow is fine too"], {"type": ("villa", "bungalow")}),
+        ([VILLA, "бунгало тоже подойдет", "только вилла"], {}),
+        ([VILLA, "บังกะโลก็ได้"], {"type": ("villa", "bungalow")}),
+        ([VILLA, "7000 then"], {"max_price": 7000}),
+        ([VILLA, "а можно за 7500?"], {"max_price": 7500}),
+        ([VILLA, "what about 2,000?"], {"max_price": 2000}),
+        ([VILLA, "งบ 7000 ได้ไหม"], {"max_price": 7000}),
+        ([VILLA, "make it 8"], {"guests": 8}),
+        ([VILLA, "make it 8", "with a gym"], {"guests": 8, "amenities": ("gym", "pool")}),
+        ([VILLA, "2027 then"], {}),
+        ([VILLA, "8"], {}),
+        ([VILLA, "5-12 January"], {}),
+        ([STUDIO, "villa instead"], {"type": ("villa",), "q": None}),
+        ([STUDIO, "make it 2"], {}),  # of what is not said
+        (["villa in Phuket", "а лучше студию"], {"type": ("condo", "apartment"), "q": "студию"}),
+    ],
+)
+def test_a_change_keeps_the_rest_of_the_wish(said, changed):
+    before = read(said[0], MARKET).filters
+    assert wish_of(said, MARKET).filters == replace(before, **changed)
+
+
+def test_a_number_alone_is_no_wish():
+    assert wish_of(["4000 then", "with a gym"], MARKET) is None
 
 
 def test_what_is_refused_stays_refused_until_it_is_wanted():
@@ -156,6 +214,27 @@ def villas(make):
 
 def ask(text, *earlier):
     return property_search.offline(text, ToolContext(language_of(text), earlier=earlier))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("3 bedrooms, romantic", True), ("5000 baht, romantic", True), ("2 bedrooms minimum", False),
+     ("минимум 3 спальни", False), ("งบเพิ่มเป็น 2 หมื่น", False), ("actually for 2", False)],
+)  # fmt: skip
+def test_a_word_that_is_not_read_is_told_as_left_out(villas, text, left):
+    found = ask(text, "villa in Samui")
+    notice = {"ru": "учесть не удалось", "th": "ยังไม่ได้นำมาพิจารณา"}.get(
+        language_of(text), "could not be taken into account"
+    )
+    assert (notice in found.answer) is left and found.whole is not left
+
+
+@pytest.mark.django_db
+def test_dates_after_a_wish_get_the_notice_about_calendars(villas):
+    assert "calendar cannot be seen" in ask("5-12 January", "villa in Samui").answer
+    assert "Календарь" in ask("с 5 по 12 января", "вилла на Самуи").answer
+    assert ask("5-12 January") is None
 
 
 @pytest.mark.django_db

@@ -160,6 +160,16 @@ ABOUT_CHOSEN = (
         rf"|(?:ข้อ|รายการ|ตัวเลือก|หมายเลข|เบอร์) ?({DIGITS}))"
         r"(?!\d| ?(?:คน|ชั้น|ไร่|งาน|ห้องนอน|ร้อย|พัน|หมื่น|แสน|ล้าน|บาท))"
     ),
+    # behind what is asked: "is there parking at the first one?"
+    re.compile(
+        rf".*(?<!\w)(?:in|at|of|for|with|to|from) (?:the )?({ENGLISH_NUMBER})"
+        r" (?:one|option|listing|villa|house|condo|plot|bungalow|apartment)$"
+    ),
+    re.compile(
+        r".*(?<!\w)(?:у|во?|до|от|для) "
+        r"((?:перв|втор|четверт|пят)(?:ой|ого|ом)|трет(?:ьей|ьего|ьем))"
+        r"(?: (?:вариант|вилл|дом(?!аш)|квартир|участ|студи|апартамент|таунхаус|объявлени)\w*)?$"
+    ),
 )
 # What was told last: "does it have a washing machine?".
 OF_IT = re.compile(
@@ -169,8 +179,45 @@ OF_IT = re.compile(
 HOW_TO = re.compile(
     r"^\W*how (?:do|can|to|should)(?!\w)|(?<!\w)как (?:мне |нам )?\w+ть(?!\w)|ยังไง|อย่างไร"
 )
+# "Is it legal?" is another "it", and what "you" do is none of a listing.
+IMPERSONAL = re.compile(
+    r"(?<!\w)(?:is|was|would|will) it (?:be )?(?:possible|legal|true|necessary|required|allowed"
+    r"|ok(?:ay)?|worth|better|easy|hard|difficult|common|normal|customary|rain\w*|hot|cold|sunny)(?!\w)"
+    r"|(?<!\w)(?:can|could|do|does|will|would|are) (?:you|i|we|foreigners)(?!\w)"
+    r"|(?<!\w)(?:вы|могу|можем|можно)(?!\w)"
+)
+# Those that were shown: "do they have parking?", "which has a pool?".
+OF_THEM = re.compile(
+    r"(?<!\w)(?:they|them|these|those|any of (?:them|these|those)|они|них|ними)(?!\w)"
+    r"|พวกนี้|เหล่านี้|แต่ละ"
+)
+WHICH = re.compile(
+    r"\W*(?:(?:and|so|but|а|и) )*(?:(?:which|what)(?: ones?)?(?: of (?:them|these|those))?"
+    r" (?:has|have|is|are|comes? with)(?!\w)"
+    r"|(?:(?:в|у|на|с) )?(?:котор|как)\w+(?: из (?:них|этих))? (?:есть|со?|имеет|имеют)(?!\w))"
+    r"|\W*(?:แล้ว)? ?(?:หลัง|อัน|ห้อง|แห่ง|ตัว|แปลง)ไหน"
+)
+OF_SHOWN = re.compile(f"{OF_IT.pattern}|{OF_THEM.pattern}|{WHICH.pattern}|(?<!\\w)котор\\w+")
+ASKING = re.compile(r"\?|ไหม|มั้ย|หรือยัง")
+WITH = re.compile(
+    r"\W*(?:(?:and|or|but|а|и|или) )*(?:what about |how about )?(?:with|without|со?|без)(?!\w)"
+)
+# What is told of a listing, and is no wish.
+FACTS = re.compile(
+    r"(?<!\w)(?:how (?:far|close|near|big|large|old|spacious)|distance|furnished|furniture|address"
+    r"|how many (?:people|persons|guests|beds?|bedrooms|bathrooms|rooms|floors|sqm|square)"
+    r"|located|location|(?:rent(?:al)? )?income|what floor|which floor"
+    r"|(?:what(?:'s| is) the )?(?:price|rent|size|area)(?=\W*$)|how much(?=\W*$)"
+    r"|сколько (?:до|метров|спален|ванн\w*|гостей|человек|комнат|этажей)|сколько стоит(?=\W*$)"
+    r"|далеко|расстояни\w+|находится|адрес|площадь|мебел\w+|меблир\w+|(?:какой|каком) этаж\w*"
+    r"|доход|цена(?=\W*$))(?!\w)"
+    r"|ห่าง|ไกล|กี่ ?(?:เมตร|ห้อง|คน|ชั้น|ตาราง|ไร่|กิโล)|เฟอร์|รายได้|ชั้นไหน|ขนาด|พื้นที่"
+    r"|ราคา(?:เท่า\S+)?(?=\W*$)"
+)
+# As the text of an answer about one thing.
+UNNUMBERED = "-"
 # Of so many messages about one listing, the first named it.
-OF_ONE_MAX = 5
+OF_ONE_MAX = 10
 PUNCTUATION = re.compile(r"[?!.,;:()\"«»“”…]+")
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
@@ -206,6 +253,14 @@ class Continuation:
     skipped: int = 0
 
 
+@dataclass(frozen=True)
+class View:
+    """The listings that were shown or told of last, behind those that were `skipped`."""
+
+    listings: list[dict[str, Any]]
+    skipped: int = 0
+
+
 def continuation(
     text: str, reading: Reading, earlier: Sequence[str], market: Market
 ) -> Continuation | None:
@@ -237,40 +292,76 @@ def chosen(
     place = place_named(text)
     if place is None or place >= shown_before(earlier):
         return None
-    between = 1 if replied and not NUMBERED.search(replied) else 0
+    between = OTHERS_MAX if replied and not NUMBERED.search(replied) else 0
     wish = wish_of(earlier, market, between)
     if wish is None:
         return None
     found = match_of(wish, market, place)
-    if found.given_up.q and wish.filters.given().keys() <= {*PLACES, "q"}:
-        return None  # "weather in Samui", for which no listings were shown
+    if shows_none(found, wish):
+        return None
     return found.listings[0] if found.listings else None
 
 
-def told_last(
-    text: str, reading: Reading, earlier: Sequence[str], market: Market
-) -> dict[str, Any] | None:
-    """The listing that "it" is, the one that was told of just before, in what asks for nothing that
-    no filter takes: "is it legal?" is another "it"."""
+def shows_none(found: Match, wish: Reading) -> bool:
+    """ "Weather in Samui", for which no listings were shown."""
+    return bool(found.given_up.q) and wish.filters.given().keys() <= {*PLACES, "q"}
+
+
+def asks_of_one(text: str, reading: Reading) -> bool:
+    """Whether something is asked of one listing: of "it", what it has, how large or far it is. A
+    wish and a question of the rules are not."""
     said = normalise(text)
-    if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or not OF_IT.search(said):
-        return None
-    if FOR_ANOTHER.search(said) or HOW_TO.search(said):
-        return None
-    if reading.unread or not leaves_nothing(OF_IT.sub(" ", reading.rest)):
-        return None
+    if len(said) > LENGTH_MAX or any(e.search(said) for e in (OTHER_MATTERS, FOR_ANOTHER, HOW_TO)):
+        return False
+    asked = QUESTION.search(said) or ASKING.search(said)
+    if OF_IT.search(said) and (tells_all(reading) or (asked and not IMPERSONAL.search(said))):
+        return True
+    parts = parts_of(reading)
+    if not asked or WITH.match(said) or ANY_KIND.search(said):
+        return False
+    if of_facts(text):
+        return parts <= {"amenities", "transaction"}
+    return parts == {"amenities"} and tells_all(reading)
+
+
+def of_facts(text: str) -> bool:
+    return FACTS.search(normalise(text)) is not None
+
+
+def tells_all(reading: Reading) -> bool:
+    """Whether nothing is asked for that no filter takes."""
+    return not reading.unread and leaves_nothing(OF_IT.sub(" ", reading.rest))
+
+
+def asks_of_each(text: str, reading: Reading) -> bool:
+    """Whether it is asked what those that were shown have: "do they have parking?"."""
+    said = normalise(text)
+    if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or reading.unread:
+        return False
+    if not reading.filters.amenities or parts_of(reading) != {"amenities"}:
+        return False
+    asked = QUESTION.search(said) or ASKING.search(said)
+    back = WHICH.match(said) or (asked and (OF_THEM.search(said) or OF_IT.search(said)))
+    return bool(back) and leaves_nothing(OF_SHOWN.sub(" ", reading.rest))
+
+
+def in_view(earlier: Sequence[str], market: Market) -> View | None:
+    """What was shown or told of just before, and what has been asked since was asked of it."""
     for back in range(1, min(OF_ONE_MAX, len(earlier)) + 1):
         message, before = earlier[-back], earlier[:-back]
-        if listing := chosen(message, before, market):
-            return listing
+        if listing := chosen(message, before, market, UNNUMBERED):
+            return View([listing])
         reading = read(message, market)
         if named := named_in(message[:TEXT_MAX_LENGTH], reading):
-            return None if named.others else named.listing
+            return None if named.others else View([named.listing])
+        if asks_of_each(message, reading) or asks_of_one(message, reading):
+            continue
+        if going := continuation(message, reading, before, market):
+            return View(match_of(going.reading, market, going.skipped).listings, going.skipped)
         if is_search(message, reading):
-            listings = shown(reading, market)
-            return listings[0] if len(listings) == 1 else None
-        if not OF_IT.search(normalise(message)):
-            return None
+            found = match_of(reading, market)
+            return None if shows_none(found, reading) else View(found.listings)
+        return None
     return None
 
 
@@ -286,7 +377,7 @@ def order_of(reading: Reading, market: Market) -> Order | None:
 
 def shown_before(earlier: Sequence[str]) -> int:
     """How many listings were shown at most, since the last wish."""
-    return SHOWN * (1 + sum(map(asks_more, takewhile(points_back, reversed(earlier)))))
+    return SHOWN * (1 + sum(map(asks_more, takewhile(looks_back, reversed(earlier)))))
 
 
 def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) -> Reading | None:
@@ -299,13 +390,15 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
             continue
         in_full = completed(text)
         reading = read(in_full, market)
+        if asks_of_each(text, reading):
+            continue
         if goes_on(in_full, reading):
             links.append((text, reading, shown_before(messages[:place])))
         elif is_search(text, reading):
             links.append((text, reading, 0))
             break
         else:
-            others += 1
+            others += 0 if between and asks_of_one(text, reading) else 1
             if others > between:
                 break
     wish: Reading | None = None
@@ -385,6 +478,12 @@ def is_little(left: str) -> bool:
 def points_back(text: str) -> bool:
     """To what was shown; the wish stays what it was."""
     return asks_more(text) or place_named(text) is not None
+
+
+def looks_back(text: str) -> bool:
+    """As `points_back`, or at all that were shown."""
+    said = normalise(text)
+    return points_back(text) or bool(WHICH.match(said) or OF_THEM.search(said))
 
 
 def asks_more(text: str) -> bool:

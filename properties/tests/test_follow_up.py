@@ -368,6 +368,9 @@ def test_what_is_no_asking_for_more(text):
      ("1st", 0), ("I like the fifth", 4), ("option 12", 11), ("второй", 1), ("номер 3", 2),
      ("расскажите подробнее о первом", 0), ("อันที่ 2", 1), ("ขอรายละเอียดอันแรก", 0),
      ("for 2", None), ("2 bedrooms", None), ("first floor", None), ("5000", None), ("0", None),
+     ("есть ли парковка у первой?", 0), ("а бассейн во второй вилле?", 1),
+     ("is there parking at the first one?", 0), ("is the pool of the 2nd floor", None),
+     ("парковка на первом этаже", None), ("do we stay in the first", None),
      ("second hand", None), ("villa for 2", None), ("на 3", None), ("1-2", None), ("", None),
      ("пятый этаж", None), ("$50", None), ("50€", None), ("5%", None), ("3+", None), ("-2", None),
      ("больше 5", None), ("вторник", None), ("а вторник?", None), ("on the 2nd", None),
@@ -468,6 +471,56 @@ def test_numbers_are_of_what_was_shown_by_them_last(twelve, replied, told):
     context = ToolContext("en", earlier=("villas", "hotel fee?"), replied=replied)
     found = property_search.offline("the second one", context)
     assert (found is not None and titles(found) == ["Villa 2"]) is told
+
+
+@pytest.mark.django_db
+def test_numbers_outlast_other_questions(twelve):
+    said = ("villas", "do you sell bicycles?", "how is the weather?", "hotel fee?")
+    for earlier in (said, (*said, "the first one", "is it quiet?")):
+        context = ToolContext("en", earlier=earlier, replied="Nothing was found.")
+        assert titles(property_search.offline("number 2", context)) == ["Villa 2"]
+    context = ToolContext("en", earlier=(*said, "a fourth one"), replied="Nothing was found.")
+    assert property_search.offline("number 2", context) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["does it have a pool?", "do they have a pool?", "which has a pool?",
+             "is there a pool in any of them?", "which of these has a pool?",
+             "у них есть бассейн?", "в какой есть бассейн?", "หลังไหนมีสระ", "พวกนี้มีสระไหม"],
+)  # fmt: skip
+def test_it_is_told_which_of_those_that_were_shown_has_something(make, text):
+    make(title="Dry", city="Phuket", type="villa", price=2000)
+    make(title="Wet", city="Phuket", type="villa", price=3000, amenities=["pool"])
+    make(title="Elsewhere", city="Koh Samui", type="villa")
+    found = ask(text, "villa in Phuket")
+    assert titles(found) == ["Dry", "Wet"] and found.whole
+    dry, wet = found.answer.splitlines()
+    assert dry.startswith("1. Dry: ") and wet.startswith("2. Wet: ")
+    lacks = {"ru": "не указано", "th": "ไม่ได้ระบุ"}.get(language_of(text), "does not mention")
+    assert lacks in dry and lacks not in wet
+    # and the wish is not narrowed by it
+    assert titles(ask("the first one", "villa in Phuket", text)) == ["Dry"]
+    assert "(villa, Koh Samui)" in ask("and in Samui?", "villa in Phuket", text).answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["with a pool", "is there one with a pool?", "any with a pool?", "а с бассейном?",
+             "มีสระว่ายน้ำไหม", "which have a pool under 5000 baht?"],
+)  # fmt: skip
+def test_a_wish_for_others_narrows_what_was_shown(make, text):
+    make(title="Dry", city="Phuket", type="villa", price=2000)
+    make(title="Wet", city="Phuket", type="villa", price=3000, amenities=["pool"])
+    make(title="Wetter", city="Phuket", type="villa", price=3000, amenities=["pool"])
+    assert titles(ask(text, "villa in Phuket")) == ["Wetter", "Wet"]
+
+
+@pytest.mark.django_db
+def test_what_is_behind_the_first_page_keeps_its_numbers(twelve):
+    found = ask("do they have a pool?", "villas", "more")
+    assert found.answer.startswith("6. Villa 6: ") and len(found.sources) == 5
+    assert titles(ask("7", "villas", "more", "which has a pool?")) == ["Villa 7"]
 
 
 @pytest.mark.django_db

@@ -290,9 +290,11 @@ def chosen(
     """The listing that a message names by the number it was shown with. What was `replied` last,
     if known and not numbered, leaves the numbers to the listings before it."""
     place = place_named(text)
-    if place is None or place >= shown_before(earlier):
+    if place is None or not earlier or place >= shown_before(earlier):
         return None
-    between = OTHERS_MAX if replied and not NUMBERED.search(replied) else 0
+    of_shown = replied and not NUMBERED.search(replied)
+    of_shown = of_shown or asks_of_each(earlier[-1], read(earlier[-1], market))
+    between = OTHERS_MAX if of_shown else 0
     wish = wish_of(earlier, market, between)
     if wish is None:
         return None
@@ -345,8 +347,10 @@ def asks_of_each(text: str, reading: Reading) -> bool:
     return bool(back) and leaves_nothing(OF_SHOWN.sub(" ", reading.rest))
 
 
-def in_view(earlier: Sequence[str], market: Market) -> View | None:
-    """What was shown or told of just before, and what has been asked since was asked of it."""
+def in_view(earlier: Sequence[str], market: Market, *, past_rules: bool) -> View | None:
+    """What was shown or told of last, past what was asked of it and a few other questions: those of
+    the rules lead away from "it", but not from "them"."""
+    others = 0
     for back in range(1, min(OF_ONE_MAX, len(earlier)) + 1):
         message, before = earlier[-back], earlier[:-back]
         if listing := chosen(message, before, market, UNNUMBERED):
@@ -361,7 +365,9 @@ def in_view(earlier: Sequence[str], market: Market) -> View | None:
         if is_search(message, reading):
             found = match_of(reading, market)
             return None if shows_none(found, reading) else View(found.listings)
-        return None
+        others += 1
+        if others > OTHERS_MAX or (OTHER_MATTERS.search(normalise(message)) and not past_rules):
+            break
     return None
 
 
@@ -394,6 +400,7 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
             continue
         if goes_on(in_full, reading):
             links.append((text, reading, shown_before(messages[:place])))
+            others, between = 0, OTHERS_MAX  # it went on past so many others itself
         elif is_search(text, reading):
             links.append((text, reading, 0))
             break

@@ -150,7 +150,7 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
     each, one = asks_of_each(text, reading), asks_of_one(text, reading)
     if not (each or one) or named_in(text[:TEXT_READ], reading):
         return None
-    view, said = in_view(context.earlier, known), normalise(text)
+    view, said = in_view(context.earlier, known, past_rules=each), normalise(text)
     if view is None or not view.listings:
         return None
     if len(view.listings) > 1:

@@ -185,6 +185,15 @@ def test_a_wish_outlives_a_question_of_something_else():
     assert (wish.city, wish.type, wish.guests) == ("Phuket", ("villa",), 6)
 
 
+def test_each_part_of_a_wish_may_come_after_so_many_questions():
+    others = ["how do I cancel?", "thanks a lot", "is there a doctor"]
+    earlier = ["villa in Samui for 6", *others, "in Phuket", *others, "with a pool", *others]
+    wish = wish_of([*earlier, "for 7"], MARKET).filters
+    assert (wish.city, wish.type, wish.guests) == ("Phuket", ("villa",), 7)
+    wish = wish_of(["villa in Samui", "how do I cancel?", "in Phuket"], MARKET, between=0).filters
+    assert (wish.city, wish.type) == ("Phuket", ("villa",))
+
+
 @pytest.mark.parametrize(
     ("said", "low", "high"),
     [
@@ -499,6 +508,8 @@ def test_it_is_told_which_of_those_that_were_shown_has_something(make, text):
     assert dry.startswith("1. Dry: ") and wet.startswith("2. Wet: ")
     lacks = {"ru": "не указано", "th": "ไม่ได้ระบุ"}.get(language_of(text), "does not mention")
     assert lacks in dry and lacks not in wet
+    assert ask(text, "villa in Phuket", "how do I pay?", "thanks a lot") == found
+    assert titles(ask("2", "villa in Phuket", "how do I pay?", text)) == ["Wet"]
     # and the wish is not narrowed by it
     assert titles(ask("the first one", "villa in Phuket", text)) == ["Dry"]
     assert "(villa, Koh Samui)" in ask("and in Samui?", "villa in Phuket", text).answer

@@ -38,8 +38,8 @@ TALK = frozenset(
     accept allow also anyon ask charg explain find get give go got happen hello help hi know let
     like look make mani may much need offer one pleas possibl provid question say see someth tell
     thank there thing tri us use want wat whats would
-    благодар вообщ дават дайт дают ест здравств каков как люб мог мож можн мочь надо нуж нужн
-    подскаж пожалуйст привет происход проход расскаж взят скаж скольк спасиб так тако хот хоч
+    благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
+    нужн подскаж пожалуйст привет происход проход расскаж взят скаж скольк спасиб так тако хот хоч
     กับ กี่ ก็ ของ ขอ ขอบคุณ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ช่วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่
     ที่ไหน ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สวัสดี สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย แบบ
     แล้ว และ ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
@@ -76,6 +76,7 @@ HOUSES = {
 OWNING = frozenset({"foreign", "own", "ownership", "собственност", "владе", "เจ้าของ"}).union(
     ("иностран", "иностранец", "иностранц", "ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ")
 )
+TAXES = frozenset({"tax", "налог", "ภาษี"})
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
     "|หรือยัง|ครับ|ค่ะ|นะคะ|หน่อย|ถ้า|วันนี้|บ้าง"
@@ -170,7 +171,7 @@ def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     somewhere else."""
     if is_elsewhere(asked, faq):
         return 0.0
-    asked = anywhere(asked, faq)
+    asked = of_any_kind(anywhere(asked, faq), faq)
     subject = [concept for concept in asked if not concept.is_measure]
     measures = [concept for concept in asked if concept.is_measure]
     if measures and not share(measures, faq.question):  # what a villa costs is told by listings
@@ -188,6 +189,15 @@ def anywhere(asked: Sequence[Concept], faq: Lexemes) -> Sequence[Concept]:
         return asked
     rest = [concept for concept in asked if not named_among(PLACES, concept.lexemes)]
     return rest or asked
+
+
+def of_any_kind(asked: Sequence[Concept], faq: Lexemes) -> Sequence[Concept]:
+    """Without the kinds of homes where the FAQ's question is of taxes and of no kind: they are the
+    same for all."""
+    if faq.question.isdisjoint(TAXES) or named_among(KINDS, faq.question):
+        return asked
+    rest = [concept for concept in asked if not named_among(KINDS, concept.lexemes)]
+    return rest if any(concept.lexemes & TAXES for concept in rest) else asked
 
 
 def covered(asked: Sequence[Concept], faq: Lexemes) -> float:

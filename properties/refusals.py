@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from core.search.expressions import expression
 from core.search.text import normalise
 from properties.filters import Filters
 from properties.market import Market
@@ -11,7 +12,16 @@ from properties.models import Type
 from properties.places import Names, names_in, place_names
 from properties.reading import Reading
 from properties.talk import leaves_nothing
-from properties.words import AMENITIES, AMENITY_PATTERNS, FLATS, READ, RUSSIAN_FLATS, TYPES, pattern
+from properties.words import (
+    AMENITIES,
+    AMENITY_PATTERNS,
+    AMENITY_WORDS,
+    FLATS,
+    READ,
+    RUSSIAN_FLATS,
+    TYPES,
+    pattern,
+)
 
 # Between a "no" and what it refuses: "don't want *to stay on* Samui", "не *хочу на* Самуи".
 LEAD = (
@@ -55,15 +65,32 @@ def agreeing(stem: str, masculine: str) -> str:
 # Behind what is not wanted; what agrees with nothing is the end of its clause.
 ENDS = r"(?=\s*(?:$|[^\w\s]|\d|(?:и|а|но|до|от|только)(?!\w)))"
 THAI_ENDS = r"(?:แล้ว|เลย|ดีกว่า|นะ|ครับ|ค่ะ|คะ)*(?![ก-๎])"
+THAI_OPTIONAL = rf"\s*ไม่(?:จำเป็น|(?:ต้อง|มี|ต้องมี)ก็ได้){THAI_ENDS}"
+REFUSED = (
+    r"\s+не (?:хочу|хотим|хочется|люблю|любим|интерес\w+|нрав\w+|подход\w+|предлага\w+"
+    rf"|показыва\w+|рассматрива\w+){ENDS}"
+    rf"|\s*ไม่(?:เอา|ต้องการ|อยากได้|สนใจ|ชอบ){THAI_ENDS}"
+)
 NO_AFTER = (
     r"(?P<no>(?P<spared>"
     r"\s+(?:(?:is|are)(?:n't| not)|not) (?:needed|necessary|required|important)(?!\w)"
     rf"|\s+не (?:нужно|надо){ENDS}|{agreeing('нужн', 'нужен')})"
-    rf"|(?P<optional>{agreeing('обязательн|важн', 'обязателен|важен')}"
-    rf"|\s*ไม่(?:จำเป็น|(?:ต้อง|มี|ต้องมี)ก็ได้){THAI_ENDS})"
-    r"|\s+не (?:хочу|хотим|хочется|люблю|любим|интерес\w+|нрав\w+|подход\w+|предлага\w+"
-    rf"|показыва\w+|рассматрива\w+){ENDS}"
-    rf"|\s*ไม่(?:เอา|ต้องการ|อยากได้|สนใจ|ชอบ){THAI_ENDS})"
+    rf"|(?P<optional>{agreeing('обязательн|важн', 'обязателен|важен')}|{THAI_OPTIONAL})|{REFUSED})"
+)
+# Of several amenities with which a clause begins, and their verb is in the plural: "бассейн и
+# парковка не нужны". How a home lies is none of them: "a villa, quiet, and parking not needed".
+LISTED = "|".join(
+    AMENITY_PATTERNS[name]
+    for name in AMENITIES
+    if name not in ("beachfront", "near beach", "quiet", "hillside")
+)
+NO_AFTER_LIST = expression(
+    rf"(?:^|(?<=[,.;:!?|—–])|(?<=[ก-๎] ))\s*(?:(?:a|an|the) )?(?P<list>(?:{LISTED})"
+    rf"(?:\s*,\s*(?:(?:a|an|the) )?(?:{LISTED}))*,?\s*(?:and|or|и|или|และ|กับ|หรือ)\s*"
+    rf"(?:(?:a|an|the) )?(?:{LISTED}))"
+    r"(?P<no>(?P<spared>\s+(?:are(?:n't| not)|not) (?:needed|necessary|required|important)(?!\w)"
+    rf"|\s+(?:мне |нам )?не (?:нужны|нужно|надо){ENDS})"
+    rf"|(?P<optional>\s+не ?(?:обязательны|важны){ENDS}|{THAI_OPTIONAL})|{REFUSED})"
 )
 # Where a word begins that a "no" may follow: nowhere else are thousands of places worth a try.
 NEAR_NO = r"(?<![a-zа-я\d])(?=.{2,60}?(?:\snot\s|n't\s|\sне|ไม่))"
@@ -108,16 +135,23 @@ def read_unwanted(reading: Reading, market: Market) -> None:
 def read_no_after(reading: Reading, no: Refusals) -> None:
     """ "Condos not needed". A "no" between two things, apart from both, is of the second one."""
 
+    def named(match: re.Match[str]) -> list[tuple[str, str]]:
+        if "list" not in match.re.groupindex:
+            return no.things(match)
+        said = match["list"]
+        return [("amenities", name) for name, words in AMENITY_WORDS.items() if words.search(said)]
+
     def take(match: re.Match[str]) -> str:
         lead = len(match["no"]) - len(match["no"].lstrip())
         if lead and no.before.match(reading.rest, match.start("no") + lead):
             return match[0]
         is_fine, is_optional = bool(match["spared"]), bool(match["optional"])
-        for name, value in no.things(match):
+        for name, value in named(match):
             refuse(reading, name, value, is_fine=is_fine, is_optional=is_optional)
         return f" {READ}, "  # so that no "or" goes on with it
 
-    reading.rest = no.after.sub(take, reading.rest)
+    for said in (NO_AFTER_LIST, no.after):
+        reading.rest = said.sub(take, reading.rest)
 
 
 def has_no(said: str) -> bool:

@@ -1,19 +1,24 @@
 """The listings that a visitor names: "Is the Palm Grove Pool Villa pet friendly?"."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import orjson
 
 from core.search.hybrid import quoted
-from core.search.text import ANY_CONFIG, STOP_WORDS, is_thai, normalise
+from core.search.text import ANY_CONFIG, STOP_WORDS, is_thai, normalise, words
 from properties import catalogue, gazetteer
 from properties.catalogue import Condition
 from properties.filters import Filters
 from properties.reading import Reading
+from properties.search import parse_query
 from properties.talk import FILLERS, telling_words, thai_left
 from properties.vocabulary import indexed
+from properties.words import READ
 
 # A name is said early, in a sentence or two.
 WORDS_READ = 60
@@ -21,6 +26,8 @@ WORDS_READ = 60
 NAMESAKES_MAX = 20
 # Of so many words at least is what stands before the comma of a title a name by itself.
 NAME_MIN = 3
+# So many words of a title side by side are a part of its name.
+NAMED_MIN = 2
 # With these and the beginning of a title, it is the listing that is meant: no others are wanted.
 ASKED = {"type", "amenities", "transaction", "q"}
 TITLED = f"search_vector @@ to_tsquery('{ANY_CONFIG}', %s)"
@@ -85,11 +92,11 @@ def as_named(
 
 def as_said(rest: str, text: str) -> str:
     """With a place that has no listings in the words of the visitor: it stands in titles, too."""
-    words = []
+    named = []
     for word in rest.split():
         spellings = map(normalise, gazetteer.SPELLINGS.get(word.replace("-", " "), ()))
-        words.append(next((each for each in spellings if each in text), word))
-    return " ".join(words)
+        named.append(next((each for each in spellings if each in text), word))
+    return " ".join(named)
 
 
 def own_words(rest: str) -> set[str]:
@@ -103,6 +110,18 @@ def begins(title: str, said: Sequence[str], own: set[str]) -> bool:
     beginning = indexed(title).split()[:NAME_MIN]
     runs = zip(*(said[place:] for place in range(NAME_MIN)), strict=False)
     return tuple(beginning) in runs and len(own.intersection(beginning)) >= NAME_MIN - 1
+
+
+def asked_besides(listing: dict[str, Any], text: str, reading: Reading) -> Reading:
+    """Without the amenities that only its name holds: who asks about Beach Villa wants no beach."""
+    title, said = words(listing["title"]), words(text)
+    block = SequenceMatcher(None, title, said, autojunk=False).find_longest_match()
+    if block.size < NAMED_MIN:
+        return reading
+    name = r"[\W_]+".join(map(re.escape, title[block.a : block.a + block.size]))
+    asked = parse_query(re.sub(name, READ, normalise(text), count=1)).amenities
+    amenities = tuple(each for each in reading.filters.amenities if each in asked)
+    return replace(reading, filters=replace(reading.filters, amenities=amenities))
 
 
 def named_fully(

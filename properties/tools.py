@@ -53,7 +53,7 @@ from properties.talk import (
     leaves_nothing,
     thai_left,
 )
-from properties.titles import named_in
+from properties.titles import asked_besides, named_in
 from properties.words import AMENITIES, Extreme
 
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.
@@ -136,7 +136,8 @@ class PropertySearch:
         if named and named.others:
             return comparison((named.listing, *named.others), reading, said, context.language)
         if named and (named.fully or points < EVIDENCE_MIN):
-            found = told_of(named.listing, reading, said, context.language)
+            asked = asked_besides(named.listing, said, reading)
+            found = told_of(named.listing, asked, said, context.language)
             return replace(found, whole=found.whole and not named.leaves)
         if points < EVIDENCE_MIN:
             return None

@@ -43,6 +43,25 @@ def test_a_listing_is_known_by_its_name(named, text, told):
 
 
 @pytest.mark.parametrize(
+    ("text", "mentioned"),
+    [
+        ("tell me about Palm Grove Pool Villa", ""),
+        ("Palm Grove Pool Villa, Srithanu", ""),
+        ("is there a pool in Palm Grove Pool Villa?", "does not mention: pool."),
+        ("does the Palm Grove villa have a pool", "does not mention: pool."),
+        ("does Palm Hills Pool Villa have wifi", "The listing mentions: wifi."),
+        ("Palm Hills Pool Villa with a sauna", "does not mention: sauna."),
+        ("วิลล่าแหลมพันวา วิวทะเลอันดามัน", ""),
+        ("วิลล่าแหลมพันวา วิวทะเลอันดามัน มีสระไหม", "ไม่ได้ระบุ: สระว่ายน้ำ"),
+    ],
+)
+def test_an_amenity_in_its_name_is_not_asked_for(named, text, mentioned):
+    answer = ask(text).answer
+    assert mentioned in answer.splitlines()[0]
+    assert bool(mentioned) == ("mention" in answer or "ระบุ" in answer)
+
+
+@pytest.mark.parametrize(
     ("text", "whole"),
     [
         ("is Palm Hills villa nice", True),

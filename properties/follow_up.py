@@ -1,8 +1,9 @@
 """Messages that go on with the search before them: "and in Phuket?", "show me more", "number 2".
 
 Without a model nothing is remembered, but the visitor's earlier messages can be read again. What
-says a part of a wish and nothing else is read into the last wish; what names both a kind and a
-place, or anything that no filter takes, is a question of its own.
+says a part of a wish, and a word or two more at most, is read into the last wish; what names both
+a kind and a place, or asks for something that no filter takes, is a question of its own, or one of
+the listings that were shown.
 """
 
 import re

@@ -20,6 +20,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "unmentioned": "These listings match ({wish}), but do not mention {lost}.",
         "mentions": "The listing mentions: {names}.",
         "not mentioned": "The listing does not mention: {names}.",
+        "no more said": "The listing says no more than this. What it does not say, you can ask "
+        "with an enquiry about it.",
         "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
         "nowhere": "There are no listings in {places}, only elsewhere.",
@@ -29,6 +31,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "bedrooms": "bedrooms: {n}",
         "max_guests": "guests: up to {n}",
         "bedrooms wish": "at least {n} bedrooms",
+        "bathrooms": "bathrooms: {n}",
         "bathrooms wish": "at least {n} bathrooms",
         "guests wish": "for {n} guests",
         "min_price": "from {n}",
@@ -57,6 +60,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "unmentioned": "รายการต่อไปนี้ตรงกับที่คุณหา ({wish}) แต่ไม่ได้ระบุ {lost}",
         "mentions": "ประกาศระบุว่ามี: {names}",
         "not mentioned": "ประกาศไม่ได้ระบุ: {names}",
+        "no more said": "ประกาศมีข้อมูลเพียงเท่านี้ หากต้องการทราบเพิ่มเติม สามารถส่งคำถามเกี่ยวกับประกาศนี้ได้",
         "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
         "nowhere": "ไม่มีประกาศใน {places} มีแต่ที่อื่น",
@@ -66,6 +70,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "bedrooms": "{n} ห้องนอน",
         "max_guests": "พักได้ {n} คน",
         "bedrooms wish": "อย่างน้อย {n} ห้องนอน",
+        "bathrooms": "{n} ห้องน้ำ",
         "bathrooms wish": "อย่างน้อย {n} ห้องน้ำ",
         "guests wish": "สำหรับ {n} คน",
         "min_price": "ตั้งแต่ {n}",
@@ -95,6 +100,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "unmentioned": "Вот что подходит ({wish}), но не указано: {lost}.",
         "mentions": "В объявлении указано: {names}.",
         "not mentioned": "В объявлении не указано: {names}.",
+        "no more said": "Больше в объявлении ничего не сказано. Об остальном можно спросить, "
+        "отправив по нему запрос.",
         "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
         "nowhere": "В этом месте объявлений нет ({places}), есть в других.",
@@ -104,6 +111,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "bedrooms": "спален: {n}",
         "max_guests": "гостей: до {n}",
         "bedrooms wish": "спален не менее {n}",
+        "bathrooms": "ванных: {n}",
         "bathrooms wish": "ванных не менее {n}",
         "guests wish": "гостей: {n}",
         "min_price": "от {n}",
@@ -221,6 +229,11 @@ def nothing_in(places: Sequence[str], language: str) -> str:
     return frames["nowhere"].format(places=frames["or"].join(places))
 
 
+def no_more_said(language: str) -> str:
+    """To whoever asks of a listing what it may not tell."""
+    return FRAMES.get(language, FRAMES["en"])["no more said"]
+
+
 def line_of(listing: dict[str, Any], language: str) -> str:
     """ "Palm Villa (Srithanu, Koh Phangan): THB 6,900 per night, bedrooms: 3, guests: up to 6"."""
     frames = FRAMES.get(language, FRAMES["en"])
@@ -241,8 +254,25 @@ def line_of(listing: dict[str, Any], language: str) -> str:
 
 def details_of(listing: dict[str, Any], language: str) -> str:
     """One listing with its own description, in the language that it is written in."""
-    told = [line_of(listing, language), listing["description"].strip()]
-    return "\n\n".join(filter(None, [*told, amenities_of(listing, language)]))
+    first = "\n".join(filter(None, [line_of(listing, language), sizes_of(listing, language)]))
+    told = [first, listing["description"].strip(), amenities_of(listing, language)]
+    return "\n\n".join(filter(None, told))
+
+
+def sizes_of(listing: dict[str, Any], language: str) -> str:
+    """What a line of a list leaves out."""
+    frames = FRAMES.get(language, FRAMES["en"])
+    names = {"bathrooms": "bathrooms", "area": "area", "land_area": "land"}
+    if listing["transaction"] == Transaction.SALE:
+        names.pop("area")
+    if listing["type"] == Type.LAND:
+        names.pop("land_area")
+    sizes = [
+        frames[frame].format(n=f"{listing[name]:,.10g}")
+        for name, frame in names.items()
+        if listing[name] is not None
+    ]
+    return ", ".join(sizes)
 
 
 def compared(listings: Sequence[dict[str, Any]], language: str) -> str:

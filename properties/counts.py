@@ -48,20 +48,23 @@ OTHER_NUMBERS = [
         r"\d{1,2}\s*(?:am|pm)(?!\w)",
     )
 ]
-AT_LEAST = r"(?:(?:at least|min(?:imum)?|minimum of|с|не менее|อย่างน้อย)\s+)?"
+AT_LEAST = r"(?:(?:at least|min(?:imum)?|minimum of|с|не менее|минимум|อย่างน้อย)\s+)?"
+# Behind what is counted, unless it is of what follows.
+OR_MORE = r"(?:\W{0,2}(?:(?:min(?:imum)?|or more|минимум|или больше)(?!\w)(?!\W*\w)|ขึ้นไป))?"
 TO_MORE = rf"(?:\s*(?:-|–|to|or|до|или|ถึง|หรือ)\s*{SAID}(?!\d))?"
 BEDROOMS = [
-    rf"{AT_LEAST}{N}\s*\+?{TO_MORE}[\s-]*(?:or more )?(?:bed ?rooms?|beds?|br|bdrm?s?)(?!\w)",
-    rf"{AT_LEAST}{N}{TO_MORE}\s*[\s-]?(?:отдельн\w+ )?спал\w+",
-    rf"{N}{TO_MORE}\s*ห้องนอน",
+    rf"{AT_LEAST}{N}\s*\+?{TO_MORE}[\s-]*(?:or more )?(?:bed ?rooms?|beds?|br|bdrm?s?)(?!\w)"
+    rf"{OR_MORE}",
+    rf"{AT_LEAST}{N}{TO_MORE}\s*[\s-]?(?:отдельн\w+ )?спал\w+{OR_MORE}",
+    rf"{N}{TO_MORE}\s*ห้องนอน{OR_MORE}",
     r"ห้องนอน\s*(\d{1,2})",
 ]
 RUSSIAN_BEDROOMS = ((r"односпальн\w+", 1), (r"двухспальн\w+", 2), (r"трехспальн\w+", 3),
                     (r"четырехспальн\w+", 4))  # fmt: skip
 BATHROOMS = [
-    rf"{AT_LEAST}(?<!\d)(\d{{1,2}}(?:[.,]5)?|one|two|three|four)\s*\+?[\s-]*bath(?:room)?s?(?!\w)",
-    rf"{N}\s*(?:ванн\w+|сануз\w+)",
-    rf"{N}\s*ห้องน้ำ",
+    rf"{AT_LEAST}(?<!\d)(\d{{1,2}}(?:[.,]5)?|one|two|three|four)\s*\+?[\s-]*bath(?:room)?s?(?!\w){OR_MORE}",
+    rf"{AT_LEAST}{N}\s*(?:ванн\w+|сануз\w+){OR_MORE}",
+    rf"{N}\s*ห้องน้ำ{OR_MORE}",
 ]
 PEOPLE = (
     r"(?:guests?|people|ppl|persons?|pax|adults?|travell?ers?|friends|of us|"
@@ -77,7 +80,7 @@ GUESTS = [
     rf"{N}\s*(?:adults?|взросл\w+|ผู้ใหญ่)\s*(?:,|and|with|plus|\+|и|с|และ|กับ)?\s*{N}\s*{CHILDREN}",
     rf"{N}\s*(?:{PEOPLE})?\s*(?:and|with|plus|\+|и|с)\s*(?:(?:an?|one|1|один) )?({A_CHILD})"
     r"(?![\w-]| (?:friendly|cot|bed|crib|chair))",
-    rf"{N}{TO_MORE}\s*\+?\s*(?:or more )?{PEOPLE}",
+    rf"{AT_LEAST}{N}{TO_MORE}\s*\+?\s*(?:or more )?{PEOPLE}{OR_MORE}",
     rf"(?<![\d.,])(\d{{1,3}}(?:[, ]?\d{{3}}){{1,2}})\s*{PEOPLE}",
     rf"(?:family|group|party|семь\w+|групп\w+)\s+(?:of|из)\s+{N}(?!\w)",
     r"(?:ผู้ใหญ่|แขก)\s*(\d{1,2})",

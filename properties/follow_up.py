@@ -1,8 +1,9 @@
 """Messages that go on with the search before them: "and in Phuket?", "show me more", "number 2".
 
 Without a model nothing is remembered, but the visitor's earlier messages can be read again. What
-says a part of a wish and nothing else is read into the last wish; what names both a kind and a
-place, or anything that no filter takes, is a question of its own.
+says a part of a wish, and a word or two more at most, is read into the last wish; what names both
+a kind and a place, or asks for something that no filter takes, is a question of its own, or one of
+the listings that were shown.
 """
 
 import re
@@ -12,13 +13,14 @@ from decimal import Decimal
 from itertools import chain, takewhile
 from typing import Any
 
-from core.search.text import normalise
+from core.search.text import THAI_RUN, normalise
 from properties.catalogue import Order
+from properties.dates import names_days
 from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.matching import SHOWN, Match, best_match
 from properties.models import Type
-from properties.numbers import whole
+from properties.numbers import NUMBER, PRICE_FROM, YEARS, number, whole
 from properties.places import usual_currency
 from properties.reading import Absent, Compared, Reading
 from properties.refusals import TOLD_OF_GUESTS
@@ -27,13 +29,15 @@ from properties.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
     QUESTION,
+    THAI_FILLERS,
     WANTED,
     evidence,
     leaves_nothing,
     sells,
+    telling_words,
 )
 from properties.titles import named_in
-from properties.words import Extreme
+from properties.words import SPECIFIC_WORDS, Extreme
 
 # What goes on with something is short.
 LENGTH_MAX = 100
@@ -44,6 +48,27 @@ OPENING = re.compile(
     r"^\W*(?:(?:and|or|but|maybe|then|wh?at about|how about|what if|а если|а|и|или|но|тогда|может)"
     r"(?!\w)|แล้ว|และ|หรือ|แต่|ถ้า)\W*"
 )
+# It changes the wish, whatever else is in it.
+FIRST_OF_CHANGE = (
+    r"(?<!\w)(?:actually|rather|only|just|только|(?:i'd |i would |we'd )?rather have"
+    r"|make (?:it|that)|change (?:it |that )?to|switch to"
+    r"|let'?s (?:do|say|try)|на самом деле|вообще-то|давай(?:те)?|лучше|поменяй(?:те)? на"
+    r"|измени(?:те)? на|пусть будет)(?!\w)|(?:ขอ)?(?:เปลี่ยน|เพิ่ม|ลด|ปรับ|เอา)เป็น"
+)
+LAST_OF_CHANGE = (
+    r"(?<!\w)(?:actually|rather|then|now|only|тогда|теперь|только)(?=\W*$)"
+    r"|(?:ดีกว่า|แทน|เท่านั้น|ล่ะ|แล้วกัน)(?=\W*$)|(?<!\w)(?:instead|взамен)(?!\w)"
+)
+# It adds to the wish, so that either will do.
+TOO = re.compile(r"(?<!\w)(?:too|also|as well|тоже|также)(?!\w)|ก็ได้|ด้วย(?=\W*$)")
+CHANGE = re.compile(
+    rf"^\W*(?:(?:no|ok|okay|sorry|hm+|well|нет|ой|а|и|ไม่) ?\W*)*(?:{FIRST_OF_CHANGE})"
+    rf"|{LAST_OF_CHANGE}|{TOO.pattern}"
+)
+OF_CHANGE = re.compile(f"{FIRST_OF_CHANGE}|{LAST_OF_CHANGE}|{TOO.pattern}")
+# What is left over beside the parts of a wish may be so much, which the answer says: of words, and
+# of Thai letters.
+LEFT_MAX, THAI_LEFT_MAX = 2, 12
 CHEAPER = re.compile(
     r"(?<!\w)(?:cheaper|less expensive|lower priced?|(?:по)?дешевле|бюджетнее)(?!\w)|ถูกกว่า|ถูกลง"
 )
@@ -136,6 +161,16 @@ ABOUT_CHOSEN = (
         rf"|(?:ข้อ|รายการ|ตัวเลือก|หมายเลข|เบอร์) ?({DIGITS}))"
         r"(?!\d| ?(?:คน|ชั้น|ไร่|งาน|ห้องนอน|ร้อย|พัน|หมื่น|แสน|ล้าน|บาท))"
     ),
+    # behind what is asked: "is there parking at the first one?"
+    re.compile(
+        rf".*(?<!\w)(?:in|at|of|for|with|to|from) (?:the )?({ENGLISH_NUMBER})"
+        r" (?:one|option|listing|villa|house|condo|plot|bungalow|apartment)$"
+    ),
+    re.compile(
+        r".*(?<!\w)(?:у|во?|до|от|для) "
+        r"((?:перв|втор|четверт|пят)(?:ой|ого|ом)|трет(?:ьей|ьего|ьем))"
+        r"(?: (?:вариант|вилл|дом(?!аш)|квартир|участ|студи|апартамент|таунхаус|объявлени)\w*)?$"
+    ),
 )
 # What was told last: "does it have a washing machine?".
 OF_IT = re.compile(
@@ -145,8 +180,45 @@ OF_IT = re.compile(
 HOW_TO = re.compile(
     r"^\W*how (?:do|can|to|should)(?!\w)|(?<!\w)как (?:мне |нам )?\w+ть(?!\w)|ยังไง|อย่างไร"
 )
+# "Is it legal?" is another "it", and what "you" do is none of a listing.
+IMPERSONAL = re.compile(
+    r"(?<!\w)(?:is|was|would|will) it (?:be )?(?:possible|legal|true|necessary|required|allowed"
+    r"|ok(?:ay)?|worth|better|easy|hard|difficult|common|normal|customary|rain\w*|hot|cold|sunny)(?!\w)"
+    r"|(?<!\w)(?:can|could|do|does|will|would|are) (?:you|i|we|foreigners)(?!\w)"
+    r"|(?<!\w)(?:вы|могу|можем|можно)(?!\w)"
+)
+# Those that were shown: "do they have parking?", "which has a pool?".
+OF_THEM = re.compile(
+    r"(?<!\w)(?:they|them|these|those|any of (?:them|these|those)|они|них|ними)(?!\w)"
+    r"|พวกนี้|เหล่านี้|แต่ละ"
+)
+WHICH = re.compile(
+    r"\W*(?:(?:and|so|but|а|и) )*(?:(?:which|what)(?: ones?)?(?: of (?:them|these|those))?"
+    r" (?:has|have|is|are|comes? with)(?!\w)"
+    r"|(?:(?:в|у|на|с) )?(?:котор|как)\w+(?: из (?:них|этих))? (?:есть|со?|имеет|имеют)(?!\w))"
+    r"|\W*(?:แล้ว)? ?(?:หลัง|อัน|ห้อง|แห่ง|ตัว|แปลง)ไหน"
+)
+OF_SHOWN = re.compile(f"{OF_IT.pattern}|{OF_THEM.pattern}|{WHICH.pattern}|(?<!\\w)котор\\w+")
+ASKING = re.compile(r"\?|ไหม|มั้ย|หรือยัง")
+WITH = re.compile(
+    r"\W*(?:(?:and|or|but|а|и|или) )*(?:what about |how about )?(?:with|without|со?|без)(?!\w)"
+)
+# What is told of a listing, and is no wish.
+FACTS = re.compile(
+    r"(?<!\w)(?:how (?:far|close|near|big|large|old|spacious)|distance|furnished|furniture|address"
+    r"|how many (?:people|persons|guests|beds?|bedrooms|bathrooms|rooms|floors|sqm|square)"
+    r"|located|location|(?:rent(?:al)? )?income|what floor|which floor"
+    r"|(?:what(?:'s| is) the )?(?:price|rent|size|area)(?=\W*$)|how much(?=\W*$)"
+    r"|сколько (?:до|метров|спален|ванн\w*|гостей|человек|комнат|этажей)|сколько стоит(?=\W*$)"
+    r"|далеко|расстояни\w+|находится|адрес|площадь|мебел\w+|меблир\w+|(?:какой|каком) этаж\w*"
+    r"|доход|цена(?=\W*$))(?!\w)"
+    r"|ห่าง|ไกล|กี่ ?(?:เมตร|ห้อง|คน|ชั้น|ตาราง|ไร่|กิโล)|เฟอร์|รายได้|ชั้นไหน|ขนาด|พื้นที่"
+    r"|ราคา(?:เท่า\S+)?(?=\W*$)"
+)
+# As the text of an answer about one thing.
+UNNUMBERED = "-"
 # Of so many messages about one listing, the first named it.
-OF_ONE_MAX = 5
+OF_ONE_MAX = 10
 PUNCTUATION = re.compile(r"[?!.,;:()\"«»“”…]+")
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
@@ -154,10 +226,22 @@ ANY_KIND = re.compile(
     r"|жиль[её]|недвижимость|что-нибудь)(?!\w)|ที่พัก|อสังหา"
 )
 HAVING = re.compile(r"(?<!\w)(?:with|without|с|со|без)(?!\w)|มี")
+# A number with nothing that tells what it is of.
+BARE = re.compile(
+    r"\W*(?:(?:and|or|but|ok|okay|so|then|maybe|what about|how about|what if"
+    r"|can (?:i|we|you) (?:do|have|get|find)|something|anything|one|for|the|budget|а если|а|и"
+    r"|или|но|тогда|может|можно|есть|что-нибудь|лучше|за|на)(?!\w)\W*|(?:แล้ว|ถ้า|ขอ|งบ|ราคา) ?)*"
+    r"(?P<change>(?:make (?:it|that)|change (?:it|that) to|давай(?:те)?(?: лучше)?|пусть будет"
+    r"|(?:เปลี่ยน|เพิ่ม|ลด|เอา)เป็น) ?)?"
+    rf"(?P<number>{NUMBER})(?: ?(?:then|instead|please|now|тогда|пожалуйста|แล้วกัน|ล่ะ|ได้ไหม"
+    r"|ครับ|ค่ะ|คะ))*[\s?!.]*"
+)
 PLACES = {"city", "district", "places"}
 PRICES = {"min_price", "max_price"}
 AREAS = {"min_area", "max_area", "min_land_area", "max_land_area"}
 COMPARED = PLACES | PRICES | {"type"}
+# Parts that are of a wish whatever word is beside them: "weather in Phuket" is not.
+OF_WISHES = PRICES | AREAS | {"bedrooms", "bathrooms", "guests"}
 
 
 @dataclass(frozen=True)
@@ -170,6 +254,14 @@ class Continuation:
     skipped: int = 0
 
 
+@dataclass(frozen=True)
+class View:
+    """The listings that were shown or told of last, behind those that were `skipped`."""
+
+    listings: list[dict[str, Any]]
+    skipped: int = 0
+
+
 def continuation(
     text: str, reading: Reading, earlier: Sequence[str], market: Market
 ) -> Continuation | None:
@@ -178,13 +270,19 @@ def continuation(
     if asks_more(text):
         wish = wish_of(earlier, market, between=0)
         return Continuation(wish, sure=True, skipped=shown_before(earlier)) if wish else None
-    if not earlier or not goes_on(text, reading):
+    if not earlier:
+        return None
+    in_full = completed(text)
+    reading = reading if in_full == text else read(in_full, market)
+    if not goes_on(in_full, reading):
         return None
     before = wish_of(earlier, market)
-    if before is None:
+    if before is None or not is_counted(text, before):
         return None
-    wish = together(before, text, market, shown_before(earlier))
-    return Continuation(wish, is_sure(text, reading))
+    wish = together(before, in_full, market, shown_before(earlier))
+    if not leaves_nothing(left_of(reading)):
+        wish = replace(wish, unread=True)
+    return Continuation(wish, is_sure(in_full, reading))
 
 
 def chosen(
@@ -193,42 +291,84 @@ def chosen(
     """The listing that a message names by the number it was shown with. What was `replied` last,
     if known and not numbered, leaves the numbers to the listings before it."""
     place = place_named(text)
-    if place is None or place >= shown_before(earlier):
+    if place is None or not earlier or place >= shown_before(earlier):
         return None
-    between = 1 if replied and not NUMBERED.search(replied) else 0
+    of_shown = replied and not NUMBERED.search(replied)
+    of_shown = of_shown or asks_of_each(earlier[-1], read(earlier[-1], market))
+    between = OTHERS_MAX if of_shown else 0
     wish = wish_of(earlier, market, between)
     if wish is None:
         return None
     found = match_of(wish, market, place)
-    if found.given_up.q and wish.filters.given().keys() <= {*PLACES, "q"}:
-        return None  # "weather in Samui", for which no listings were shown
+    if shows_none(found, wish):
+        return None
     return found.listings[0] if found.listings else None
 
 
-def told_last(
-    text: str, reading: Reading, earlier: Sequence[str], market: Market
-) -> dict[str, Any] | None:
-    """The listing that "it" is, the one that was told of just before, in what asks for nothing that
-    no filter takes: "is it legal?" is another "it"."""
+def shows_none(found: Match, wish: Reading) -> bool:
+    """ "Weather in Samui", for which no listings were shown."""
+    return bool(found.given_up.q) and wish.filters.given().keys() <= {*PLACES, "q"}
+
+
+def asks_of_one(text: str, reading: Reading) -> bool:
+    """Whether something is asked of one listing: of "it", what it has, how large or far it is. A
+    wish and a question of the rules are not."""
     said = normalise(text)
-    if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or not OF_IT.search(said):
-        return None
-    if FOR_ANOTHER.search(said) or HOW_TO.search(said):
-        return None
-    if reading.unread or not leaves_nothing(OF_IT.sub(" ", reading.rest)):
-        return None
+    if len(said) > LENGTH_MAX or any(e.search(said) for e in (OTHER_MATTERS, FOR_ANOTHER, HOW_TO)):
+        return False
+    asked = QUESTION.search(said) or ASKING.search(said)
+    if OF_IT.search(said) and (tells_all(reading) or (asked and not IMPERSONAL.search(said))):
+        return True
+    parts = parts_of(reading)
+    if not asked or WITH.match(said) or ANY_KIND.search(said):
+        return False
+    if of_facts(text):
+        return parts <= {"amenities", "transaction"}
+    return parts == {"amenities"} and tells_all(reading)
+
+
+def of_facts(text: str) -> bool:
+    return FACTS.search(normalise(text)) is not None
+
+
+def tells_all(reading: Reading) -> bool:
+    """Whether nothing is asked for that no filter takes."""
+    return not reading.unread and leaves_nothing(OF_IT.sub(" ", reading.rest))
+
+
+def asks_of_each(text: str, reading: Reading) -> bool:
+    """Whether it is asked what those that were shown have: "do they have parking?"."""
+    said = normalise(text)
+    if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or reading.unread:
+        return False
+    if not reading.filters.amenities or parts_of(reading) != {"amenities"}:
+        return False
+    asked = QUESTION.search(said) or ASKING.search(said)
+    back = WHICH.match(said) or (asked and (OF_THEM.search(said) or OF_IT.search(said)))
+    return bool(back) and leaves_nothing(OF_SHOWN.sub(" ", reading.rest))
+
+
+def in_view(earlier: Sequence[str], market: Market, *, past_rules: bool) -> View | None:
+    """What was shown or told of last, past what was asked of it and a few other questions: those of
+    the rules lead away from "it", but not from "them"."""
+    others = 0
     for back in range(1, min(OF_ONE_MAX, len(earlier)) + 1):
         message, before = earlier[-back], earlier[:-back]
-        if listing := chosen(message, before, market):
-            return listing
+        if listing := chosen(message, before, market, UNNUMBERED):
+            return View([listing])
         reading = read(message, market)
         if named := named_in(message[:TEXT_MAX_LENGTH], reading):
-            return None if named.others else named.listing
+            return None if named.others else View([named.listing])
+        if asks_of_each(message, reading) or asks_of_one(message, reading):
+            continue
+        if going := continuation(message, reading, before, market):
+            return View(match_of(going.reading, market, going.skipped).listings, going.skipped)
         if is_search(message, reading):
-            listings = shown(reading, market)
-            return listings[0] if len(listings) == 1 else None
-        if not OF_IT.search(normalise(message)):
-            return None
+            found = match_of(reading, market)
+            return None if shows_none(found, reading) else View(found.listings)
+        others += 1
+        if others > OTHERS_MAX or (OTHER_MATTERS.search(normalise(message)) and not past_rules):
+            break
     return None
 
 
@@ -244,7 +384,7 @@ def order_of(reading: Reading, market: Market) -> Order | None:
 
 def shown_before(earlier: Sequence[str]) -> int:
     """How many listings were shown at most, since the last wish."""
-    return SHOWN * (1 + sum(map(asks_more, takewhile(points_back, reversed(earlier)))))
+    return SHOWN * (1 + sum(map(asks_more, takewhile(looks_back, reversed(earlier)))))
 
 
 def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) -> Reading | None:
@@ -255,23 +395,46 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
     for place, text in reversed([*enumerate(messages)]):
         if points_back(text):
             continue
-        reading = read(text, market)
-        if goes_on(text, reading):
+        in_full = completed(text)
+        reading = read(in_full, market)
+        if asks_of_each(text, reading):
+            continue
+        if goes_on(in_full, reading):
             links.append((text, reading, shown_before(messages[:place])))
+            others, between = 0, OTHERS_MAX  # it went on past so many others itself
         elif is_search(text, reading):
             links.append((text, reading, 0))
             break
         else:
-            others += 1
+            others += 0 if between and asks_of_one(text, reading) else 1
             if others > between:
                 break
     wish: Reading | None = None
     for text, reading, seen in reversed(links):
-        if wish and goes_on(text, reading):
-            wish = together(wish, text, market, seen)
-        else:
+        in_full = completed(text)
+        if wish and goes_on(in_full, reading):
+            wish = together(wish, in_full, market, seen) if is_counted(text, wish) else wish
+        elif in_full == text:
             wish = reading if is_search(text, reading) else None
     return wish
+
+
+def completed(text: str) -> str:
+    """A number alone with what it is of, where only a wish before it tells: "4000 then" is the most
+    that is to be paid, "make it 8" so many people."""
+    bare = BARE.fullmatch(normalise(text[:TEXT_MAX_LENGTH]))
+    if bare is None:
+        return text
+    value = number(bare["number"])
+    if value >= PRICE_FROM and not (value in YEARS and value % 100):
+        return f"up to {bare['number']}"
+    return f"{value} guests" if bare["change"] and 0 < value < PRICE_FROM else text
+
+
+def is_counted(text: str, wish: Reading) -> bool:
+    """Whether a number alone is of something that was said: people, if there were any."""
+    in_full = completed(text)
+    return in_full == text or "guests" not in in_full or wish.filters.guests is not None
 
 
 def is_search(text: str, reading: Reading) -> bool:
@@ -280,12 +443,12 @@ def is_search(text: str, reading: Reading) -> bool:
 
 
 def goes_on(text: str, reading: Reading) -> bool:
-    """Whether a message says a part of a wish, and nothing else."""
+    """Whether a message says a part of a wish, and nothing else but a word or two beside what is
+    of wishes only."""
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    left = COMPARING.sub(" ", OPENING.sub(" ", reading.left))
-    if len(said) > LENGTH_MAX or reading.unread or not leaves_nothing(left):
+    if len(said) > LENGTH_MAX or reading.unread:
         return False
     if (
         OTHER_MATTERS.search(said)
@@ -293,22 +456,43 @@ def goes_on(text: str, reading: Reading) -> bool:
         or (QUESTION.search(rest) and not FOR_ANOTHER.search(rest))
     ):
         return False
-    parts = parts_of(reading)
+    parts, left = parts_of(reading), left_of(reading)
+    if not leaves_nothing(left) and not (parts & OF_WISHES and is_little(left)):
+        return False
     if not parts and not reading.extreme and not compares(said, parts):
-        return bool(opened and reading.dated)
+        return reading.dated
     if "type" in parts and parts & PLACES:
         return False  # "and a condo in Bangkok?" says all that a search needs
-    if opened or compares(said, parts) or not parts:
+    if opened or CHANGE.search(said) or compares(said, parts) or not parts:
         return True
+    if parts == {"type"} and said.endswith("?") and not WANTED.search(said):
+        return True  # "villa?"
     if "type" in parts or (parts & PLACES and (WANTED.search(said) or ANY_KIND.search(said))):
         return False
     # "total cost of buying" is as likely asked of the rules
     return parts != {"transaction"} or HAVING.search(said) is not None
 
 
+def left_of(reading: Reading) -> str:
+    """What a message says beside the parts of a wish, and that it goes on with one."""
+    left = COMPARING.sub(" ", OPENING.sub(" ", reading.left))
+    return OF_CHANGE.sub(" ", CHANGE.sub(" ", left))
+
+
+def is_little(left: str) -> bool:
+    thai = THAI_RUN.findall(THAI_FILLERS.sub("", left))
+    return len(telling_words(left)) <= LEFT_MAX and len("".join(thai)) <= THAI_LEFT_MAX
+
+
 def points_back(text: str) -> bool:
     """To what was shown; the wish stays what it was."""
     return asks_more(text) or place_named(text) is not None
+
+
+def looks_back(text: str) -> bool:
+    """As `points_back`, or at all that were shown."""
+    said = normalise(text)
+    return points_back(text) or bool(WHICH.match(said) or OF_THEM.search(said))
 
 
 def asks_more(text: str) -> bool:
@@ -349,7 +533,12 @@ def asks_bigger(said: str, parts: set[str]) -> bool:
 
 def is_sure(text: str, reading: Reading) -> bool:
     """Amenities may be asked of the rules: who comes with a dog, whether there is parking."""
-    if parts_of(reading) != {"amenities"}:
+    parts = parts_of(reading)
+    if not leaves_nothing(left_of(reading)):
+        return False
+    if not parts and not reading.extreme and not compares(normalise(text), parts):
+        return names_days(normalise(text))
+    if parts != {"amenities"}:
         return True
     of_guests = set(reading.filters.amenities) & TOLD_OF_GUESTS
     return not of_guests and HAVING.search(normalise(text)) is not None
@@ -357,8 +546,8 @@ def is_sure(text: str, reading: Reading) -> bool:
 
 def parts_of(reading: Reading) -> set[str]:
     said = (reading.filters, *reading.unwanted, *reading.spared)
-    parts = {name for each in said for name in each.given()}
-    return parts - {"q"} | {"city"} if reading.absent else parts
+    parts = {name for each in said for name in each.given() if name != "q"}
+    return parts | {"city"} if reading.absent else parts
 
 
 def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> Reading:
@@ -378,7 +567,7 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
             before, filters=replace(before.filters, **before.compared.own), compared=None
         )
     wish = bigger(before, market) if asks_bigger(said, parts) else before.filters
-    new.pop("q", None)  # "cheaper" itself; other words do not go on
+    words = new.pop("q", None)  # "cheaper" itself; other words do not go on
     absent = () if PLACES & new.keys() else after.absent or before.absent
     if absent != before.absent:
         wish = replace(wish, q=words_of(absent) or None)
@@ -390,6 +579,10 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
             nothing: dict[str, Any] = {name: getattr(NOTHING, name) for name in names}
             wish = replace(wish, **nothing)
     amenities = {*wish.amenities, *after.filters.amenities}
+    if "type" in new and wish.type and TOO.search(said):
+        new["type"] = tuple(dict.fromkeys((*wish.type, *new["type"])))
+    elif "type" in new:
+        new["q"] = words_of_kind(wish.q, words)
     wish = replace(wish, **new | {"amenities": tuple(sorted(amenities))})
     wanted = values_of(after.filters)
     still_refused = [each for each in before.unwanted if not values_of(each) & wanted]
@@ -405,6 +598,13 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
 
 def words_of(places: Sequence[Absent]) -> str:
     return " ".join(place.words for place in places)
+
+
+def words_of_kind(before: str | None, after: str | None) -> str | None:
+    """The words before with the word of another kind: a villa is wanted, and a studio no more."""
+    kept = SPECIFIC_WORDS.sub(" ", before or "").split()
+    kind = SPECIFIC_WORDS.search(after or "")
+    return " ".join([*kept, *([kind[0]] if kind else [])]) or None
 
 
 def price_left(wish: Filters, new: dict[str, Any]) -> dict[str, Any]:

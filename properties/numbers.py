@@ -57,8 +57,8 @@ MOST = pattern(
 LEAST = pattern(
     "over", "above", "more than", "more then", "at least", "from", "min", "minimum", "bigger than",
     "larger than", "no less than", "not less than", "starting at", "starting from",
-    "от", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่", "ขั้นต่ำ", "สูงกว่า",
-    "แพงกว่า", "กว่า",
+    "от", "минимум", "более", "больше", "дороже", "не менее", "выше", "มากกว่า", "เกิน", "ตั้งแต่",
+    "ขั้นต่ำ", "สูงกว่า", "แพงกว่า", "กว่า",
 )  # fmt: skip
 # With a "no" before them they are the most, or the least: "nothing over 5,000", "не меньше 5 млн".
 OVER = pattern("over", "above", "more than", "more then", "более", "больше", "дороже", "выше")
@@ -74,15 +74,19 @@ BETWEEN = pattern("between", "from", "от", "ระหว่าง", "ตั้
 AND = r"(?:-|–|—|and(?!\w)|to(?!\w)|till(?!\w)|до(?!\w)|и(?!\w)|ถึง|และ|กับ)"
 OR_LESS = pattern(
     "or less", "or under", "or cheaper", "max", "maximum", "или меньше", "и меньше", "или дешевле",
-    "หรือน้อยกว่า", "ลงมา",
+    "максимум", "หรือน้อยกว่า", "ลงมา",
 )  # fmt: skip
-OR_MORE = pattern("or more", "and up", "and above", "or above", "и выше", "и больше", "ขึ้นไป")
+OR_MORE = pattern(
+    "or more", "and up", "and above", "or above", "и выше", "и больше", "или больше", "ขึ้นไป"
+)
+# Behind a sum, unless it is of what follows: "5000 baht, minimum 3 bedrooms".
+OR_MORE = rf"(?:{OR_MORE}|(?<!\w)(?:min(?:imum)?|минимум)(?!\w)(?!\W*\w))"
 PRICE = pattern("price", "budget", "цена", "ценой", "цены", "бюджет", "ราคา", "งบ", "งบประมาณ")
 FILLER = r"[\s:~]*(?:the |of |a |price |of about |about )?"
 
 PRICED = re.compile(rf"{PRICE}{FILLER}$")
 RANGE = re.compile(rf"(?:{BETWEEN}{FILLER})?{amount('low')}\s*{AND}\s*{amount('high')}")
-MOST_OF = re.compile(rf"{MOST}{FILLER}{amount('high')}")
+MOST_OF = re.compile(rf"{MOST}{FILLER}{amount('high')}(?:\s*{OR_LESS})?")
 LEAST_OF = re.compile(rf"{LEAST}{FILLER}{amount('low')}")
 ABOUT_OF = re.compile(rf"{ABOUT}{FILLER}{amount('about')}")
 MOST_AFTER = re.compile(rf"{amount('high')}\s*{OR_LESS}")

@@ -16,6 +16,7 @@ from properties.answers import (
     dates_left_out,
     details_of,
     mentions,
+    no_more_said,
     nothing_in,
 )
 from properties.catalogue import Order
@@ -26,8 +27,19 @@ from properties.filters import (
     Filters,
     read_filters,
 )
-from properties.follow_up import chosen, continuation, order_of, told_last
-from properties.market import market
+from properties.follow_up import (
+    OF_IT,
+    View,
+    asks_of_each,
+    asks_of_one,
+    chosen,
+    continuation,
+    in_view,
+    of_facts,
+    order_of,
+    tells_all,
+)
+from properties.market import Market, market
 from properties.matching import Match, best_match, listings_of
 from properties.models import Transaction, Type
 from properties.places import short
@@ -49,6 +61,8 @@ from properties.words import AMENITIES, Extreme
 
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.
 CONTINUED, MAYBE_CONTINUED = 0.8, 0.6
+# What a listing tells of itself comes before what FAQs say of such things.
+ASKED_OF_IT = 1.0
 # Filters that say where, but not what.
 PLACES = frozenset({"city", "district", "places", "q"})
 # A model reads the beginning of a description; the rest would only cost tokens.
@@ -110,11 +124,10 @@ class PropertySearch:
         known = market()
         reading = read(text, known)
         said = normalise(text[:TEXT_READ])
-        listing = chosen(text, context.earlier, known, context.replied) or told_last(
-            text, reading, context.earlier, known
-        )
-        if listing:
+        if listing := chosen(text, context.earlier, known, context.replied):
             return told_of(listing, reading, said, context.language)
+        if found := of_view(text, reading, context, known):
+            return found
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
             wish = goes_on.reading
@@ -134,6 +147,48 @@ class PropertySearch:
         sure, order = points / (points + 2), order_of(reading, known)
         found = listings_for(reading, context.language, sure, order=order)
         return found and replace(found, whole=points > EVIDENCE_MIN and is_whole(reading, said))
+
+
+def of_view(text: str, reading: Reading, context: ToolContext, known: Market) -> ToolResult | None:
+    """What is asked of the listing that was told of just before, or of each that was shown."""
+    each, one = asks_of_each(text, reading), asks_of_one(text, reading)
+    if not (each or one) or named_in(text[:TEXT_READ], reading):
+        return None
+    view, said = in_view(context.earlier, known, past_rules=each), normalise(text)
+    if view is None or not view.listings:
+        return None
+    if len(view.listings) > 1:
+        return told_of_each(view, reading, said, context.language) if each else None
+    facts = of_facts(text)
+    if facts:  # how far the beach is, not whether it is near
+        reading = replace(reading, filters=replace(reading.filters, amenities=()))
+    found = told_of(view.listings[0], reading, said, context.language)
+    if each or (tells_all(reading) and OF_IT.search(said) and not facts):
+        return found
+    sure = found.whole and (facts or tells_all(reading))
+    return replace(
+        found,
+        answer=f"{found.answer}\n\n{no_more_said(context.language)}",
+        whole=False,
+        confidence=ASKED_OF_IT if sure else found.confidence,
+    )
+
+
+def told_of_each(view: View, reading: Reading, said: str, language: str) -> ToolResult:
+    """Which of the amenities that are asked for each listing has, by the numbers shown before."""
+    asked = reading.filters.amenities
+    lines = []
+    for number, listing in enumerate(view.listings, view.skipped + 1):
+        mentioned = catalogue.told(listing["id"], asked)
+        missing = tuple(name for name in asked if name not in mentioned)
+        lines.append(f"{number}. {listing['title']}: {mentions(mentioned, missing, language)}")
+    return ToolResult(
+        content=orjson.dumps([shown(listing) for listing in view.listings], default=str).decode(),
+        answer="\n".join(lines),
+        sources=tuple(map(source_of, view.listings)),
+        confidence=CONTINUED,
+        whole=not asks_rules(reading, said),
+    )
 
 
 def told_of(listing: dict[str, Any], reading: Reading, said: str, language: str) -> ToolResult:

@@ -34,6 +34,13 @@ GOES_ON = [
     "แพงกว่านี้", "แพงกว่านี้มีไหม", "do you have anything more expensive?",
     "wat about samui", "anythin cheaper?",
     "แล้วที่ภูเก็ตล่ะ", "ถูกกว่านี้มีไหม", "มีสระว่ายน้ำไหม", "ไม่เกิน 5000 บาท", "แล้วคอนโดล่ะ", "ไม่เอาภูเก็ต",
+    "а если 15 тысяч максимум?", "2 bedrooms minimum", "минимум 3 спальни", "actually Phuket",
+    "7 people now", "actually, Phuket instead, and we need a pool",
+    "давай лучше 4 спальни на Самуи",
+    "งบเพิ่มเป็น 16 ล้าน", "ขอพื้นที่ 100 ตารางวาขึ้นไป", "3 bedrooms, romantic",
+    "villa instead", "лучше квартиру", "เปลี่ยนเป็นคอนโด", "rather a condo, 2 beds", "villa?",
+    "bungalow is fine too", "вилла только", "show me condos instead", "бунгало тоже подойдет",
+    "5-12 January", "с 5 по 12 января", "tomorrow", "5-12 มกราคม",
 ]  # fmt: skip
 STANDS_ALONE = [
     "condo in Bangkok", "what about a villa in Phuket?", "villas", "a house with a garden",
@@ -49,6 +56,12 @@ STANDS_ALONE = [
     "дом в Бангкоке", "а как отменить?", "а можно с собакой?", "а что с депозитом?", "виллы",
     "и сколько стоит трансфер на Самуи", "а вилла в Бангкоке?",
     "แล้วอยากขายบ้าน", "and sell it?", "а продать виллу?",
+    "weather in Phuket", "actually a villa in Phuket", "show me land", "villas please",
+    "any villas?",
+    "I am looking for a villa", "какая вилла лучше", "is a villa better?", "what about dengue",
+    "restaurants in Phuket", "pool table", "villa with romantic garden", "квартиры", "ดูวิลล่า",
+    "is it high season in January?", "check-in on 5 January", "can I pay by card instead?",
+    "3 bedrooms with romantic terrace and cinema", "actually I have another question",
     "คอนโดกรุงเทพ", "แล้วยกเลิกยังไง", "พาหมาไปได้ไหม", "แล้ววิลล่าที่ภูเก็ตล่ะ", "แล้ววีซ่าล่ะ",
     "and " + "in Phuket " * 20,
 ]  # fmt: skip
@@ -96,6 +109,51 @@ def test_what_it_changes_in_the_wish(text, changed):
     assert together(before, text, MARKET).filters == replace(before.filters, **changed)
 
 
+VILLA = "villa with a pool in Samui for 6 under 8000 baht"
+STUDIO = "studio in Phuket"
+
+
+@pytest.mark.parametrize(
+    ("said", "changed"),
+    [
+        ([VILLA, "а если 15 тысяч максимум?"], {"max_price": 15_000}),
+        ([VILLA, "до 20 тысяч максимум"], {"max_price": 20_000}),
+        ([VILLA, "2 bedrooms minimum"], {"bedrooms": 2}),
+        ([VILLA, "минимум 3 спальни"], {"bedrooms": 3}),
+        ([VILLA, "3 ห้องนอนขึ้นไป"], {"bedrooms": 3}),
+        ([VILLA, "actually Phuket", "7 people now"], {"city": "Phuket", "guests": 7}),
+        ([VILLA, "давай лучше 4 спальни на Пхукете"], {"city": "Phuket", "bedrooms": 4}),
+        ([VILLA, "งบเพิ่มเป็น 2 หมื่น"], {"max_price": 20_000}),
+        ([VILLA, "condo instead"], {"type": ("condo",)}),
+        ([VILLA, "лучше квартиру"], {"type": ("condo", "apartment")}),
+        ([VILLA, "เปลี่ยนเป็นคอนโด"], {"type": ("condo",)}),
+        ([VILLA, "bungalow?"], {"type": ("bungalow",)}),
+        ([VILLA, "bungalow is fine too"], {"type": ("villa", "bungalow")}),
+        ([VILLA, "бунгало тоже подойдет", "только вилла"], {}),
+        ([VILLA, "บังกะโลก็ได้"], {"type": ("villa", "bungalow")}),
+        ([VILLA, "7000 then"], {"max_price": 7000}),
+        ([VILLA, "а можно за 7500?"], {"max_price": 7500}),
+        ([VILLA, "what about 2,000?"], {"max_price": 2000}),
+        ([VILLA, "งบ 7000 ได้ไหม"], {"max_price": 7000}),
+        ([VILLA, "make it 8"], {"guests": 8}),
+        ([VILLA, "make it 8", "with a gym"], {"guests": 8, "amenities": ("gym", "pool")}),
+        ([VILLA, "2027 then"], {}),
+        ([VILLA, "8"], {}),
+        ([VILLA, "5-12 January"], {}),
+        ([STUDIO, "villa instead"], {"type": ("villa",), "q": None}),
+        ([STUDIO, "make it 2"], {}),  # of what is not said
+        (["villa in Phuket", "а лучше студию"], {"type": ("condo", "apartment"), "q": "студию"}),
+    ],
+)
+def test_a_change_keeps_the_rest_of_the_wish(said, changed):
+    before = read(said[0], MARKET).filters
+    assert wish_of(said, MARKET).filters == replace(before, **changed)
+
+
+def test_a_number_alone_is_no_wish():
+    assert wish_of(["4000 then", "with a gym"], MARKET) is None
+
+
 def test_what_is_refused_stays_refused_until_it_is_wanted():
     wish = wish_of(["villa", "not in Rawai", "without a pool", "and not in Ari"], MARKET)
     rawai, pool, ari = (
@@ -127,6 +185,15 @@ def test_a_wish_outlives_a_question_of_something_else():
     assert (wish.city, wish.type, wish.guests) == ("Phuket", ("villa",), 6)
 
 
+def test_each_part_of_a_wish_may_come_after_so_many_questions():
+    others = ["how do I cancel?", "thanks a lot", "is there a doctor"]
+    earlier = ["villa in Samui for 6", *others, "in Phuket", *others, "with a pool", *others]
+    wish = wish_of([*earlier, "for 7"], MARKET).filters
+    assert (wish.city, wish.type, wish.guests) == ("Phuket", ("villa",), 7)
+    wish = wish_of(["villa in Samui", "how do I cancel?", "in Phuket"], MARKET, between=0).filters
+    assert (wish.city, wish.type) == ("Phuket", ("villa",))
+
+
 @pytest.mark.parametrize(
     ("said", "low", "high"),
     [
@@ -156,6 +223,27 @@ def villas(make):
 
 def ask(text, *earlier):
     return property_search.offline(text, ToolContext(language_of(text), earlier=earlier))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [("3 bedrooms, romantic", True), ("5000 baht, romantic", True), ("2 bedrooms minimum", False),
+     ("минимум 3 спальни", False), ("งบเพิ่มเป็น 2 หมื่น", False), ("actually for 2", False)],
+)  # fmt: skip
+def test_a_word_that_is_not_read_is_told_as_left_out(villas, text, left):
+    found = ask(text, "villa in Samui")
+    notice = {"ru": "учесть не удалось", "th": "ยังไม่ได้นำมาพิจารณา"}.get(
+        language_of(text), "could not be taken into account"
+    )
+    assert (notice in found.answer) is left and found.whole is not left
+
+
+@pytest.mark.django_db
+def test_dates_after_a_wish_get_the_notice_about_calendars(villas):
+    assert "calendar cannot be seen" in ask("5-12 January", "villa in Samui").answer
+    assert "Календарь" in ask("с 5 по 12 января", "вилла на Самуи").answer
+    assert ask("5-12 January") is None
 
 
 @pytest.mark.django_db
@@ -289,6 +377,9 @@ def test_what_is_no_asking_for_more(text):
      ("1st", 0), ("I like the fifth", 4), ("option 12", 11), ("второй", 1), ("номер 3", 2),
      ("расскажите подробнее о первом", 0), ("อันที่ 2", 1), ("ขอรายละเอียดอันแรก", 0),
      ("for 2", None), ("2 bedrooms", None), ("first floor", None), ("5000", None), ("0", None),
+     ("есть ли парковка у первой?", 0), ("а бассейн во второй вилле?", 1),
+     ("is there parking at the first one?", 0), ("is the pool of the 2nd floor", None),
+     ("парковка на первом этаже", None), ("do we stay in the first", None),
      ("second hand", None), ("villa for 2", None), ("на 3", None), ("1-2", None), ("", None),
      ("пятый этаж", None), ("$50", None), ("50€", None), ("5%", None), ("3+", None), ("-2", None),
      ("больше 5", None), ("вторник", None), ("а вторник?", None), ("on the 2nd", None),
@@ -389,6 +480,58 @@ def test_numbers_are_of_what_was_shown_by_them_last(twelve, replied, told):
     context = ToolContext("en", earlier=("villas", "hotel fee?"), replied=replied)
     found = property_search.offline("the second one", context)
     assert (found is not None and titles(found) == ["Villa 2"]) is told
+
+
+@pytest.mark.django_db
+def test_numbers_outlast_other_questions(twelve):
+    said = ("villas", "do you sell bicycles?", "how is the weather?", "hotel fee?")
+    for earlier in (said, (*said, "the first one", "is it quiet?")):
+        context = ToolContext("en", earlier=earlier, replied="Nothing was found.")
+        assert titles(property_search.offline("number 2", context)) == ["Villa 2"]
+    context = ToolContext("en", earlier=(*said, "a fourth one"), replied="Nothing was found.")
+    assert property_search.offline("number 2", context) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["does it have a pool?", "do they have a pool?", "which has a pool?",
+             "is there a pool in any of them?", "which of these has a pool?",
+             "у них есть бассейн?", "в какой есть бассейн?", "หลังไหนมีสระ", "พวกนี้มีสระไหม"],
+)  # fmt: skip
+def test_it_is_told_which_of_those_that_were_shown_has_something(make, text):
+    make(title="Dry", city="Phuket", type="villa", price=2000)
+    make(title="Wet", city="Phuket", type="villa", price=3000, amenities=["pool"])
+    make(title="Elsewhere", city="Koh Samui", type="villa")
+    found = ask(text, "villa in Phuket")
+    assert titles(found) == ["Dry", "Wet"] and found.whole
+    dry, wet = found.answer.splitlines()
+    assert dry.startswith("1. Dry: ") and wet.startswith("2. Wet: ")
+    lacks = {"ru": "не указано", "th": "ไม่ได้ระบุ"}.get(language_of(text), "does not mention")
+    assert lacks in dry and lacks not in wet
+    assert ask(text, "villa in Phuket", "how do I pay?", "thanks a lot") == found
+    assert titles(ask("2", "villa in Phuket", "how do I pay?", text)) == ["Wet"]
+    # and the wish is not narrowed by it
+    assert titles(ask("the first one", "villa in Phuket", text)) == ["Dry"]
+    assert "(villa, Koh Samui)" in ask("and in Samui?", "villa in Phuket", text).answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["with a pool", "is there one with a pool?", "any with a pool?", "а с бассейном?",
+             "มีสระว่ายน้ำไหม", "which have a pool under 5000 baht?"],
+)  # fmt: skip
+def test_a_wish_for_others_narrows_what_was_shown(make, text):
+    make(title="Dry", city="Phuket", type="villa", price=2000)
+    make(title="Wet", city="Phuket", type="villa", price=3000, amenities=["pool"])
+    make(title="Wetter", city="Phuket", type="villa", price=3000, amenities=["pool"])
+    assert titles(ask(text, "villa in Phuket")) == ["Wetter", "Wet"]
+
+
+@pytest.mark.django_db
+def test_what_is_behind_the_first_page_keeps_its_numbers(twelve):
+    found = ask("do they have a pool?", "villas", "more")
+    assert found.answer.startswith("6. Villa 6: ") and len(found.sources) == 5
+    assert titles(ask("7", "villas", "more", "which has a pool?")) == ["Villa 7"]
 
 
 @pytest.mark.django_db

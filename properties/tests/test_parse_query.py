@@ -49,6 +49,15 @@ CASES = [
      FLAT | {"city": "Stockholm", "guests": 4, "amenities": ("quiet",)}),
     ("Hello! We are looking for a pet-friendly house with a garden in Chiang Mai, please",
      HOUSE | {"city": "Chiang Mai", "amenities": ("garden", "pet friendly")}),
+    # bounds said behind the number, but not those of what follows
+    ("2 bedrooms minimum", {"bedrooms": 2}),
+    ("3 спальни минимум", {"bedrooms": 3}),
+    ("минимум 3 спальни", {"bedrooms": 3}),
+    ("15 тысяч максимум", money(high=15_000)),
+    ("до 20 млн максимум", money(high=20_000_000)),
+    ("2 million minimum", money(2_000_000)),
+    ("от 2 млн минимум 3 спальни", money(2_000_000) | {"bedrooms": 3}),
+    ("2 million baht, minimum 3 bedrooms", money(high=2_000_000) | {"bedrooms": 3}),
     # slips, and numbers in words
     ("vila in pukhet", VILLA | {"city": "Phuket"}),
     ("condo 3-5 mb", CONDO | money(3_000_000, 5_000_000)),

@@ -160,12 +160,15 @@ def test_what_is_asked_about_one(named, text, earlier, told):
     ("text", "earlier"),
     [
         ("does it have a pool?", []),
-        ("does it have a pool?", ["villas in Hin Kong"]),
+        ("is it furnished?", ["villas in Hin Kong"]),
         ("can I cancel it?", ["Palm Hills villa"]),
         ("how do I buy it", ["Palm Hills villa"]),
         ("is it legal to rent short term?", ["Palm Hills villa"]),
         ("can you arrange an airport pickup from there", ["Palm Hills villa"]),
         ("do you speak Russian there?", ["Palm Hills villa"]),
+        ("is it allowed to smoke?", ["Palm Hills villa"]),
+        ("is there a wifi café nearby", ["Palm Hills villa"]),
+        ("what is the weather?", ["Palm Hills villa"]),
         ("does the first month need a deposit?", ["villas in Hin Kong"]),
         ("does the second guest pay extra", ["villas in Hin Kong"]),
         ("is it far?", ["Palm Hills villa", "how do I cancel?"]),
@@ -174,6 +177,30 @@ def test_what_is_asked_about_one(named, text, earlier, told):
 )
 def test_nothing_was_told_that_it_could_be(named, text, earlier):
     assert ask(text, *earlier) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [("how far from the beach?", 1.0), ("does it have a dishwasher?", 0.8), ("how big is it?", 1.0),
+     ("how many people can sleep there?", 1.0), ("how many bathrooms does it have?", 1.0),
+     ("is it furnished?", 1.0), ("what's the rent income?", 1.0), ("is there a gym?", 1.0),
+     ("how much?", 1.0), ("can I bring my dog?", 0.8), ("цена?", 1.0), ("сколько до пляжа?", 1.0),
+     ("есть мебель?", 1.0), ("ห่างจากทะเลกี่เมตร", 1.0), ("ราคาเท่าไหร่", 1.0), ("มีฟิตเนสไหม", 1.0)],
+)  # fmt: skip
+def test_one_in_view_tells_all_it_knows_and_that_it_is_all(named, text, sure):
+    said = ["Palm Hills villa", "is it quiet?", "who is the developer?", *[text] * 5]
+    for earlier in (said[:1], said):
+        found = ask(text, *earlier)
+        assert [source.title for source in found.sources] == ["Palm Hills Pool Villa"]
+        end = {"ru": "отправив по нему запрос.", "th": "เกี่ยวกับประกาศนี้ได้"}
+        assert found.answer.endswith(end.get(language_of(text), "with an enquiry about it."))
+        assert (found.whole, found.confidence) == (False, sure)
+
+
+@pytest.mark.parametrize("text", ["with a gym", "villas in Hin Kong", "something with wifi?"])
+def test_a_wish_with_one_in_view_stays_a_wish(named, text):
+    found = ask(text, "villas in Hin Kong", "the first one")
+    assert "says no more" not in found.answer and "in" in found.answer
 
 
 def test_another_one_is_not_it(named):

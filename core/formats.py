@@ -66,6 +66,15 @@ class BrowsableRenderer(renderers.BrowsableAPIRenderer):
                     data = ReturnDict(data, serializer=refused(view, request, data["error"]))
         return super().get_rendered_html_form(data, view, method, request)
 
+    def get_raw_data_form(self, data: Any, view: Any, method: str, request: Any) -> Any:
+        """JSON that was refused comes back as it was typed. PUT and PATCH share a field."""
+        form = super().get_raw_data_form(data, view, method, request)
+        is_own = request.method == method or {request.method, method} == {"PUT", "PATCH"}
+        sent = request.parser_context.get(JSONParser.BODY)
+        if form and sent and is_own and self.renderer_context["response"].status_code in REFUSALS:
+            form.initial["_content"] = sent.decode(errors="replace")
+        return form
+
     def get_description(self, view: Any, status_code: int) -> str:
         """`names` of a docstring as code. The text is HTML by now."""
         return mark_safe(CODE.sub(r"<code>\1</code>", super().get_description(view, status_code)))
@@ -93,10 +102,14 @@ class IndentedJSONRenderer(JSONRenderer):
 class JSONParser(parsers.BaseParser):
     media_type = "application/json"
     renderer_class = JSONRenderer
+    BODY = "body"  # in the parser's context: what was sent, to be shown again
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        body = bounded(stream)
+        if parser_context is not None:
+            parser_context[self.BODY] = body
         try:
-            return orjson.loads(bounded(stream))
+            return orjson.loads(body)
         except (orjson.JSONDecodeError, RecursionError) as error:
             raise exceptions.ParseError(f"The body is not JSON: {error}") from error
 

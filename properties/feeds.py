@@ -22,6 +22,9 @@ REQUIRED_COLUMNS = (
 # Used where they are there.
 OPTIONAL_COLUMNS = ("neighbourhood", "bathrooms", "bathrooms_text")
 
+TEXTS = ("id", "name", "description", "neighbourhood_cleansed")
+# Not "- quiet" or "+46 8 123".
+FORMULA = re.compile(r"\s*(?:[=@]|[+-]\S*[(|])")
 TEXT_MAX_LENGTH = 20_000
 PLACE_MAX_LENGTH = 100
 PRICE_END = 10 ** (PRICE_DIGITS - 2)
@@ -64,6 +67,11 @@ def listing_of(row: Mapping[str, str], *, source: str, currency: str, city: str)
         amenities=amenities_of(row["amenities"]),
         status=Status.PUBLISHED.value,
     )
+
+
+def formulas_in(row: Mapping[str, str]) -> list[str]:
+    """Columns whose text a spreadsheet may carry out. To us it is a text as any other."""
+    return [name for name in TEXTS if FORMULA.match(row[name])]
 
 
 def external_id_of(row: Mapping[str, str]) -> str:

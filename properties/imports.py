@@ -1,4 +1,5 @@
-"""Reading a feed's file and storing it, batch by batch; a line of the report for each rejected row.
+"""Reading a feed's file and storing it, batch by batch. The report has a line for each
+rejected row, and a note of what is odd in one that was taken.
 
 Safe to interrupt: each batch is one transaction, and a second run finds the first one's listings.
 """
@@ -26,13 +27,18 @@ class Progress:
     rows: int = 0
     stored: Outcome = field(default_factory=Outcome)
     rejections: list[Rejection] = field(default_factory=list)
+    notes: list[Rejection] = field(default_factory=list)
 
     def __str__(self) -> str:
         stored = self.stored
-        return (
+        told = (
             f"{self.rows} rows: {stored.created} created, {stored.updated} updated, "
             f"{stored.unchanged} unchanged, {len(self.rejections)} rejected"
         )
+        return f"{told}, {len(self.notes)} noted" if self.notes else told
+
+    def report(self) -> list[Rejection]:
+        return sorted(self.rejections + self.notes, key=lambda line: line.row)
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,10 @@ def accepted(
                 raise RowError("id", "is the id of an earlier row of this file")
             seen.add(listing.external_id)
             listings.append((number, listing))
+            progress.notes += [
+                Rejection(number, external_id, name, "looks like a formula: taken as text")
+                for name in feeds.formulas_in(row)
+            ]
         except RowError as error:
             progress.rejections.append(Rejection(number, external_id, error.field, error.reason))
     return listings

@@ -1,3 +1,4 @@
+import html
 import re
 import uuid
 from threading import Barrier, Thread
@@ -483,6 +484,22 @@ def test_a_form_that_is_refused_comes_back_as_it_was_sent(make, sign_in, users):
     own = make(agent_id=users.agent.id)
     shown = agent.put(url_of(own), form | {"title": ""}, **page).content.decode()
     assert "Typed for long.<" in shown and "This field may not be blank.<" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong", ['{"title": "Typed for long",', '{"title": "Typed for long", "price": "much"}']
+)
+def test_json_that_is_refused_comes_back_as_it_was_typed(make, sign_in, users, wrong):
+    agent, own = sign_in(users.agent), make(agent_id=users.agent.id)
+    page = {"content_type": "application/json", "HTTP_ACCEPT": "text/html"}
+    calls = [(agent.post, URL), (agent.put, url_of(own)), (agent.patch, url_of(own))]
+    for write, url in calls:
+        answer = write(url, wrong, **page)
+        assert answer.status_code == 400
+        [typed] = re.findall(r"<textarea[^>]*_content[^>]*>(.*?)</texta", answer.text, re.DOTALL)
+        assert html.unescape(typed).strip() == wrong
+    shown = agent.patch(url_of(own), '{"title": "Changed"}', **page).text
+    assert "{&quot;title&quot;: &quot;Changed&quot;}" not in shown
 
 
 def test_a_form_shows_nobody_anothers_draft(make, sign_in, users):

@@ -109,6 +109,19 @@ def test_rejected_rows_are_reported(bring):
     ]
 
 
+def test_what_looks_like_a_formula_is_told_and_taken_as_text(bring):
+    cells = ["=cmd", "=HYPERLINK(1)", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0"]
+    rows = [{"id": str(n), "name": cell} for n, cell in enumerate(cells, 1)]
+    plain = {"id": "9", "name": "- Quiet (5 min)", "description": "+46 8 123 (office)"}
+    out, report = bring(text_of(*rows, plain))
+    assert "6 created, 0 updated, 0 unchanged, 0 rejected, 5 noted" in out
+    said = "looks like a formula: taken as text"
+    assert report == [[str(n), str(n), "name", said] for n in range(1, 6)]
+    stored = Property.objects.filter(external_id__lt="9").order_by("external_id")
+    assert [listing.title for listing in stored] == cells
+    assert bring(text_of({"id": "9", "description": "=1"}))[1] == [["1", "9", "description", said]]
+
+
 def test_rows_that_are_no_rows(bring):
     lines = text_of({"id": "1"}, {"id": "2"}).splitlines(keepends=True)
     broken = lines[1].replace("Loft", "L\xf6ft").encode("latin-1")

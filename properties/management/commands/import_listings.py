@@ -25,7 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--city", help="if the file's neighbourhoods do not tell")
         parser.add_argument("--source", default="inside-airbnb")
         parser.add_argument(
-            "--report", type=Path, help="rejected rows (default: FILE's name + -rejected.csv, here)"
+            "--report",
+            type=Path,
+            help="rejected rows, and notes (default: FILE's name + -rejected.csv, here)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,9 +59,9 @@ class Command(BaseCommand):
 
     def tell(self, progress: Progress, report: Path) -> None:
         self.stdout.write(str(progress))
-        if progress.rejections:
+        if lines := progress.report():
             try:
-                write_report(report, progress.rejections)
+                write_report(report, lines)
             except UnwritableReport as error:
                 raise CommandError(str(error)) from error
             self.stdout.write(f"Why, row by row: {report}")

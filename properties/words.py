@@ -117,7 +117,8 @@ class Amenity:
     """`said`: how visitors ask for it; `also`: other stored amenities that fulfil it;
     `told`: how a description may tell of it, in phrases that begin and end with words that search
     keeps, for it leaves out the others; `stored`: what feeds call it; `not_in`: Thai words that
-    hold one of `said`, and mean something else (both regular expressions).
+    hold one of `said`, and mean something else (both regular expressions); `never`: the amenity
+    that no home has along with it.
     """
 
     said: tuple[str, ...]
@@ -125,6 +126,7 @@ class Amenity:
     told: tuple[str, ...] = ()
     stored: str = ""
     not_in: str = ""
+    never: str = ""
 
 
 AMENITIES: dict[str, Amenity] = {
@@ -225,7 +227,17 @@ AMENITIES: dict[str, Amenity] = {
     "foreign quota": Amenity(
         ("foreign quota", "foreign freehold", "иностранн* квот*", "โควต้าต่างชาติ")
     ),
-    "leasehold": Amenity(("leasehold",)),
+    "leasehold": Amenity(
+        ("leasehold", "lease hold", "лизхолд*", "лисхолд*", "สิทธิการเช่า", "ลีสโฮลด์"),
+        told=("leasehold",),
+    ),
+    "freehold": Amenity(
+        ("freehold", "free hold", "фрихолд*", "фригольд*", "в собственность", "กรรมสิทธิ์", "ฟรีโฮลด์"),
+        also=("foreign quota",),
+        told=("freehold",),
+        not_in="(?<!โอน)",
+        never="leasehold",
+    ),
     "tenant in place": Amenity(
         ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатором", "มีผู้เช่า")
     ),
@@ -255,6 +267,7 @@ def common_names(amenities: list[str]) -> list[str]:
 AMENITY_PATTERNS = {
     name: amenity.not_in + pattern(*amenity.said) for name, amenity in AMENITIES.items()
 }
+NEVER = {name: amenity.never for name, amenity in AMENITIES.items() if amenity.never}
 AMENITY_WORDS = {name: expression(words) for name, words in AMENITY_PATTERNS.items()}
 TYPE_WORDS = {name: expression(pattern(*words)) for name, words in TYPES.items()}
 SPECIFIC_WORDS = expression(pattern(*SPECIFIC))

@@ -15,7 +15,7 @@ from properties.places import read_places, usual_currency
 from properties.reading import Reading
 from properties.refusals import read_unwanted
 from properties.spelling import respelled
-from properties.talk import EXTREMES, words_left
+from properties.talk import EXTREMES, LANDING, words_left
 from properties.words import (
     AMENITY_WORDS,
     HOME_WORDS,
@@ -30,7 +30,9 @@ WITH_MAY = re.compile(r"(?<!\w)(чианг(?=[\s-]+ма[йеяю](?!\w))|май(
 # "Не дорого" is "недорого".
 IN_TWO_WORDS = re.compile(r"(?<!\w)не (?=дорог(?:о|ой|ая|ую|ие|их|ое)(?!\w)|далеко(?!\w))")
 # What says nothing of a listing, in several words.
-IDLE = re.compile(r"(?<!\w)(?:not (?:too |very |so )?(?:expensive|pricey)|first time)(?!\w)")
+IDLE = re.compile(
+    rf"(?<!\w)(?:not (?:too |very |so )?(?:expensive|pricey)|first time)(?!\w)|{LANDING}"
+)
 # Of a price, perhaps: what nobody could read must not be passed over.
 LARGE_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}[,. ]\d{3}|\d{3})(?:[.,]?\w)*")
 # No listing says whether its place is one.

@@ -174,7 +174,7 @@ AMENITIES: dict[str, Amenity] = {
         stored=r"^wifi|^fast wifi",
     ),
     "air conditioning": Amenity(
-        ("air conditioning", "air conditioned", "air conditioner", "air con", "a/c",
+        ("air conditioning", "air conditioned", "air conditioner", "air con", "a/c", "ac",
          "кондиционер*", "แอร์"),
         stored=r"air conditioning|\bac - split",
     ),
@@ -217,7 +217,8 @@ AMENITIES: dict[str, Amenity] = {
         stored=r"pets allowed",
     ),
     "wheelchair accessible": Amenity(
-        ("wheelchair", "wheelchair accessible", "step free", "инвалидн*", "รถเข็น"),
+        ("wheelchair", "wheelchair accessible", "wheelchair access", "step free", "инвалидн*",
+         "รถเข็น"),
         stored=r"step-free|wheelchair",
     ),
     "motorbike rental": Amenity(("motorbike rental", "scooter rental")),

@@ -381,6 +381,27 @@ def test_the_least_important_goes_first():
     assert tried[-1].guests is None and tried[-1].type
 
 
+def test_a_price_is_given_up_within_reason_before_all_that_matters_less(make):
+    make(title="Dear beach", price=38_000, amenities=["beachfront"])
+    make(title="Village", price=1_600, type="house")
+    make(title="Garden", price=3_000)
+    assert titles(ask("villa up to 3k on the beach")) == ["Garden"]
+    assert titles(ask("villa up to 2k on the beach")) == ["Village"]
+    make(title="Beach", price=3_900, amenities=["beachfront"])
+    assert titles(ask("beachfront villa under 20k with a pool")) == ["Beach"]
+    assert titles(ask("villa under 100 baht"))[0] == "Garden"
+    assert "mention: up to THB 100" in ask("villa under 100 baht").answer
+
+
+def test_whoever_needs_a_wheelchair_is_shown_other_places_first(make):
+    make(title="Steps", city="Phuket", amenities=["pool"])
+    make(title="Ramp", city="Krabi", amenities=["wheelchair accessible"])
+    for text in ("wheelchair accessible villa in Phuket", "villa in Phuket for wheelchair, pool"):
+        assert titles(ask(text)) == ["Ramp"], text
+    assert "Phuket" in ask("wheelchair accessible villa in Phuket").answer.splitlines()[0]
+    assert titles(ask("villa with a sauna in Phuket")) == ["Steps"]
+
+
 @pytest.mark.parametrize(
     ("value", "currency", "said"),
     [("6900", "THB", "THB 6,900"), ("99.5", "SEK", "SEK 99.50"), ("5", None, "5")],

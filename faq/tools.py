@@ -184,20 +184,21 @@ class FaqRag:
 
     def by_kind(self, query: str, best: "Best", context: ToolContext) -> ToolResult | None:
         """Who may own "it", by the kind that was spoken of before: a condominium is no land. Where
-        that is not clear, who may own each kind; where the question names a kind that no FAQ is
-        about, nothing."""
+        that is not clear, who may own each kind, or nothing: also where the question names a kind
+        that no FAQ is about."""
         if best.kinds_asked:
             return None
         before = kinds_before(context.earlier)
         names = KIND_NAMES.get(language_of(query), KIND_NAMES["en"])
-        found: list[Best] = []
+        answers: list[Best] = []
         for kind, name in zip(KINDS, names, strict=True):
             if before and kind not in before:
                 continue
-            answer = best_covered(f"{query} {name}", context.language)
-            if answer and answer.law == {kind} and answer.covered >= settings.FAQ.grounds_floor:
-                found.append(answer)
-        return quoted(found, query) if found else None
+            if answer := best_covered(f"{query} {name}", context.language, kind):
+                answers.append(answer)
+        if any(answer.covered < settings.FAQ.grounds_floor for answer in answers):
+            return None
+        return quoted(answers, query) if answers else None
 
     def agreed(self, context: ToolContext) -> ToolResult | None:
         """What was suggested last, quoted."""
@@ -295,7 +296,8 @@ def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
     return set()
 
 
-def best_covered(query: str, language: str) -> Best | None:
+def best_covered(query: str, language: str, kind: frozenset[str] | None = None) -> Best | None:
+    """Of all, or of those that say who may own a `kind`."""
     found = candidates(query)
     asked, faqs = found.asked, lexemes_of([result["id"] for result in found.results])
     rarities = rarities_of(
@@ -314,7 +316,11 @@ def best_covered(query: str, language: str) -> Best | None:
         form = OTHER_FORM if asks_how(query) and is_yes_or_no(result["question"]) else 1.0
         return own * other * form * near
 
-    known = [result for result in found.results if result["id"] in faqs]
+    known = [
+        result
+        for result in found.results
+        if result["id"] in faqs and (kind is None or law_of(faqs[result["id"]]) == {kind})
+    ]
     best = max(known, key=worth, default=None)
     if best is None:
         return None

@@ -40,7 +40,7 @@ FILLERS = frozenset(
         whats smth plz pls thx wanna gonna lookin
         am pm he me my no of oh or so to us ok hi hm um ah eh ya yo ye go do be st nd rd th etc vs
         budget actually basically honestly literally guys folks everyone everybody team mate dude
-        arrive arrives arriving arrival
+        arrive arrives arriving arrival nr pp ta hubby we'd we'll i'll we've i've you'd
         ones instead availability vacant vacancy vacancies calendar date dates currently
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation
 
@@ -64,7 +64,8 @@ FILLERS = frozenset(
         едем поедем приедем приезжаем летим будет будем всего посоветуете посоветуй подскажете
         сутки суток
         ее её ей ею им их ему он мной той те та эти эта эту этой кому ой ну эй уж ли же бы со ко во
-        ребята ребят друзья народ товарищи господа короче значит собственно вообще честно бюджетно
+        женой жену муж мужа мужем ребята ребят друзья народ товарищи господа короче значит
+        собственно вообще честно бюджетно
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
     ).split()

@@ -138,9 +138,9 @@ AMENITIES: dict[str, Amenity] = {
         stored=r"beachfront",
     ),
     "near beach": Amenity(
-        ("beach", "beaches", "near sea", "near the sea", "near the ocean", "by the sea",
-         "close to the sea", "close to sea", "ใกล้ทะเล", "ใกล้ชายหาด", "ใกล้หาด", "пляж*",
-         "у моря", "возле моря", "около моря", "рядом с морем", "близко к морю",
+        ("beach", "beaches", "beach access", "near sea", "near the sea", "near the ocean",
+         "by the sea", "close to the sea", "close to sea", "ใกล้ทะเล", "ใกล้ชายหาด", "ใกล้หาด",
+         "пляж*", "у моря", "возле моря", "около моря", "рядом с морем", "близко к морю",
          "недалеко от моря"),
         also=("beachfront",),
         told=("near the beach", "close to the beach", "walk to the beach", "beachfront", "ใกล้ทะเล",

@@ -276,6 +276,20 @@ def test_who_may_own_what_is_told_of_the_kind_that_was_spoken_of(law, earlier, a
     assert [answer.split("”: ")[-1].split("»: ")[-1] for answer in answers] == told
 
 
+def test_what_is_said_of_one_kind_alone_is_not_quoted_where_none_is_known(make):
+    make("Can a foreigner buy and own land?", "Land: no.", slug="land")
+    make(
+        "Can foreigners own a condominium registered in freehold?",
+        "Condominium: yes.",
+        slug="condo",
+    )
+    asked = "is it registered in freehold?"
+    assert not faq_rag.offline(asked, ENGLISH)
+    context = ToolContext("en", earlier=("condo in Phuket",))
+    assert faq_rag.offline(asked, context).answer.endswith("Condominium: yes.")
+    assert faq_rag.offline("is a condo registered in freehold?", ENGLISH).found
+
+
 def test_the_law_of_one_kind_is_not_quoted_of_another(make):
     make("Can a foreigner buy and own a condominium?", "Yes.", slug="condo")
     assert faq_rag.offline("can a foreigner buy and own a condo?", ENGLISH).found

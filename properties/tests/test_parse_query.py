@@ -306,7 +306,9 @@ CASES = [
     ("ребята, есть вилла?", VILLA),
     ("we arrive on Friday, villa", VILLA),
     ("villa, need wheelchair access", VILLA | {"amenities": ("wheelchair accessible",)}),
-    ("villa with beach access", VILLA | {"amenities": ("near beach",), "q": "access"}),
+    ("villa with beach access", VILLA | {"amenities": ("near beach",)}),
+    ("villa with lake access", VILLA | {"q": "lake access"}),
+    ("we'd like a villa, pls", VILLA),
     # each measure is of its own
     ("villa with 500 sqm living area and 1 rai of land",
      VILLA | {"min_area": 500, "min_land_area": 1600}),

@@ -60,21 +60,34 @@ MEASURES = frozenset(
 )
 # Kinds of what is bought, of which the law of one is not that of another.
 KINDS = tuple(
-    frozenset(line.split())
-    for line in """
-        land plot земл участк участок ที่ดิน
-        bungalow home hous townhous villa бунга вилл дом таунхаус บ้าน วิลล่า
-        apart condo condominium flat квартир кондо кондоминиум คอนโด
-    """.strip().splitlines()
+    frozenset(words.split())
+    for words in (
+        "land plot земл участк участок ที่ดิน",
+        "bungalow home hous townhous villa бунга вилл дом коттедж таунхаус"
+        " บังกะโล บ้าน เจ้าของบ้าน ทาวน์เฮาส์ ทาวน์เฮ้าส์ วิลล่า",
+        "apart condo condominium flat penthous studio апартамент квартир кондо кондоминиум"
+        " пентхаус студ คอนโด ห้องชุด สตูดิโอ เพนต์เฮาส์ เพนท์เฮาส์",
+    )
 )
-# What the law takes for a house, with the land under it, where somebody asks who may own what.
-HOUSES = {
+# What FAQs call them, in the same order.
+KIND_NAMES = {
+    "en": ("land", "house", "condominium"),
+    "th": ("ที่ดิน", "บ้าน", "คอนโด"),
+    "ru": ("земля", "дом", "квартира"),
+}
+# What the law takes for a house, with the land under it, or for a condominium, where somebody asks
+# who may own what.
+LEGALLY = {
     **dict.fromkeys(("bungalow", "townhous", "villa"), "hous"),
     **dict.fromkeys(("бунга", "вилл", "таунхаус"), "дом"),
     **dict.fromkeys(("บังกะโล", "ทาวน์เฮาส์", "ทาวน์เฮ้าส์", "วิลล่า"), "บ้าน"),
+    **dict.fromkeys(("penthous", "studio"), "condominium"),
+    **dict.fromkeys(("пентхаус", "студ"), "квартир"),
+    **dict.fromkeys(("สตูดิโอ", "เพนต์เฮาส์", "เพนท์เฮาส์"), "คอนโด"),
 }
-OWNING = frozenset({"foreign", "own", "ownership", "собственност", "владе", "เจ้าของ"}).union(
-    ("иностран", "иностранец", "иностранц", "ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ")
+OWNING = frozenset({"foreign", "own", "ownership", "собственност", "владе"}).union(
+    ("иностран", "иностранец", "иностранц", "เจ้าของ", "เจ้าของบ้าน"),
+    ("ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ"),
 )
 TAXES = frozenset({"tax", "налог", "ภาษี"})
 THAI_TALK = re.compile(
@@ -126,15 +139,15 @@ def synonyms(lexemes: Iterable[str]) -> list[str]:
     return sorted({other for lexeme in given for other in SYNONYMS.get(lexeme, ())} - given)
 
 
-def houses(lexemes: Collection[str]) -> dict[str, str]:
-    """Of kinds of houses, the word for a house, where it is asked who may own them."""
+def legal_kinds(lexemes: Collection[str]) -> dict[str, str]:
+    """Of kinds of houses and flats, what the law calls them, where it is asked who may own them."""
     if OWNING.isdisjoint(lexemes):
         return {}
-    return {lexeme: HOUSES[lexeme] for lexeme in lexemes if lexeme in HOUSES}
+    return {lexeme: LEGALLY[lexeme] for lexeme in lexemes if lexeme in LEGALLY}
 
 
-def as_houses(asked: Sequence[Concept], kinds: Mapping[str, str]) -> list[Concept]:
-    """With the words of `houses` beside their own."""
+def as_legal_kinds(asked: Sequence[Concept], kinds: Mapping[str, str]) -> list[Concept]:
+    """With the words of `legal_kinds` beside their own."""
 
     def either(concept: Concept) -> Concept:
         others = {kinds[lexeme] for lexeme in concept.lexemes & kinds.keys()}
@@ -237,6 +250,11 @@ def is_elsewhere(
 
 def named_among(classes: Sequence[frozenset[str]], lexemes: frozenset[str]) -> set[frozenset[str]]:
     return {words for words in classes if not words.isdisjoint(lexemes)}
+
+
+def law_of(faq: Lexemes) -> set[frozenset[str]]:
+    """The kinds of what is bought that a FAQ of who may own what is about."""
+    return set() if OWNING.isdisjoint(faq.question) else named_among(KINDS, faq.question)
 
 
 def respelt(unknown: Iterable[str]) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """The assistant's tool over the FAQs."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -10,18 +12,21 @@ from core.search.serving import serving
 from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
+    KIND_NAMES,
     KINDS,
     TALK,
     Concept,
-    as_houses,
+    as_legal_kinds,
     closeness,
     concepts,
     grounds,
     held_in,
-    houses,
     is_elsewhere,
+    law_of,
+    legal_kinds,
     lexemes_of,
     most_held,
+    named_among,
     rarities_of,
     respelt,
     share,
@@ -41,6 +46,8 @@ NAMED_SHARE = 0.02
 SAID_SHARE = 0.1
 # Below the best one's share of confidence another FAQ is not worth naming.
 NEARLY_AS_GOOD = 0.6
+# So many messages may lie between a home and "can I own it?".
+MESSAGES_READ = 10
 # A FAQ in the visitor's language is taken before a slightly better one in another.
 OWN_LANGUAGE = 1.25
 
@@ -159,19 +166,39 @@ class FaqRag:
         if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
-        best, covered, in_question = best_covered(query, context.language)
-        if best is None or covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
+        best = best_covered(query, context.language)
+        if best and not best.is_of_kind_asked:
+            return self.by_kind(query, best, context)
+        if best is None or best.covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
             return None
-        if covered < settings.FAQ.grounds_floor:
-            if in_question < NEAR_QUESTION:
+        if best.covered < settings.FAQ.grounds_floor:
+            if best.in_question < NEAR_QUESTION:
                 return None
             return ToolResult(
                 content=NOTHING,
-                suggestion=suggestion(best, context.language),
-                confidence=covered,
+                suggestion=suggestion(best.result, context.language),
+                confidence=best.covered,
                 found=False,
             )
-        return told([best], query, confidence(query, covered))
+        return quoted([best], query)
+
+    def by_kind(self, query: str, best: "Best", context: ToolContext) -> ToolResult | None:
+        """Who may own "it", by the kind that was spoken of before: a condominium is no land. Where
+        that is not clear, who may own each kind, or nothing: also where the question names a kind
+        that no FAQ is about."""
+        if best.kinds_asked:
+            return None
+        before = kinds_before(context.earlier)
+        names = KIND_NAMES.get(language_of(query), KIND_NAMES["en"])
+        answers: list[Best] = []
+        for kind, name in zip(KINDS, names, strict=True):
+            if before and kind not in before:
+                continue
+            if answer := best_covered(f"{query} {name}", context.language, kind):
+                answers.append(answer)
+        if any(answer.covered < settings.FAQ.grounds_floor for answer in answers):
+            return None
+        return quoted(answers, query) if answers else None
 
     def agreed(self, context: ToolContext) -> ToolResult | None:
         """What was suggested last, quoted."""
@@ -203,6 +230,17 @@ def told(results: list[Result], query: str, sure: float) -> ToolResult:
     )
 
 
+def quoted(answers: Sequence["Best"], query: str) -> ToolResult:
+    """Each of them; as sure as the least sure one."""
+    each = [told([best.result], query, confidence(query, best.covered)) for best in answers]
+    return ToolResult(
+        content="\n\n".join(result.content for result in each),
+        answer="\n\n".join(result.answer for result in each),
+        sources=tuple(source for result in each for source in result.sources),
+        confidence=min(result.confidence for result in each),
+    )
+
+
 def suggestion(result: Result, language: str) -> str:
     frame = SUGGESTIONS.get(language, SUGGESTIONS["en"])
     return frame.format(question=result["question"])
@@ -223,18 +261,43 @@ def candidates(query: str) -> Candidates:
     words = look_up_words(without_talk(query))
     spelt = respelt(t.lexeme for t in words.terms if not t.documents and t.lexeme not in SYNONYMS)
     lexemes = [spelt.get(term.lexeme, term.lexeme) for term in words.terms]
-    kinds = houses(lexemes)
+    kinds = legal_kinds(lexemes)
     others = sorted({*spelt.values(), *kinds.values(), *synonyms(lexemes)})
     held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
     asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
-    asked = as_houses(asked, kinds)
+    asked = as_legal_kinds(asked, kinds)
     results = search(" ".join([query, *others]), limit=CANDIDATES).results
     return Candidates(asked, frozenset(lexemes) - TALK, results, words.documents)
 
 
-def best_covered(query: str, language: str) -> tuple[Result | None, float, float]:
-    """The FAQ that covers the question best, with how much of it (see faq.grounds), and how much
-    its own question holds."""
+@dataclass(frozen=True)
+class Best:
+    """The FAQ that covers a question best, with how much of it (see faq.grounds), and how much its
+    own question holds; `law`: the kinds that it says who may own."""
+
+    result: Result
+    covered: float
+    in_question: float
+    law: set[frozenset[str]]
+    kinds_asked: set[frozenset[str]]
+
+    @property
+    def is_of_kind_asked(self) -> bool:
+        """What one may own of one kind is no answer about another one, or about "it"."""
+        return len(self.law) != 1 or self.law <= self.kinds_asked
+
+
+def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
+    """What the visitor spoke of last, of what is bought."""
+    for text in islice(reversed(earlier), MESSAGES_READ):
+        words = look_up_words(without_talk(text.strip()[:QUERY_MAX_LENGTH]))
+        if kinds := named_among(KINDS, frozenset(term.lexeme for term in words.terms)):
+            return kinds
+    return set()
+
+
+def best_covered(query: str, language: str, kind: frozenset[str] | None = None) -> Best | None:
+    """Of all, or of those that say who may own a `kind`."""
     found = candidates(query)
     asked, faqs = found.asked, lexemes_of([result["id"] for result in found.results])
     rarities = rarities_of(
@@ -253,12 +316,18 @@ def best_covered(query: str, language: str) -> tuple[Result | None, float, float
         form = OTHER_FORM if asks_how(query) and is_yes_or_no(result["question"]) else 1.0
         return own * other * form * near
 
-    known = [result for result in found.results if result["id"] in faqs]
+    known = [
+        result
+        for result in found.results
+        if result["id"] in faqs and (kind is None or law_of(faqs[result["id"]]) == {kind})
+    ]
     best = max(known, key=worth, default=None)
     if best is None:
-        return None, 0.0, 0.0
+        return None
     faq = faqs[best["id"]]
-    return best, grounds(asked, faq), share(asked, faq.question)
+    kinds_asked = named_among(KINDS, frozenset().union(*(each.lexemes for each in asked)))
+    covered, in_question = grounds(asked, faq), share(asked, faq.question)
+    return Best(best, covered, in_question, law_of(faq), kinds_asked)
 
 
 def asks_how(question: str) -> bool:

@@ -14,6 +14,7 @@ FRAMES: dict[str, dict[str, str]] = {
     "en": {
         "found": "These listings match ({wish}):",
         "understood": "These are listings by what was understood of the question ({wish}).",
+        "left out": "This could not be taken into account, so please check: {said}.",
         "unread": "Other words of it could not be taken into account, so please check:",
         "close": "No listing meets all of that ({wish}). These come closest, but do not meet or do "
         "not mention: {lost}.",
@@ -55,6 +56,7 @@ FRAMES: dict[str, dict[str, str]] = {
     "th": {
         "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
         "understood": "รายการต่อไปนี้เลือกจากส่วนของคำถามที่เข้าใจ ({wish})",
+        "left out": "ยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบอีกครั้ง: {said}",
         "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
         "unmentioned": "รายการต่อไปนี้ตรงกับที่คุณหา ({wish}) แต่ไม่ได้ระบุ {lost}",
@@ -94,6 +96,7 @@ FRAMES: dict[str, dict[str, str]] = {
     "ru": {
         "found": "Вот что подходит ({wish}):",
         "understood": "Объявления подобраны по тому, что удалось понять из вопроса ({wish}).",
+        "left out": "Это учесть не удалось, проверьте, пожалуйста: {said}.",
         "unread": "Другие его слова учесть не удалось, поэтому проверьте, пожалуйста:",
         "close": "Полностью подходящих объявлений нет ({wish}). Ближайшие варианты; не выполнено "
         "или не указано: {lost}.",
@@ -157,6 +160,7 @@ AMENITY_NAMES: dict[str, dict[str, str]] = {
         "pet friendly": "รับสัตว์เลี้ยง", "wheelchair accessible": "ใช้รถเข็นได้",
         "motorbike rental": "มีมอเตอร์ไซค์ให้เช่า", "road access": "ติดถนน", "electricity": "ไฟฟ้า",
         "chanote title": "โฉนด", "foreign quota": "โควต้าต่างชาติ", "leasehold": "สิทธิการเช่า",
+        "freehold": "กรรมสิทธิ์",
         "tenant in place": "มีผู้เช่า", "hillside": "บนเนินเขา", "flat": "ที่ราบ",
         "solar": "โซลาร์เซลล์", "rental history": "มีประวัติการเช่า",
         "rental programme": "โปรแกรมปล่อยเช่า",
@@ -174,6 +178,7 @@ AMENITY_NAMES: dict[str, dict[str, str]] = {
         "motorbike rental": "аренда мотобайка", "road access": "подъезд с дороги",
         "electricity": "электричество", "chanote title": "чанот",
         "foreign quota": "иностранная квота", "leasehold": "долгосрочная аренда (лизхолд)",
+        "freehold": "в собственность (фрихолд)",
         "tenant in place": "с арендатором", "hillside": "на склоне", "flat": "ровный участок",
         "solar": "солнечные батареи", "rental history": "есть история аренды",
         "rental programme": "программа аренды",
@@ -187,14 +192,15 @@ def answer(
     language: str,
     *,
     unwanted: Sequence[Filters] = (),
+    left_out: Sequence[str] = (),
     unread: bool = False,
     skipped: int = 0,
     extreme: Extreme | None = None,
 ) -> str:
     """A visitor's answer: what the listings are, then a line for each.
 
-    `unread`: the visitor said more than is in the wish, so nothing may be called a match. They are
-    numbered from behind those that were shown before and `skipped` now.
+    `left_out`, `unread`: the visitor said more than is in the wish, so nothing may be called a
+    match. They are numbered from behind those that were shown before and `skipped` now.
     """
     frames = FRAMES.get(language, FRAMES["en"])
     refused = ", ".join(said(each, language) for each in unwanted)
@@ -208,8 +214,12 @@ def answer(
         kept = ", ".join(filter(None, [said(replace(wish, q=None), language), *wanted[1:]]))
         first = frames["unmentioned"].format(wish=kept, lost=lost)
     else:
-        frame = frames["close"] if lost else frames["understood"] if unread else frames["found"]
+        more = unread or left_out
+        frame = frames["close"] if lost else frames["understood"] if more else frames["found"]
         first = frame.format(wish=told, lost=lost)
+    if left_out:
+        named = ", ".join(f"“{each}”" for each in left_out)
+        first = f"{first} {frames['left out'].format(said=named)}"
     if unread:
         first = f"{first} {frames['unread']}"
     lines = [

@@ -24,26 +24,42 @@ UNITS: tuple[tuple[str, Decimal], ...] = (
 )  # fmt: skip
 UNIT = "|".join(unit for unit, _ in UNITS)
 ONE = re.compile(rf"({NUMBER})\s*[+-]?\s*({UNIT})")
-SUM = rf"(?<![\d.,]){NUMBER}\s*[+-]?\s*(?:{UNIT})(?:\s*(?:and |และ)?\s*{NUMBER}\s*(?:{UNIT}))*"
+# "2 rai 1 ngan" is one area, "200 sqm and 1 rai" are two.
+SMALLER = f"(?:{UNITS[1][0]}|{UNITS[2][0]})"
+SUM = (
+    rf"(?<![\d.,]){NUMBER}\s*[+-]?\s*(?:(?:{UNITS[0][0]}|{SMALLER})"
+    rf"(?:\s*(?:and |และ)?\s*{NUMBER}\s*{SMALLER})*|{UNIT})"
+)
 AREA = re.compile(
     rf"(?:(?P<most>{MOST})|(?P<least>{LEAST})|{BETWEEN})?[\s:~]*(?:(?P<low>{NUMBER})\s*{AND}\s*)?"
     rf"(?P<area>{SUM})(?P<less>\s*{OR_LESS})?"
 )
 LAND_UNIT = re.compile(UNITS[0][0] + "|" + UNITS[1][0] + "|" + UNITS[2][0])
 # "a 1000 sqm plot", "land of 800 sqm", "on 1,200 sqm of land".
-OF_LAND = re.compile(
-    r"^[\s|]*(?:of )?(?:land|plot)|(?:land|plot)(?: (?:of|size|area|is|over|about))*\s*$"
+AFTER_LAND = re.compile(
+    r"^[\s|]*(?:of )?(?:(?!on |with |and |plus |or |in )[a-z]+ )?(?:land|plot)(?!\w)"
 )
+BEFORE_LAND = re.compile(r"(?:land|plot)(?: (?:of|size|area|is|over|about))*\s*$")
+# What is measured along with the land: "500 sqm living area", "พื้นที่ใช้สอย 200 ตร.ม.".
+OF_HOME = (
+    r"(?:(?:living|floor|indoor|interior|internal|usable|built[ -]?up) (?:area|space)(?!\w)"
+    r"|жил\w+ площад\w+|площад\w+ дома|พื้นที่ใช้สอย)"
+)
+BEFORE_HOME = re.compile(rf"(?:with )?(?:an? )?{OF_HOME}(?: (?:is|of|over|about))*[\s:~]*$")
+AFTER_HOME = re.compile(rf"^[\s|]*(?:of )?{OF_HOME}")
 LARGEST = Decimal(10) ** 9
 
 
 @dataclass(frozen=True)
 class Area:
-    """Bounds in square metres; `of_land` when the words say so, else the caller decides."""
+    """Bounds in square metres, in the words that `said` them; `of_land` or `of_home` when these say
+    so, else the caller decides."""
 
     low: Decimal | None
     high: Decimal | None
     of_land: bool
+    of_home: bool
+    said: str
 
 
 def read_area(text: str) -> tuple[Area, str] | None:
@@ -54,9 +70,15 @@ def read_area(text: str) -> tuple[Area, str] | None:
     before, after = text[: match.start()], text[match.end() :]
     value = square_metres(match["area"])
     low, high = bounds(match, value)
-    of_land = bool(LAND_UNIT.search(match["area"]) or OF_LAND.search(after))
-    of_land = of_land or bool(OF_LAND.search(before))
-    return Area(low, high, of_land), f"{before} | {after}"
+    of_home = bool(BEFORE_HOME.search(before) or AFTER_HOME.search(after))
+    before, after = BEFORE_HOME.sub("", before), AFTER_HOME.sub("", after)
+    said = (
+        LAND_UNIT.search(match["area"]),
+        AFTER_LAND.search(after),
+        BEFORE_LAND.search(before),
+    )
+    of_land = any(said) and not of_home
+    return Area(low, high, of_land, of_home, match[0]), f"{before} | {after}"
 
 
 def bounds(match: re.Match[str], value: Decimal) -> tuple[Decimal | None, Decimal | None]:

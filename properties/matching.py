@@ -20,9 +20,13 @@ SHOWN = 5
 LEAST_IMPORTANT_FIRST = (
     "q", "amenities", "bathrooms", "type", "needs", "min_area", "max_area", "min_land_area",
     "max_land_area", "bedrooms", "district", "min_price", "max_price", "guests", "city", "places",
+    "musts",
 )  # fmt: skip
-# Amenities without which a home of the right type is of no use.
-NEEDED = frozenset({"pet friendly", "wheelchair accessible", "beachfront", "near beach"})
+# Amenities without which a home of the right type is of no use, and without which none is.
+NEEDED = frozenset({"pet friendly", "beachfront", "near beach"})
+MUST = frozenset({"wheelchair accessible"})
+PRICES = ("min_price", "max_price")
+STRETCHED = 2
 NO_LIMITS: Mapping[str, Decimal] = {}
 
 
@@ -84,31 +88,54 @@ def listings_of(
 
 def attempts(wish: Filters, limits: Mapping[str, Decimal] = NO_LIMITS) -> Iterator[Filters]:
     """The wish; then without its free words, which may be talk; then also without one part of it,
-    least important first; then with ever fewer."""
+    least important first; then with ever fewer. Of a price that is given up something is kept
+    until all that matters less is gone: who has 3,000 a night is not shown what costs 38,000."""
     yield wish
     steps = list(parts_of(wish))
     told = without(wish, "q", "")
+    near = {**nearly(wish), **limits}
     for step in steps:
-        yield without(told, *step, limits)
+        if step[1] not in MUST:
+            yield without(told, *step, near)
     left = wish
     for index, step in enumerate(steps):
+        if step[0] in PRICES and left != wish:
+            yield without(left, *step, near)
         left = without(left, *step, limits)
-        if index:
+        if step[0] in PRICES:
+            yield without(told, *step, limits)
+        if index or step[1] in MUST:
             yield left
+
+
+def nearly(wish: Filters) -> dict[str, Decimal]:
+    """The bounds that a price may be stretched to."""
+    stretched = {}
+    if wish.min_price is not None:
+        stretched["min_price"] = wish.min_price / STRETCHED
+    if wish.max_price is not None:
+        stretched["max_price"] = wish.max_price * STRETCHED
+    return stretched
 
 
 def parts_of(wish: Filters) -> Iterator[tuple[str, str]]:
     """(filter, value); the value tells one amenity from another."""
     given = wish.given()
     for name in LEAST_IMPORTANT_FIRST:
-        if name in ("amenities", "needs"):
+        if name in ("amenities", "needs", "musts"):
             yield from (
                 ("amenities", amenity)
                 for amenity in reversed(wish.amenities)
-                if (amenity in NEEDED) == (name == "needs")
+                if importance(amenity) == name
             )
         elif name in given:
             yield name, ""
+
+
+def importance(amenity: str) -> str:
+    if amenity in MUST:
+        return "musts"
+    return "needs" if amenity in NEEDED else "amenities"
 
 
 def without(

@@ -40,9 +40,10 @@ class Reading:
 
     `unwanted` are the types, amenities and places that somebody does not want, one in each;
     `spared` are amenities that need not be there; `extreme`: the cheapest, the largest ... of what
-    fits is wanted first; `compared`: it is to be cheaper, or dearer, than what was shown; `unread`
-    says that something was cut out that no filter can hold; `dated` that it is for certain days, or
-    for what is free, which no listing tells of; `absent`: it is to be where no listing is.
+    fits is wanted first; `compared`: it is to be cheaper, or dearer, than what was shown;
+    `left_out` are conditions that no filter holds, in the visitor's words; `unread` says that there
+    is such a one, other than of who comes along; `dated` that it is for certain days, or for what
+    is free, which no listing tells of; `absent`: it is to be where no listing is.
     """
 
     rest: str
@@ -52,6 +53,7 @@ class Reading:
     extreme: Extreme | None = None
     compared: Compared | None = None
     unread: bool = False
+    left_out: tuple[str, ...] = ()
     dated: bool = False
     absent: tuple[Absent, ...] = ()
 
@@ -69,6 +71,10 @@ class Reading:
 
     def set(self, **values: Any) -> None:
         self.filters = replace(self.filters, **values)
+
+    def leave_out(self, said: str) -> None:
+        words = " ".join(said.replace(READ, " ").split())
+        self.left_out = (*self.left_out, words.strip(" ,."))
 
     def take(self, expression: str | re.Pattern[str]) -> re.Match[str] | None:
         compiled = re.compile(expression) if isinstance(expression, str) else expression

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from core.search.expressions import expression
 from core.search.text import normalise
+from properties.counts import CHILDREN
 from properties.filters import Filters
 from properties.market import Market
 from properties.models import Type
@@ -39,7 +40,8 @@ NO = (
     r"|(?<!\w)(?:(?P<spared>(?:don'?t|do not) need|no need for|можно (?:и )?без"
     # not "бассейн не нужен вилла ...", where a comma was forgotten
     r"|не (?:нужен(?! \w+[ая](?!\w))|нужна(?= \w+[ая](?!\w))|нужно|нужны|надо))"
-    r"|(?:don'?t|do not) (?:want|like|show)|(?:i|we) (?:don'?t|do not) have|no|without|nothing"
+    r"|(?:don'?t|do not) (?:want|like|show)|(?P<none>(?:i|we) (?:don'?t|do not) have)"
+    r"|no|without|nothing"
     r"|not(?: (?:interested in|looking for|a fan of))?|except(?: for)?|never|avoid|skip|hate"
     r"|any(?:thing|where) but|other than"
     r"|не|без|кроме|только не)(?!\w)"
@@ -95,7 +97,8 @@ NO_AFTER_LIST = expression(
 # Where a word begins that a "no" may follow: nowhere else are thousands of places worth a try.
 NEAR_NO = r"(?<![a-zа-я\d])(?=.{2,60}?(?:\snot\s|n't\s|\sне|ไม่))"
 NO_SAID, NO_SAID_AFTER = re.compile(NO), re.compile(NO_AFTER)
-# Who has no pets says so, and may stay where they are allowed.
+# Who has no pets says so, and may stay where they are allowed; who wants none there is told that
+# this was left out.
 TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 
 
@@ -123,13 +126,15 @@ def read_unwanted(reading: Reading, market: Market) -> None:
         if not groups or not match[0].startswith(READ):
             groups.append(([], []))  # else "... or this": one group with what was just refused
         things, said = groups[-1]
-        things += no.things(match)
+        things += [] if match["none"] and of_guests(no.things(match)) else no.things(match)
         said.append(match)
     for things, said in groups:
         is_fine = any(match["fine"] or match["spared"] for match in said)
         is_optional = any(match["optional"] for match in said)
         for name, value in things:
             refuse(reading, name, value, is_fine=is_fine, is_optional=is_optional)
+        if of_guests(things) and not (is_fine or is_optional):
+            reading.leave_out(" ".join(match[0] for match in said))
 
 
 def read_no_after(reading: Reading, no: Refusals) -> None:
@@ -148,10 +153,16 @@ def read_no_after(reading: Reading, no: Refusals) -> None:
         is_fine, is_optional = bool(match["spared"]), bool(match["optional"])
         for name, value in named(match):
             refuse(reading, name, value, is_fine=is_fine, is_optional=is_optional)
+        if of_guests(no.things(match)) and not (is_fine or is_optional):
+            reading.leave_out(match[0])
         return f" {READ}, "  # so that no "or" goes on with it
 
     for said in (NO_AFTER_LIST, no.after):
         reading.rest = said.sub(take, reading.rest)
+
+
+def of_guests(things: list[tuple[str, str]]) -> bool:
+    return any(value in TOLD_OF_GUESTS for _, value in things)
 
 
 def has_no(said: str) -> bool:
@@ -175,10 +186,8 @@ def refused_in(text: str, market: Market) -> tuple[str, tuple[Filters, ...]]:
 def refuse(reading: Reading, name: str, value: str, *, is_fine: bool, is_optional: bool) -> None:
     """What is fine without may be there as well, if it is an amenity; "I don't need a condo" wants
     none."""
-    if value in TOLD_OF_GUESTS:
-        return
     one: dict[str, Any] = {name: value if name in ("city", "district") else (value,)}
-    if is_optional or (is_fine and name == "amenities"):
+    if is_optional or (is_fine and name == "amenities") or value in TOLD_OF_GUESTS:
         reading.spared = (*reading.spared, Filters(**one))
     else:
         reading.unwanted = (*reading.unwanted, Filters(**one))
@@ -195,7 +204,10 @@ def refusals(listed: Names) -> Refusals:
             (RUSSIAN_FLATS if type == Type.CONDO else (), said) for type, said in TYPES.items()
         )
     ]
-    groups += [f"(?P<a{i}>{words})" for i, words in enumerate(AMENITY_PATTERNS.values())]
+    refused = AMENITY_PATTERNS | {
+        "child friendly": rf"(?:{AMENITY_PATTERNS['child friendly']}|(?<!\w){CHILDREN}(?!\w))"
+    }
+    groups += [f"(?P<a{i}>{words})" for i, words in enumerate(refused.values())]
     for i, (city, district) in enumerate(placed):
         names[f"n{i}"] = ("district", district) if district else ("city", city)
     groups += [places.pattern] if placed else []

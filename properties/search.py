@@ -15,10 +15,11 @@ from properties.places import read_places, usual_currency
 from properties.reading import Reading
 from properties.refusals import read_unwanted
 from properties.spelling import respelled
-from properties.talk import EXTREMES, UNSURE, words_left
+from properties.talk import EXTREMES, LANDING, UNSURE, words_left
 from properties.words import (
     AMENITY_WORDS,
     HOME_WORDS,
+    NEVER,
     SPECIFIC_WORDS,
     TRANSACTION_WORDS,
     TYPE_WORDS,
@@ -31,10 +32,10 @@ IN_TWO_WORDS = re.compile(r"(?<!\w)не (?=дорог(?:о|ой|ая|ую|ие|�
 # What says nothing of a listing, in several words.
 IDLE = re.compile(
     r"(?<!\w)(?:not (?:too |very |so )?(?:expensive|pricey)|first time"
-    rf"|no (?:rush|hurry|preferences?))(?!\w)|{UNSURE}"
+    rf"|no (?:rush|hurry|preferences?))(?!\w)|{UNSURE}|{LANDING}"
 )
 # Of a price, perhaps: what nobody could read must not be passed over.
-LARGE_NUMBER = re.compile(r"(?<![\w.,])\d{3}|(?<![\w.,])\d{1,3}[,. ]\d{3}")
+LARGE_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}[,. ]\d{3}|\d{3})(?:[.,]?\w)*")
 # No listing says whether its place is one.
 ISLAND = re.compile(r"(?<!\w)(?:islands?|остров\w*)(?!\w)")
 # A wish is said in the beginning; the rest of a page that somebody pasted is not read.
@@ -68,8 +69,9 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known)
-    while reading.take(OF_OTHER):
+    while match := reading.take(OF_OTHER):
         reading.unread = True
+        reading.leave_out(match[0])
     read_areas(reading)
     for expression in (*DATES, WHEN, FREE, *OTHER_NUMBERS):
         while reading.take(expression):
@@ -82,8 +84,10 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     specific = read_types(reading)
     read_transaction(reading)
     is_placed = is_somewhere(reading.filters)
-    if LARGE_NUMBER.search(reading.rest) or (ISLAND.search(reading.rest) and not is_placed):
-        reading.unread = True
+    for unread in (LARGE_NUMBER, *([] if is_placed else [ISLAND])):
+        if match := unread.search(reading.rest):
+            reading.unread = True
+            reading.leave_out(match[0])
     words = words_left(f"{reading.rest} {specific}")
     reading.set(q=f"{words or ''} {specific}".strip() if is_thai(specific) else words)
     return reading
@@ -101,13 +105,21 @@ def names_dates(text: str) -> bool:
 
 
 def read_areas(reading: Reading) -> None:
-    """The area of land wherever land is wanted or measured as land is, else the living area."""
+    """The area of land wherever land is wanted or measured as land is, else the living area. Of two
+    for one of them the first is meant."""
     wants_land = TYPE_WORDS[Type.LAND].search(reading.rest)
     wants_home = any(words.search(reading.rest) for words in HOME_WORDS)
     while found := read_area(reading.rest):
         area, reading.rest = found
-        name = "land_area" if area.of_land or (wants_land and not wants_home) else "area"
-        reading.set(**{f"min_{name}": area.low, f"max_{name}": area.high})
+        of_land = area.of_land or (wants_land and not wants_home and not area.of_home)
+        name = "land_area" if of_land else "area"
+        bounds = {f"min_{name}": area.low, f"max_{name}": area.high}
+        given = {name: bound for name, bound in bounds.items() if bound is not None}
+        if given.keys() & reading.filters.given().keys():
+            reading.unread = True
+            reading.leave_out(area.said)
+        else:
+            reading.set(**given)
 
 
 def read_price(reading: Reading, market: Market, before: Filters) -> None:
@@ -133,6 +145,12 @@ def read_amenities(reading: Reading) -> None:
     for name in found:
         while name in AMENITY_WORDS and reading.take(AMENITY_WORDS[name]):
             pass
+    for name in [name for name in found if name in NEVER]:
+        if NEVER[name] in found:  # "freehold or leasehold": either will do
+            found = [other for other in found if other not in (name, NEVER[name])]
+        else:
+            refused = Filters(amenities=(NEVER[name],))
+            reading.unwanted = tuple(dict.fromkeys((*reading.unwanted, refused)))
     if "พูลวิลล" in reading.rest:
         found.append("pool")
     reading.set(amenities=tuple(sorted(set(found))))

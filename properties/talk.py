@@ -38,6 +38,9 @@ FILLERS = frozenset(
         far nice family kid kids child children teenager teenagers parents grandparents everything
         needed exactly space required necessary what's where's that's there's it's i'm we're i'd
         whats smth plz pls thx wanna gonna lookin
+        am pm he me my no of oh or so to us ok hi hm um ah eh ya yo ye go do be st nd rd th etc vs
+        budget actually basically honestly literally guys folks everyone everybody team mate dude
+        arrive arrives arriving arrival nr pp ta hubby we'd we'll i'll we've i've you'd
         ones instead availability vacant vacancy vacancies calendar date dates currently
         today tonight tomorrow weekend weekends may reserve reserved reserving reservation
 
@@ -61,6 +64,9 @@ FILLERS = frozenset(
         что-нибудь чего-нибудь вместо свободны свободный свободная свободное свободные свободную
         едем поедем приедем приезжаем летим будет будем всего посоветуете посоветуй подскажете
         сутки суток
+        ее её ей ею им их ему он мной той те та эти эта эту этой кому ой ну эй уж ли же бы со ко во
+        женой жену муж мужа мужем ребята ребят друзья народ товарищи господа короче значит
+        собственно вообще честно бюджетно
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
     ).split()
@@ -151,10 +157,16 @@ BUYING = expression(
 QUESTION = expression(
     rf"^\W*(?:so |and |but |hi |hello )*(?:{UNSURE}\W*)?(?!(?:what|how) about|{WHERE_TO_STAY})"
     r"(?:how|why|when|where|who|what(?:'s| is| are| does| do| if|"
-    r" should| happens)?|can|could|may|must|should|shall|is|are|am|do|does|did|will|would|"
-    r"как|почему|зачем|когда|кто|что|можно|можно ли|могу|может|нужно ли|какие|какой|каковы|"
-    r"сколько|где)(?!\w)"
+    r" should| happens)?|can|could|may|must(?! have(?!\w))|should|shall|is|are|am|do|does|did"
+    r"|will|would|как|почему|зачем|когда|кто|что|можно|можно ли|могу|может|нужно ли|какие|какой"
+    r"|каковы|сколько|где)(?!\w)"
     r"|อย่างไร|ยังไง|ทำไม|คืออะไร|อะไรบ้าง|ได้ไหม|ได้หรือไม่|หรือไม่|เท่าไร|เท่าไหร่|กี่|เมื่อไร|หรือเปล่า"
+)
+# A plane does, and who is in it: no land is wanted.
+LANDING = (
+    r"(?<!\w)(?:(?:i|we|they|he|she|flight|plane)(?:'ll| will| would| should| shall| do)? lands?"
+    r"|lands?(?= (?:(?:in|on) (?:[^\W\d]+ ){1,2})?(?:at|around|about|by) "
+    r"(?:\d{1,2}(?:[:.]\d\d)? ?(?:[ap]m|o'clock)|\d{1,2}:\d\d|noon|midnight|night)(?!\w)))(?!\w)"
 )
 # What is asked of the house and its rules, not of the listings.
 OTHER_MATTERS = expression(
@@ -170,12 +182,14 @@ OTHER_MATTERS = expression(
         "lease work", "usufruct", "die", "my home", "change the date", "late",
         "lost", "left something", "guarantee*", "allowed to", "foreigner*", "height",
         "отмен*", "возврат*", "виз*", "налог*", "депозит*", "залог*", "заброниров*", "бронир*",
-        "оплат*", "ипотек*", "иностран*", "собственност*", "паспорт*", "страхов*", "правил*",
+        "оплат*", "ипотек*", "иностран*", "паспорт*", "страхов*", "правил*",
         "услови*", "договор*", "заезд*", "выезд*", "доходност*",
         "นโยบาย", "ยกเลิก", "คืนเงิน", "วีซ่า", "ภาษี", "มัดจำ", "ประกัน", "จอง", "ชำระ", "จ่าย",
         "เช็กอิน", "เช็คอิน", "เช็กเอาต์", "สินเชื่อ", "ต่างชาติ", "ค่าธรรมเนียม", "ขั้นตอน", "เดินทาง",
         "โอน", "ผลตอบแทน", "คำนวณ", "สัญญา", "เท่ากับ", "ต่างกัน", "กฎ",
     )
+    # not "вилла в собственность"
+    + rf"|(?<!\w)(?<!в )собственност\w*|{LANDING}"
 )  # fmt: skip
 # What listings cost, which the listings tell: "how much is a villa", "villa prices in Samui".
 PRICE_OF = expression(
@@ -314,6 +328,8 @@ def leaves_nothing(rest: str) -> bool:
 
 def is_telling(word: str) -> bool:
     """Thai is left out: with no spaces, where a word ends is not certain (`thai_left`)."""
-    if THAI_RUN.search(word) or len(word) <= 2 or word.isdigit():
+    if THAI_RUN.search(word) or len(word) < 2 or word[0].isdigit() and len(word) == 2:
+        return False
+    if word.isdigit():
         return False
     return word not in FILLERS and f"{word}g" not in FILLERS  # "lookin"

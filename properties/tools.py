@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -130,10 +131,11 @@ class PropertySearch:
             return found
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
-            wish = goes_on.reading
+            left_out = tuple(dict.fromkeys((*goes_on.reading.left_out, *reading.left_out)))
+            wish = replace(goes_on.reading, left_out=left_out)
             order = order_of(wish, known)
             found = listings_for(wish, context.language, sure, goes_on.skipped, order)
-            return found and replace(found, whole=goes_on.sure)
+            return found and replace(found, whole=goes_on.sure or only_refuses(reading))
         points = evidence(reading.filters, said, absent=bool(reading.absent))
         named = named_in(text[:TEXT_READ], reading)
         if named and named.others:
@@ -193,8 +195,9 @@ def told_of_each(view: View, reading: Reading, said: str, language: str) -> Tool
 
 def told_of(listing: dict[str, Any], reading: Reading, said: str, language: str) -> ToolResult:
     """All of one listing, for whoever asks about it, beginning with the amenities that are asked
-    for; the rules may tell more, of dogs and of what else is `said`."""
-    asked = reading.filters.amenities
+    for, or refused; the rules may tell more, of dogs and of what else is `said`."""
+    refused = chain.from_iterable(each.amenities for each in reading.unwanted)
+    asked = tuple(dict.fromkeys((*reading.filters.amenities, *refused)))
     mentioned = catalogue.told(listing["id"], asked)
     missing = tuple(name for name in asked if name not in mentioned)
     parts = [mentions(mentioned, missing, language), details_of(listing, language)]
@@ -236,6 +239,11 @@ def is_whole(reading: Reading, said: str) -> bool:
     return not asked and TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
 
 
+def only_refuses(reading: Reading) -> bool:
+    """ "No leasehold please": a wish, of which nothing is asked of the rules."""
+    return bool(reading.unwanted or reading.spared) and not reading.filters.given()
+
+
 def listings_for(
     reading: Reading,
     language: str,
@@ -256,7 +264,8 @@ def listings_for(
         language,
         unwanted=reading.unwanted,
         confidence=confidence,
-        unread=reading.unread or thai_left(reading.rest),
+        left_out=reading.left_out,
+        unread=thai_left(reading.rest),
         skipped=skipped,
         extreme=reading.extreme,
     )
@@ -298,6 +307,7 @@ def result(
     *,
     confidence: float,
     unwanted: Sequence[Filters] = (),
+    left_out: Sequence[str] = (),
     unread: bool = False,
     skipped: int = 0,
     extreme: Extreme | None = None,
@@ -315,6 +325,7 @@ def result(
             wish,
             language,
             unwanted=unwanted,
+            left_out=left_out,
             unread=unread,
             skipped=skipped,
             extreme=extreme,

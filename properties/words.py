@@ -118,7 +118,8 @@ class Amenity:
     """`said`: how visitors ask for it; `also`: other stored amenities that fulfil it;
     `told`: how a description may tell of it, in phrases that begin and end with words that search
     keeps, for it leaves out the others; `stored`: what feeds call it; `not_in`: Thai words that
-    hold one of `said`, and mean something else (both regular expressions).
+    hold one of `said`, and mean something else (both regular expressions); `never`: the amenity
+    that no home has along with it.
     """
 
     said: tuple[str, ...]
@@ -126,6 +127,7 @@ class Amenity:
     told: tuple[str, ...] = ()
     stored: str = ""
     not_in: str = ""
+    never: str = ""
 
 
 AMENITIES: dict[str, Amenity] = {
@@ -137,9 +139,9 @@ AMENITIES: dict[str, Amenity] = {
         stored=r"beachfront",
     ),
     "near beach": Amenity(
-        ("beach", "beaches", "near sea", "near the sea", "near the ocean", "by the sea",
-         "close to the sea", "close to sea", "ใกล้ทะเล", "ใกล้ชายหาด", "ใกล้หาด", "пляж*",
-         "у моря", "возле моря", "около моря", "рядом с морем", "близко к морю",
+        ("beach", "beaches", "beach access", "near sea", "near the sea", "near the ocean",
+         "by the sea", "close to the sea", "close to sea", "ใกล้ทะเล", "ใกล้ชายหาด", "ใกล้หาด",
+         "пляж*", "у моря", "возле моря", "около моря", "рядом с морем", "близко к морю",
          "недалеко от моря"),
         also=("beachfront",),
         told=("near the beach", "close to the beach", "walk to the beach", "beachfront", "ใกล้ทะเล",
@@ -173,7 +175,7 @@ AMENITIES: dict[str, Amenity] = {
         stored=r"^wifi|^fast wifi",
     ),
     "air conditioning": Amenity(
-        ("air conditioning", "air conditioned", "air conditioner", "air con", "a/c",
+        ("air conditioning", "air conditioned", "air conditioner", "air con", "a/c", "ac",
          "кондиционер*", "แอร์"),
         stored=r"air conditioning|\bac - split",
     ),
@@ -216,7 +218,8 @@ AMENITIES: dict[str, Amenity] = {
         stored=r"pets allowed",
     ),
     "wheelchair accessible": Amenity(
-        ("wheelchair", "wheelchair accessible", "step free", "инвалидн*", "รถเข็น"),
+        ("wheelchair", "wheelchair accessible", "wheelchair access", "step free", "инвалидн*",
+         "รถเข็น"),
         stored=r"step-free|wheelchair",
     ),
     "motorbike rental": Amenity(("motorbike rental", "scooter rental")),
@@ -226,7 +229,17 @@ AMENITIES: dict[str, Amenity] = {
     "foreign quota": Amenity(
         ("foreign quota", "foreign freehold", "иностранн* квот*", "โควต้าต่างชาติ")
     ),
-    "leasehold": Amenity(("leasehold",)),
+    "leasehold": Amenity(
+        ("leasehold", "lease hold", "лизхолд*", "лисхолд*", "สิทธิการเช่า", "ลีสโฮลด์"),
+        told=("leasehold",),
+    ),
+    "freehold": Amenity(
+        ("freehold", "free hold", "фрихолд*", "фригольд*", "в собственность", "กรรมสิทธิ์", "ฟรีโฮลด์"),
+        also=("foreign quota",),
+        told=("freehold",),
+        not_in="(?<!โอน)",
+        never="leasehold",
+    ),
     "tenant in place": Amenity(
         ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатором", "มีผู้เช่า")
     ),
@@ -266,6 +279,7 @@ def common_names(amenities: list[str]) -> list[str]:
 AMENITY_PATTERNS = {
     name: amenity.not_in + pattern(*amenity.said) for name, amenity in AMENITIES.items()
 }
+NEVER = {name: amenity.never for name, amenity in AMENITIES.items() if amenity.never}
 AMENITY_WORDS = {name: expression(words) for name, words in AMENITY_PATTERNS.items()}
 TYPE_WORDS = {name: expression(pattern(*words)) for name, words in TYPES.items()}
 SPECIFIC_WORDS = expression(pattern(*SPECIFIC))

@@ -336,6 +336,11 @@ TALKS = {
         (["ที่ดินภูเก็ต", "แล้วที่สมุยล่ะ"], "ตรงกับที่คุณหา (ที่ดิน, Koh Samui)"),
         (["land in Phuket", "а налоги?"], "регистрационный сбор 2%"),
         (["land in Phuket", "how do i buy it"], "“What are the steps of buying a property"),
+        (["land in Samui", "can I buy it as a foreigner?"], "buy or own land in Thailand?”"),
+        (["villa in Phuket", "2", "can foreigners own it?"], "“Can a foreigner own a house"),
+        (["condo in Bangkok", "can I buy it as a foreigner?"], "buy and own a condominium?”"),
+        (["ที่ดินสมุย", "ต่างชาติซื้อได้ไหม"], "“ชาวต่างชาติซื้อที่ดินในไทยได้หรือไม่”"),
+        (["студия в Паттайе", "можно ли иностранцу ее купить?"], "купить квартиру в собственн"),
     ],
 }  # fmt: skip
 

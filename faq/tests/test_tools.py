@@ -233,3 +233,68 @@ def test_a_message_of_any_length_is_no_failure(make):
 def test_the_product_lists_the_tool():
     assert load_tools(("faq.tools.faq_rag",))["faq_rag"] is faq_rag
     assert faq_rag.parameters["additionalProperties"] is False
+
+
+@pytest.fixture
+def law(make):
+    make("Can a foreigner buy and own land?", "Land: no.", slug="land")
+    make("Can a foreigner buy and own a house?", "House: the building.", slug="house")
+    make("Can a foreigner buy and own a condominium?", "Condominium: yes.", slug="condo")
+    make("Can a foreigner get a mortgage?", "Mortgage: hardly.", slug="mortgage")
+    make("Может ли иностранец купить землю?", "Земля: нет.", slug="land-ru", language="ru")
+    make("Может ли иностранец купить квартиру?", "Квартира: да.", slug="condo-ru", language="ru")
+    make("ชาวต่างชาติซื้อที่ดินได้หรือไม่", "ที่ดิน: ไม่ได้", slug="land-th", language="th")
+    make("ชาวต่างชาติซื้อคอนโดได้หรือไม่", "คอนโด: ได้", slug="condo-th", language="th")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "asked", "told"),
+    [
+        (["land in Samui"], "can I buy it as a foreigner?", ["Land: no."]),
+        (["villa in Samui", "cheaper"], "can a foreigner buy it?", ["House: the building."]),
+        (["land in Samui", "condo in Phuket"], "can a foreigner buy it?", ["Condominium: yes."]),
+        (["condo in Phuket"], "can a foreigner buy land?", ["Land: no."]),
+        (["condo in Phuket"], "can a foreigner get a mortgage?", ["Mortgage: hardly."]),
+        (["villa or land"], "can a foreigner buy it?", ["Land: no.", "House: the building."]),
+        ([], "can a foreigner own a studio?", ["Condominium: yes."]),
+        (
+            ["cheaper"],
+            "can a foreigner buy?",
+            ["Land: no.", "House: the building.", "Condominium: yes."],
+        ),
+        (["студия в Паттайе"], "можно ли иностранцу ее купить?", ["Квартира: да."]),
+        (["участок на Самуи"], "может ли иностранец это купить?", ["Земля: нет."]),
+        (["ที่ดินสมุย"], "ต่างชาติซื้อได้ไหม", ["ที่ดิน: ไม่ได้"]),
+        (["คอนโดพัทยา"], "ต่างชาติซื้อได้ไหม", ["คอนโด: ได้"]),
+        (["วิลล่าภูเก็ต"], "ต่างชาติซื้อได้ไหม", []),  # of houses no FAQ tells in Thai
+    ],
+)
+def test_who_may_own_what_is_told_of_the_kind_that_was_spoken_of(law, earlier, asked, told):
+    context = ToolContext(language_of(asked), earlier=tuple(earlier))
+    found = faq_rag.offline(asked, context)
+    answers = [part.rsplit("” ")[-1] for part in found.answer.split("\n\n")] if found else []
+    assert [answer.split("”: ")[-1].split("»: ")[-1] for answer in answers] == told
+
+
+def test_what_is_said_of_one_kind_alone_is_not_quoted_where_none_is_known(make):
+    make("Can a foreigner buy and own land?", "Land: no.", slug="land")
+    make(
+        "Can foreigners own a condominium registered in freehold?",
+        "Condominium: yes.",
+        slug="condo",
+    )
+    asked = "is it registered in freehold?"
+    assert not faq_rag.offline(asked, ENGLISH)
+    context = ToolContext("en", earlier=("condo in Phuket",))
+    assert faq_rag.offline(asked, context).answer.endswith("Condominium: yes.")
+    assert faq_rag.offline("is a condo registered in freehold?", ENGLISH).found
+
+
+def test_the_law_of_one_kind_is_not_quoted_of_another(make):
+    make("Can a foreigner buy and own a condominium?", "Yes.", slug="condo")
+    assert faq_rag.offline("can a foreigner buy and own a condo?", ENGLISH).found
+    for earlier, asked in (
+        ((), "can a foreigner buy and own land?"),
+        (("land in Samui",), "can a foreigner buy and own it?"),
+    ):
+        assert not faq_rag.offline(asked, ToolContext("en", earlier=earlier))

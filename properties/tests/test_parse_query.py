@@ -302,6 +302,31 @@ CASES = [
     ("villa for 5000 people", VILLA | {"guests": 5000}),
     ("villa for 20,000 guests", VILLA | {"guests": 20000}),
     ("ที่ดิน 2 ไร่", LAND | {"min_land_area": 3200}),
+    # who lands wants no land, and short words are words
+    ("we land at 2am, is someone there?", {}),
+    ("I land in Phuket at 10pm, need a villa", VILLA | {"city": "Phuket"}),
+    ("the plane lands at 22:30, villa", VILLA),
+    ("land in Phuket at 5 million", LAND | {"city": "Phuket"} | money(high=5_000_000)),
+    ("we want land in Phuket", LAND | {"city": "Phuket"}),
+    ("house in Phuket with AC", HOUSE | {"city": "Phuket", "amenities": ("air conditioning",)}),
+    ("villa with tv", VILLA | {"q": "tv"}),
+    ("can we see it, is it ok for us", {}),
+    ("budget villa, actually", VILLA),
+    ("ребята, есть вилла?", VILLA),
+    ("we arrive on Friday, villa", VILLA),
+    ("villa, need wheelchair access", VILLA | {"amenities": ("wheelchair accessible",)}),
+    ("villa with beach access", VILLA | {"amenities": ("near beach",)}),
+    ("villa with lake access", VILLA | {"q": "lake access"}),
+    ("we'd like a villa, pls", VILLA),
+    # each measure is of its own
+    ("villa with 500 sqm living area and 1 rai of land",
+     VILLA | {"min_area": 500, "min_land_area": 1600}),
+    ("villa 500 sqm and 2000 sqm of land", VILLA | {"min_area": 500, "min_land_area": 2000}),
+    ("house 200 sqm on a 1 rai plot", HOUSE | {"min_area": 200, "min_land_area": 1600}),
+    ("villa, living space 300 sqm", VILLA | {"min_area": 300}),
+    ("вилла жилая площадь от 300 м2", VILLA | {"min_area": 300}),
+    ("บ้านพื้นที่ใช้สอย 200 ตร.ม.", HOUSE | {"min_area": 200}),
+    ("villa with a living room", VILLA | {"q": "living"}),
     ("бунгало на 3 ночи", {"type": ("bungalow",)}),
     ("30 or more days", {}),
     ("under 8", {}),
@@ -456,6 +481,23 @@ def test_no_wish_for_what_is_free(text):
 )  # fmt: skip
 def test_what_could_not_be_read_is_told(text):
     assert read(text, MARKET).unread
+
+
+@pytest.mark.parametrize(
+    ("text", "left_out"),
+    [
+        ("villa 12,500 or so", "12,500"),
+        ("land under 5 million per rai", "under 5 million per rai"),
+        ("вилла, по 1000 бат с человека", "1000 бат с человека"),
+        ("land 2 rai, 150 sqm", "150 sqm"),
+        ("a place on an island", "island"),
+        ("villa without dogs", "without dogs"),
+        ("дом, тихо и без собак", "без собак"),
+        ("villa, pets are not wanted here, no kids", "no kids"),
+    ],
+)
+def test_what_no_filter_holds_is_named(text, left_out):
+    assert read(text, MARKET).left_out == (left_out,)
 
 
 @pytest.mark.parametrize("text", ["villa 8000 baht", "2 villas", "villa on Samui island", "24/7"])

@@ -57,6 +57,8 @@ SEARCHES = [
     "sell me a villa in Phuket under 20 million",
     "We want to rent our holiday villa in Phuket for 2 nights",
     "what condos do you have? list our options in phuket",
+    "must have AC in Phuket",
+    "I land in Phuket at 10pm, need a villa for 2",
 ]
 OTHER_QUESTIONS = [
     *QUESTIONS,
@@ -65,6 +67,9 @@ OTHER_QUESTIONS = [
     "What is the cancellation policy?",
     "How do I book a villa?",
     "How do I pay for a villa?",
+    "I land in Phuket at 10pm",
+    "we land at 2am, is someone there?",
+    "Must I have a visa for Phuket?",
     "Can I cancel 30 or more days before check-in?",
     "What are the property taxes in Thailand?",
     "how to evaluate ROI",

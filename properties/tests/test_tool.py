@@ -76,8 +76,17 @@ def test_all_wishes_met(homes):
             "(villa, sauna, but not: Phuket). These come closest, but do not meet or do not "
             "mention: sauna.",
         ),
-        # who has none may stay where they are allowed
-        ("condo, no pets", "Condo", "match (condo)"),
+        ("the villa must not be leasehold, for 2", "Small", "but not: leasehold"),
+        ("freehold condo in Bangkok", "Condo", "mention: freehold."),
+        # who has none may stay where they are allowed; who wants none there is told
+        ("condo, no pets", "Condo", "understood of the question (condo)."),
+        ("condo, no pets", "Condo", "could not be taken into account, so please check: “no pets”."),
+        ("condo without dogs or cats", "Condo", "check: “without dogs or cats”."),
+        ("кондо без собак", "Condo", "check: “без собак”."),
+        ("คอนโดไม่เอาหมา", "Condo", "check: “ไม่เอาหมา”."),
+        ("condo, no kids", "Condo", "check: “no kids”."),
+        ("condo, we don't have pets", "Condo", "match (condo)"),
+        ("condo, no pets is fine", "Condo", "match (condo)"),
         ("a condo without wifi is fine", "Condo", "match (condo)"),
     ],
 )
@@ -89,12 +98,51 @@ def test_what_is_not_wanted_is_in_no_listing(homes, text, expected, said):
 
 @pytest.mark.parametrize(
     ("text", "language"),
-    [("villa up to 20,000 baht a month", "en"), ("ที่ดินตารางวาละไม่เกิน 5000", "th")],
+    [
+        ("up to 20,000 baht a month", "en"),
+        ("under 10k per sq wah", "en"),
+        ("under 5 million per rai", "en"),
+        ("до 3 млн за рай", "ru"),
+        ("ตารางวาละไม่เกิน 5000", "th"),
+        ("ไร่ละไม่เกิน 3 ล้าน", "th"),
+    ],
 )
-def test_a_price_of_something_else_is_not_taken_for_that_of_a_listing(homes, text, language):
-    found = ask(text, language)
-    assert "20,000" not in found.answer and "5,000)" not in found.answer
-    assert ("could not be taken into account" if language == "en" else "ยังไม่ได้") in found.answer
+def test_a_price_of_something_else_is_named_and_not_taken_for_that_of_a_listing(
+    homes, text, language
+):
+    kind = {"en": "villa", "ru": "вилла", "th": "วิลล่า"}[language]
+    found = ask(f"{kind} {text}", language)
+    searched = json.loads(found.content)["searched_for"]
+    assert searched.keys() == {"type"}
+    left_out = {"en": "could not be taken into account", "ru": "не удалось", "th": "ยังไม่ได้นำ"}
+    assert left_out[language] in found.answer and "match" not in found.answer
+    said = found.answer.split("“")[1].split("”")[0]
+    assert said.replace(" ", "") == text.replace(" ", "")
+
+
+def test_what_no_home_has_along_with_what_is_wanted(make):
+    make(title="Blue Heron Villa", city="Phuket", amenities=["leasehold"])
+    make(title="Told", city="Phuket", description="Sold as a leasehold.")
+    make(title="Owned", city="Phuket", description="Freehold villa.")
+    make(title="Unsaid", city="Phuket")
+    for text in ("freehold villa in Phuket", "вилла в собственность", "วิลล่ากรรมสิทธิ์"):
+        assert titles(ask(text)) == ["Owned"], text
+    assert set(titles(ask("villa in Phuket, freehold or leasehold"))) > {
+        "Blue Heron Villa",
+        "Unsaid",
+    }
+    assert titles(ask("leasehold villa in Phuket"))[0] in ("Blue Heron Villa", "Told")
+    assert ask("ค่าโอนกรรมสิทธิ์", "th") is None
+    answer = ask("is Blue Heron Villa freehold?").answer
+    assert "The listing mentions: leasehold. The listing does not mention: freehold." in answer
+
+
+@pytest.mark.parametrize("text", ["no leasehold please", "no pets", "without a pool"])
+def test_a_refusal_alone_leaves_no_question_to_the_rules(make, text):
+    make(title="Home", city="Phuket")
+    context = ToolContext("en", earlier=("villa in Phuket",))
+    assert property_search.offline(text, context).whole
+    assert not property_search.offline("and parking?", context).whole
 
 
 def test_a_price_in_money_that_no_listing_has(homes):
@@ -400,6 +448,27 @@ def test_the_least_important_goes_first():
     assert tried[1].q is None and tried[1].guests == 6
     assert tried[2].amenities == ("pool",)
     assert tried[-1].guests is None and tried[-1].type
+
+
+def test_a_price_is_given_up_within_reason_before_all_that_matters_less(make):
+    make(title="Dear beach", price=38_000, amenities=["beachfront"])
+    make(title="Village", price=1_600, type="house")
+    make(title="Garden", price=3_000)
+    assert titles(ask("villa up to 3k on the beach")) == ["Garden"]
+    assert titles(ask("villa up to 2k on the beach")) == ["Village"]
+    make(title="Beach", price=3_900, amenities=["beachfront"])
+    assert titles(ask("beachfront villa under 20k with a pool")) == ["Beach"]
+    assert titles(ask("villa under 100 baht"))[0] == "Garden"
+    assert "mention: up to THB 100" in ask("villa under 100 baht").answer
+
+
+def test_whoever_needs_a_wheelchair_is_shown_other_places_first(make):
+    make(title="Steps", city="Phuket", amenities=["pool"])
+    make(title="Ramp", city="Krabi", amenities=["wheelchair accessible"])
+    for text in ("wheelchair accessible villa in Phuket", "villa in Phuket for wheelchair, pool"):
+        assert titles(ask(text)) == ["Ramp"], text
+    assert "Phuket" in ask("wheelchair accessible villa in Phuket").answer.splitlines()[0]
+    assert titles(ask("villa with a sauna in Phuket")) == ["Steps"]
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,8 @@ IDS = {
 def settings_are_complete(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    module = os.environ["DJANGO_SETTINGS_MODULE"].rpartition(".")[2]
-    if sentence := misnamed_sentence(module, settings.PRODUCT):
+    package, _, module = os.environ["DJANGO_SETTINGS_MODULE"].rpartition(".")
+    if package == "config" and (sentence := misnamed_sentence(module, settings.PRODUCT)):
         return [Error(sentence, id="core.E010")]  # it has looked for another's settings
     problems = settings.PROBLEMS
     # What stands in a file that is unreadable would be said to be missing.

@@ -89,6 +89,19 @@ OWNING = frozenset({"foreign", "own", "ownership", "собственност", "
     ("иностран", "иностранец", "иностранц", "เจ้าของ", "เจ้าของบ้าน"),
     ("ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ"),
 )
+# What else may be said of it.
+BUYING = frozenset(
+    re.findall(
+        r"\S+",
+        """
+    allow bought buy freehold full hold law legal name outright permit person purchas regist thai
+    thailand titl
+    закон зарегистрирова им куп легальн оформ покупа покупк полн приобрест разреш сво собствен
+    таиланд
+    ซื้อ ซื้อได้ ถือครอง ถือ ถือกรรมสิทธิ์ กรรมสิทธิ์ กฎหมาย ชื่อ คน ครอบครอง ไทย ประเทศไทย เมืองไทย
+    """,
+    )
+)
 TAXES = frozenset({"tax", "налог", "ภาษี"})
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
@@ -140,8 +153,10 @@ def synonyms(lexemes: Iterable[str]) -> list[str]:
 
 
 def legal_kinds(lexemes: Collection[str]) -> dict[str, str]:
-    """Of kinds of houses and flats, what the law calls them, where it is asked who may own them."""
-    if OWNING.isdisjoint(lexemes):
+    """Of kinds of houses and flats, what the law calls them, where it is asked who may own them,
+    and not how a foreigner rents, pays or insures them."""
+    others = set(lexemes).difference(OWNING, BUYING, TALK, PLACES, *KINDS)
+    if OWNING.isdisjoint(lexemes) or others:
         return {}
     return {lexeme: LEGALLY[lexeme] for lexeme in lexemes if lexeme in LEGALLY}
 

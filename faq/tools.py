@@ -248,10 +248,11 @@ def suggestion(result: Result, language: str) -> str:
 
 @dataclass(frozen=True)
 class Candidates:
-    """What is asked for, in which words, and the FAQs that may answer it, of `documents` that there
-    are."""
+    """What is asked for, as a FAQ of who may own what calls it, in which words, and the FAQs that
+    may answer it, of `documents` that there are."""
 
     asked: list[Concept]
+    asked_of_law: list[Concept]
     said: frozenset[str]
     results: list[Result]
     documents: int
@@ -265,9 +266,9 @@ def candidates(query: str) -> Candidates:
     others = sorted({*spelt.values(), *kinds.values(), *synonyms(lexemes)})
     held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
     asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
-    asked = as_legal_kinds(asked, kinds)
     results = search(" ".join([query, *others]), limit=CANDIDATES).results
-    return Candidates(asked, frozenset(lexemes) - TALK, results, words.documents)
+    said = frozenset(lexemes) - TALK
+    return Candidates(asked, as_legal_kinds(asked, kinds), said, results, words.documents)
 
 
 @dataclass(frozen=True)
@@ -299,7 +300,7 @@ def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
 def best_covered(query: str, language: str, kind: frozenset[str] | None = None) -> Best | None:
     """Of all, or of those that say who may own a `kind`."""
     found = candidates(query)
-    asked, faqs = found.asked, lexemes_of([result["id"] for result in found.results])
+    faqs = lexemes_of([result["id"] for result in found.results])
     rarities = rarities_of(
         {word for faq in faqs.values() for word in faq.question}, found.documents
     )
@@ -308,6 +309,7 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
         """Of two that are about as close, the one that holds the visitor's own words, and no others
         for them, and that staff call what was asked."""
         faq = faqs[result["id"]]
+        asked = found.asked_of_law if law_of(faq) else found.asked
         near = grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq, rarities)
         near += NAMED_SHARE * share(asked, faq.slug)
         near += SAID_SHARE * len(found.said & faq.question) / max(len(found.said), 1)
@@ -325,6 +327,7 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
     if best is None:
         return None
     faq = faqs[best["id"]]
+    asked = found.asked_of_law if law_of(faq) else found.asked
     kinds_asked = named_among(KINDS, frozenset().union(*(each.lexemes for each in asked)))
     covered, in_question = grounds(asked, faq), share(asked, faq.question)
     return Best(best, covered, in_question, law_of(faq), kinds_asked)

@@ -70,11 +70,14 @@ OF_CHANGE = re.compile(f"{FIRST_OF_CHANGE}|{LAST_OF_CHANGE}|{TOO.pattern}")
 # of Thai letters.
 LEFT_MAX, THAI_LEFT_MAX = 2, 12
 CHEAPER = re.compile(
-    r"(?<!\w)(?:cheaper|less expensive|lower priced?|(?:по)?дешевле|бюджетнее)(?!\w)|ถูกกว่า|ถูกลง"
+    r"(?<!\w)(?<!not )(?<!не )"
+    r"(?:cheaper|less expensive|lower priced?|(?:по)?дешевле|бюджетнее)(?!\w)"
+    r"|(?<!ไม่)ถูก(?:กว่า|ลง)"
 )
 # "Nothing dearer" is no wish for it.
 DEARER = re.compile(
-    r"(?<!\w)(?<!not )(?<!no )(?<!nothing )(?<!не )(?<!ничего )"
+    r"(?<!\w)(?<!not )(?<!no )(?<!nothing )(?<!not any )(?<!without any )(?<!without )"
+    r"(?<!не )(?<!ничего )(?<!не хочу )(?<!не надо )(?<!не нужно )"
     r"(?:more expensive|dearer|pricier|higher priced?|(?:по)?дороже)(?!\w)"
     r"|(?<!ไม่)แพง(?:กว่า|ขึ้น)"
 )
@@ -559,7 +562,7 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
     new = after.filters.given()
     by_price = asks_by_price(said, parts)
     if by_price:
-        dearer = CHEAPER.search(said) is None
+        dearer = DEARER.search(said) is not None and CHEAPER.search(said) is None
         before = compared(before, shown(before, market, seen), dearer=dearer)
     elif before.compared and new.keys() & COMPARED:
         # what was shown is not what it is compared with any more

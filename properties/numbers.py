@@ -106,7 +106,7 @@ ODD_OF = re.compile(
     rf"(?:(?P<most>{MOST})|(?P<least>{LEAST}))?{FILLER}(?:(?P<odd_before>{CURRENCY})\s*)?"
     rf"(?<![\d.,])(?P<odd>{NUMBER})\s*(?:(?P<tens>กว่า)(?: ?ๆ)?\s*(?=ล้าน|แสน|หมื่น|พัน))?"
     rf"(?P<odd_scale>{SCALE})?\s*(?:(?P<some>กว่า(?!จะ)(?: ?ๆ)?|(?:ต้น|กลาง|ปลาย)(?: ?ๆ|(?![ก-๎]))))?"
-    rf"\s*(?P<odd_after>{CURRENCY})?"
+    rf"\s*(?P<odd_after>{CURRENCY})?(?P<or_more>\s*{OR_MORE})?"
 )
 # "About 5 million" reaches so far to both sides.
 ABOUT_SHARE = Decimal("0.2")
@@ -232,7 +232,7 @@ def read_odd(text: str) -> Found:
             unit = min(unit, Decimal(scale_value(match["odd_scale"])))
         from_share, to_share = next(share for word, share in ODD.items() if said.startswith(word))
         low = None if match["most"] else whole(odd.value + unit * from_share)
-        high = None if match["least"] else whole(odd.value + unit * to_share)
+        high = None if match["least"] or match["or_more"] else whole(odd.value + unit * to_share)
         return PriceBounds(low, high, odd.currency), cut(text, match)
     return None
 
@@ -254,6 +254,8 @@ def read_most(text: str) -> Found:
 def read_least(text: str) -> Found:
     for match in (*LEAST_OF.finditer(text), *LEAST_AFTER.finditer(text)):
         low = sum_of(match, "low")
+        if match[0].startswith("กว่า") and not low.is_money:
+            continue  # nearer than, older than
         if is_price(low) and not no_over(text, match):
             return PriceBounds(low=low.value, currency=low.currency), cut(text, match)
     for match in MOST_OF.finditer(text):

@@ -265,7 +265,7 @@ def listings_for(
         unwanted=reading.unwanted,
         confidence=confidence,
         left_out=reading.left_out,
-        unread=thai_left(reading.rest),
+        unread=thai_left(reading.rest) or (reading.unread and not reading.left_out),
         skipped=skipped,
         extreme=reading.extreme,
     )

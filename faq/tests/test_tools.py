@@ -293,6 +293,12 @@ def test_what_is_said_of_one_kind_alone_is_not_quoted_where_none_is_known(make):
 def test_the_law_of_one_kind_is_not_quoted_of_another(make):
     make("Can a foreigner buy and own a condominium?", "Yes.", slug="condo")
     assert faq_rag.offline("can a foreigner buy and own a condo?", ENGLISH).found
+    make("Can a foreigner buy and own a house?", "The building.", slug="house")
+    assert faq_rag.offline("can a foreigner own a villa?", ENGLISH).found
+    for other in ("can foreigners rent a villa", "foreign currency payment for villa",
+                  "when can a foreigner move into a villa"):  # fmt: skip
+        found = faq_rag.offline(other, ENGLISH)
+        assert found is None or not (found.found or found.suggestion)
     for earlier, asked in (
         ((), "can a foreigner buy and own land?"),
         (("land in Samui",), "can a foreigner buy and own it?"),

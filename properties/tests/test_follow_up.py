@@ -289,6 +289,22 @@ def test_cheaper_where_no_price_is_known(make):
     assert [s.title for s in ask("cheaper", "villas").sources] == ["Asked"]
 
 
+@pytest.mark.parametrize(
+    ("text", "bound"),
+    [
+        ("not cheaper, more expensive", "from THB 5,001"),
+        ("не дешевле, а дороже", None),
+        ("не хочу дороже", None),
+        ("not any more expensive", None),
+        ("without more expensive ones", None),
+    ],
+)
+def test_what_is_not_to_be_dearer_is_not(twelve, text, bound):
+    found = ask(text, "villas")
+    said = found.answer if found else ""
+    assert bound in said if bound else "5,001" not in said
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "earlier",

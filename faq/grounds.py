@@ -66,7 +66,7 @@ KINDS = tuple(
         "bungalow home hous townhous villa бунга вилл дом коттедж таунхаус"
         " บังกะโล บ้าน เจ้าของบ้าน ทาวน์เฮาส์ ทาวน์เฮ้าส์ วิลล่า",
         "apart condo condominium flat penthous studio апартамент квартир кондо кондоминиум"
-        " пентхаус студ คอนโด ห้องชุด สตูดิโอ เพนต์เฮาส์ เพนท์เฮาส์",
+        " пентхаус студ quota квот โควต้า คอนโด ห้องชุด สตูดิโอ เพนต์เฮาส์ เพนท์เฮาส์",
     )
 )
 # What FAQs call them, in the same order.

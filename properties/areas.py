@@ -37,7 +37,9 @@ AREA = re.compile(
 LAND_UNIT = re.compile(UNITS[0][0] + "|" + UNITS[1][0] + "|" + UNITS[2][0])
 # "a 1000 sqm plot", "land of 800 sqm", "on 1,200 sqm of land".
 AFTER_LAND = re.compile(
-    r"^[\s|]*(?:of )?(?:(?!on |with |and |plus |or |in )[a-z]+ )?(?:land|plot)(?!\w)"
+    r"^[\s|]*(?:of )?"
+    r"(?:(?!on |with |and |plus |or |in |house |home |villa |condo |bungalow )[a-z]+ )?"
+    r"(?:land|plot)(?!\w)(?!\s*(?:of\s*)?\d)"
 )
 BEFORE_LAND = re.compile(r"(?:land|plot)(?: (?:of|size|area|is|over|about))*\s*$")
 # What is measured along with the land: "500 sqm living area", "พื้นที่ใช้สอย 200 ตร.ม.".

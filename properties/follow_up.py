@@ -7,7 +7,7 @@ the listings that were shown.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain, takewhile
@@ -35,9 +35,10 @@ from properties.talk import (
     leaves_nothing,
     sells,
     telling_words,
+    thai_left,
 )
 from properties.titles import named_in
-from properties.words import SPECIFIC_WORDS, Extreme
+from properties.words import NEVER, SPECIFIC_WORDS, Extreme
 
 # What goes on with something is short.
 LENGTH_MAX = 100
@@ -188,7 +189,8 @@ IMPERSONAL = re.compile(
     r"(?<!\w)(?:is|was|would|will) it (?:be )?(?:possible|legal|true|necessary|required|allowed"
     r"|ok(?:ay)?|worth|better|easy|hard|difficult|common|normal|customary|rain\w*|hot|cold|sunny)(?!\w)"
     r"|(?<!\w)(?:can|could|do|does|will|would|are) (?:you|i|we|foreigners)(?!\w)"
-    r"|(?<!\w)(?:вы|могу|можем|можно)(?!\w)"
+    r"|(?<!\w)(?:your?|must|should|weather|rain\w*|snow\w*|hospital|dangerous|safe|thailand"
+    r"|вы|ваш\w*|могу|можем|можно|погод\w*|дожд\w*|опасн\w*|таиланд\w*)(?!\w)|คุณ|อากาศ|ฝน|อันตราย"
 )
 # Those that were shown: "do they have parking?", "which has a pool?".
 OF_THEM = re.compile(
@@ -283,8 +285,6 @@ def continuation(
     if before is None or not is_counted(text, before):
         return None
     wish = together(before, in_full, market, shown_before(earlier))
-    if not leaves_nothing(left_of(reading)):
-        wish = replace(wish, unread=True)
     return Continuation(wish, is_sure(in_full, reading))
 
 
@@ -326,7 +326,7 @@ def asks_of_one(text: str, reading: Reading) -> bool:
     if not asked or WITH.match(said) or ANY_KIND.search(said):
         return False
     if of_facts(text):
-        return parts <= {"amenities", "transaction"}
+        return not IMPERSONAL.search(said) and parts <= {"amenities", "transaction"}
     return parts == {"amenities"} and tells_all(reading)
 
 
@@ -581,22 +581,38 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         if names & changed:
             nothing: dict[str, Any] = {name: getattr(NOTHING, name) for name in names}
             wish = replace(wish, **nothing)
-    amenities = {*wish.amenities, *after.filters.amenities}
+    said_now = set(after.filters.amenities)
+    opposite = opposites(said_now)
+    amenities = {*wish.amenities, *said_now} - opposite
     if "type" in new and wish.type and TOO.search(said):
         new["type"] = tuple(dict.fromkeys((*wish.type, *new["type"])))
     elif "type" in new:
         new["q"] = words_of_kind(wish.q, words)
     wish = replace(wish, **new | {"amenities": tuple(sorted(amenities))})
     wanted = values_of(after.filters)
+    refused = list(after.unwanted)
+    if TOO.search(said) and opposite & set(before.filters.amenities):  # either will do
+        wish = replace(wish, amenities=tuple(sorted(amenities - said_now)))
+        refused = [each for each in refused if not opposite & set(each.amenities)]
     still_refused = [each for each in before.unwanted if not values_of(each) & wanted]
+    words = telling_words(left_of(after))
+    left_out = (*before.left_out, *after.left_out, *([" ".join(words)] if words else ()))
     return replace(
         before,
-        filters=less(wish, (*after.unwanted, *after.spared)),
-        unwanted=(*still_refused, *after.unwanted),
+        filters=less(wish, (*refused, *after.spared)),
+        unwanted=tuple(dict.fromkeys((*still_refused, *refused))),
+        left_out=tuple(dict.fromkeys(left_out)),
+        unread=before.unread or thai_left(left_of(after)),
         extreme=after.extreme or before.extreme,
         dated=before.dated or after.dated,
         absent=absent,
     )
+
+
+def opposites(amenities: Collection[str]) -> set[str]:
+    """What no listing has beside them: freehold, and leasehold."""
+    pairs = [*NEVER.items(), *((other, name) for name, other in NEVER.items())]
+    return {other for name, other in pairs if name in amenities}
 
 
 def words_of(places: Sequence[Absent]) -> str:

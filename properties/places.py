@@ -38,14 +38,15 @@ def read_places(reading: Reading, market: Market) -> None:
         words = match[0] if match[0].isascii() else one_word(district or city)
         if (city, "") in listed:
             named.append((city, ""))
-        elif listed and not ORIGIN.search(match.string, 0, match.start()):
+        elif listed and ORIGIN.search(match.string, 0, match.start()):
+            return f" {READ} "
+        elif listed:
             absent[district or city] = words
         return f" {words} "
 
     # in one pass, which takes milliseconds where there are thousands of places
     reading.rest = expression.sub(note, reading.rest)
-    if not named:
-        reading.absent = tuple(Absent(name, words) for name, words in absent.items())
+    reading.absent = tuple(Absent(name, words) for name, words in absent.items())
     districts = {district for _, district in named if district}
     around = {place.city for place in market.places if place.district in districts}
     apart = dict.fromkeys(place for place in named if place[1] or place[0] not in around)

@@ -40,7 +40,9 @@ NO = (
     r"|(?<!\w)(?:(?P<spared>(?:don'?t|do not) need|no need for|можно (?:и )?без"
     # not "бассейн не нужен вилла ...", where a comma was forgotten
     r"|не (?:нужен(?! \w+[ая](?!\w))|нужна(?= \w+[ая](?!\w))|нужно|нужны|надо))"
-    r"|(?:don'?t|do not) (?:want|like|show)|(?P<none>(?:i|we) (?:don'?t|do not) have)"
+    r"|(?:don'?t|do not) (?:want|like|show)|(?P<none>(?:i|we)"
+    r" (?:(?:don'?t|do not) have|have(?: got)? no)"
+    r"|(?:мы|я) без|у (?:нас|меня) нет)"
     r"|no|without|nothing"
     r"|not(?: (?:interested in|looking for|a fan of))?|except(?: for)?|never|avoid|skip|hate"
     r"|any(?:thing|where) but|other than"

@@ -131,8 +131,7 @@ class PropertySearch:
             return found
         if goes_on := continuation(text, reading, context.earlier, known):
             sure = CONTINUED if goes_on.sure else MAYBE_CONTINUED
-            left_out = tuple(dict.fromkeys((*goes_on.reading.left_out, *reading.left_out)))
-            wish = replace(goes_on.reading, left_out=left_out)
+            wish = goes_on.reading
             order = order_of(wish, known)
             found = listings_for(wish, context.language, sure, goes_on.skipped, order)
             return found and replace(found, whole=goes_on.sure or only_refuses(reading))

@@ -688,3 +688,39 @@ def test_what_is_not_needed_any_more_is_taken_out_of_the_wish():
 )  # fmt: skip
 def test_what_else_is_cheap(many, text):
     assert ask(text) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("earlier", "text", "left_out"),
+    [
+        (("villa in Samui",), "4000 then", ""),
+        (("villa in Samui",), "no kids", "“no kids”"),
+        (("villa in Samui", "no kids"), "under 9000 baht", "“no kids”"),
+        (("villa in Samui",), "3 bedrooms, romantic", "“romantic”"),
+        (("villa in Samui", "3 bedrooms, romantic"), "under 9000 baht", "“romantic”"),
+    ],
+)
+def test_what_was_left_out_is_told_as_long_as_the_wish_goes_on(make, earlier, text, left_out):
+    make(title="Home", type="villa", city="Koh Samui", price=4000, bedrooms=3)
+    found = ask(text, *earlier)
+    assert left_out in found.answer
+    assert left_out or "taken into account" not in found.answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("earlier", "text", "expected"),
+    [
+        (("freehold villa",), "leasehold instead", ["Lease"]),
+        (("villa with leasehold",), "freehold instead", ["Free"]),
+        (("freehold villa",), "leasehold is fine too", ["Free", "Lease"]),
+        (("villa, no leasehold",), "freehold", ["Free"]),
+    ],
+)
+def test_one_form_of_owning_takes_the_place_of_the_other(make, earlier, text, expected):
+    make(title="Lease", type="villa", transaction="sale", amenities=["leasehold"])
+    make(title="Free", type="villa", transaction="sale", amenities=["freehold"])
+    found = ask(text, *earlier)
+    assert sorted(titles(found)) == expected
+    assert "leasehold, leasehold" not in found.answer

@@ -403,6 +403,13 @@ def test_where_a_visitor_comes_from_is_not_where_they_want_to_go(homes, text):
     assert found is None or "no listings" not in found.answer
 
 
+def test_a_place_without_listings_beside_one_that_has_some(homes):
+    for text in ("villas in Krabi or Samui", "villa in Samui or Krabi"):
+        found = ask(text)
+        assert "no listings in Krabi" in found.answer and "Koh Samui" in found.answer
+        assert found.whole
+
+
 def test_a_place_without_listings_is_told_once_and_cut_out_as_a_word(homes):
     assert "in Krabi, only" in ask("villa in Krabi, Krabi, Krabi").answer
     assert "“strange" in ask("villa in Trang with strange art").answer

@@ -172,6 +172,10 @@ def test_what_is_asked_about_one(named, text, earlier, told):
         ("does the first month need a deposit?", ["villas in Hin Kong"]),
         ("does the second guest pay extra", ["villas in Hin Kong"]),
         ("is it far?", ["Palm Hills villa", "how do I cancel?"]),
+        ("what is your address?", ["Palm Hills villa"]),
+        ("what is the weather there?", ["Palm Hills villa"]),
+        ("how old must children be?", ["Palm Hills villa"]),
+        ("how big is Thailand?", ["Palm Hills villa"]),
         ("it " * 60, ["Palm Hills villa"]),
     ],
 )

@@ -87,6 +87,8 @@ def test_all_wishes_met(homes):
         ("condo, no kids", "Condo", "check: “no kids”."),
         ("condo, we don't have pets", "Condo", "match (condo)"),
         ("condo, no pets is fine", "Condo", "match (condo)"),
+        ("we have no kids, condo for 2", "Condo", "match (condo, for 2 guests)"),
+        ("мы без детей, condo на двоих", "Condo", "match (condo, for 2 guests)"),
         ("a condo without wifi is fine", "Condo", "match (condo)"),
     ],
 )

@@ -20,7 +20,9 @@ from properties.answers import (
     no_more_said,
     nothing_in,
 )
+from properties.asking import OF_IT, asks_of_each, asks_of_one, of_facts, tells_all
 from properties.catalogue import Order
+from properties.changing import order_of
 from properties.filters import (
     AMENITIES_MAX,
     TEXT_MAX_LENGTH,
@@ -28,18 +30,7 @@ from properties.filters import (
     Filters,
     read_filters,
 )
-from properties.follow_up import (
-    OF_IT,
-    View,
-    asks_of_each,
-    asks_of_one,
-    chosen,
-    continuation,
-    in_view,
-    of_facts,
-    order_of,
-    tells_all,
-)
+from properties.follow_up import View, chosen, continuation, in_view
 from properties.market import Market, market
 from properties.matching import Match, best_match, listings_of
 from properties.models import Transaction, Type

@@ -5,16 +5,10 @@ import pytest
 
 from core.search.text import language_of
 from core.tools import ToolContext
+from properties.changing import together
 from properties.filters import Filters
-from properties.follow_up import (
-    asks_more,
-    continuation,
-    goes_on,
-    is_sure,
-    place_named,
-    together,
-    wish_of,
-)
+from properties.follow_up import continuation, goes_on, is_sure, wish_of
+from properties.pointing import asks_more, place_named
 from properties.search import read
 from properties.tests.test_parse_query import MARKET
 from properties.tools import property_search

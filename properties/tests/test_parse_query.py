@@ -3,10 +3,11 @@ from decimal import Decimal
 
 import pytest
 
+from properties.changing import values_of
 from properties.filters import Filters
-from properties.follow_up import asks_more, place_named, values_of
 from properties.gazetteer import SPELLINGS
 from properties.market import Market, Place, market_of
+from properties.pointing import asks_more, place_named
 from properties.search import names_dates, parse_query, read
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]

@@ -6,11 +6,7 @@ from core.search.text import normalise
 from properties.changing import COMPARING, parts_of
 from properties.pointing import LENGTH_MAX
 from properties.reading import Reading
-from properties.talk import (
-    OTHER_MATTERS,
-    QUESTION,
-    leaves_nothing,
-)
+from properties.talk import OTHER_MATTERS, QUESTION, leaves_nothing
 
 # "Is there one with a pool?": asked like a question, but for another listing.
 FOR_ANOTHER = re.compile(

@@ -17,10 +17,7 @@ from properties.numbers import whole
 from properties.places import usual_currency
 from properties.reading import Absent, Compared, Reading
 from properties.search import read
-from properties.talk import (
-    telling_words,
-    thai_left,
-)
+from properties.talk import telling_words, thai_left
 from properties.words import NEVER, SPECIFIC_WORDS, Extreme
 
 # With these a message goes on with the one before.

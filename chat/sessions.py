@@ -1,14 +1,16 @@
 """A guest's session id: a UUID that only this product's server can have issued.
 
 A version 8 UUID (RFC 9562, section 5.8: the contents are ours to choose). The first half is
-random, the second a truncated HMAC-SHA256 of the first under SECRET_KEY. So an id needs no table,
-and a made-up one, or another product's, is told from ours without a query.
+random, the second a truncated HMAC-SHA256 of the first under SECRET_KEY; one of an older id may be
+under one of SECRET_KEY_FALLBACKS. So an id needs no table, and a made-up one, or another product's,
+is told from ours without a query.
 """
 
 import secrets
 from hmac import compare_digest
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.crypto import salted_hmac
 
 SALT = "chat.sessions"
@@ -20,12 +22,13 @@ SIGNATURE_MASK = (1 << 62) - 1
 
 def issue() -> UUID:
     head = secrets.randbits(64) & ~VERSION_MASK | VERSION
-    return UUID(int=head << 64 | signature(head))
+    return UUID(int=head << 64 | signature(head, settings.SECRET_KEY))
 
 
-def signature(head: int) -> int:
+def signature(head: int, key: str) -> int:
     """Second half of the id: 62 bits of an HMAC over the first half."""
-    digest = salted_hmac(SALT, head.to_bytes(8, "big").hex(), algorithm="sha256").digest()
+    text = head.to_bytes(8, "big").hex()
+    digest = salted_hmac(SALT, text, key, algorithm="sha256").digest()
     return VARIANT | int.from_bytes(digest[:8], "big") & SIGNATURE_MASK
 
 
@@ -36,5 +39,10 @@ def read(given: object) -> UUID | None:
     except ValueError:
         return None
     head, tail = session_id.int >> 64, session_id.int & (1 << 64) - 1
-    genuine = compare_digest(signature(head).to_bytes(8, "big"), tail.to_bytes(8, "big"))
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    genuine = any(is_same(signature(head, key), tail) for key in keys)
     return session_id if genuine and session_id.version == 8 else None
+
+
+def is_same(one: int, other: int) -> bool:
+    return compare_digest(one.to_bytes(8, "big"), other.to_bytes(8, "big"))

@@ -30,7 +30,7 @@ env = read_environment(PRODUCT.id)
 
 ENVIRONMENT = environment_name(env)
 DEBUG = ENVIRONMENT == "development"
-SECRET_KEY = resources.secret_key(env)
+SECRET_KEY, *SECRET_KEY_FALLBACKS = resources.secret_keys(env)
 ALLOWED_HOSTS = resources.allowed_hosts(env)
 FRONTEND_URLS = resources.frontend_urls(env, PRODUCT)
 CORS_ALLOWED_ORIGINS = FRONTEND_URLS

@@ -28,18 +28,26 @@ SECRET_KEY_MIN_LENGTH = 50
 # So many connections for each thread of a web server leave enough for whoever else borrows some
 # (what runs beside a request), while all threads keep theirs.
 CONNECTIONS_TO_KEEP_ONE = 2
+# Seconds. Browsers' own lists of hosts that speak HTTPS alone take nobody who promises less.
+YEAR = 31_536_000
 # Seconds. Who tries longer waits twice as long each time: after an outage of 40 seconds the last
 # pause went on for 20 more. The next request tries at once.
 TRIES_AGAIN_FOR = 2.0
 
 
-def secret_key(env: Environment) -> str:
-    value = env.required("SECRET_KEY")
-    if value and (len(value) < SECRET_KEY_MIN_LENGTH or len(set(value)) < 5):
-        message = f"SECRET_KEY is weak: use at least {SECRET_KEY_MIN_LENGTH} random characters."
-        env.problems.append(Problem("weak", "SECRET_KEY", message))
+def secret_keys(env: Environment) -> list[str]:
+    """The one that signs, and those it replaced, with which what they signed is still read."""
+    key, former = env.required("SECRET_KEY"), env.listed("SECRET_KEY_FALLBACKS")
+    for name, values in (("SECRET_KEY", [key] if key else []), ("SECRET_KEY_FALLBACKS", former)):
+        if any(map(is_weak, values)):
+            message = f"{name} is weak: use at least {SECRET_KEY_MIN_LENGTH} random characters."
+            env.problems.append(Problem("weak", name, message))
     # Django refuses to import settings with an empty key; the start-up check says why instead.
-    return value or "-"
+    return [key or "-", *former]
+
+
+def is_weak(key: str) -> bool:
+    return len(key) < SECRET_KEY_MIN_LENGTH or len(set(key)) < 5
 
 
 def allowed_hosts(env: Environment) -> list[str]:
@@ -378,6 +386,8 @@ def transport_security(env: Environment, product: Product) -> dict[str, Any]:
     """
     public = is_public(env)
     own = f"__Host-{product.id}" if public else product.id
+    hsts = env.number("SECURE_HSTS_SECONDS", YEAR, low=0, high=2 * YEAR)
+    subdomains = public and env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", True)
     return {
         "SESSION_COOKIE_NAME": f"{own}_session",
         "CSRF_COOKIE_NAME": f"{own}_csrf",
@@ -386,9 +396,9 @@ def transport_security(env: Environment, product: Product) -> dict[str, Any]:
         "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in allowed_hosts_exact(env)],
         "SECURE_SSL_REDIRECT": public and env.flag("SECURE_SSL_REDIRECT", True),
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if public else None,
-        "SECURE_HSTS_SECONDS": 31_536_000 if public else 0,
-        "SECURE_HSTS_INCLUDE_SUBDOMAINS": public,
-        "SECURE_HSTS_PRELOAD": public,
+        "SECURE_HSTS_SECONDS": hsts if public else 0,
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": subdomains,
+        "SECURE_HSTS_PRELOAD": subdomains and hsts >= YEAR,
         "SECURE_REDIRECT_EXEMPT": [r"^api/health"],
         "WHITENOISE_USE_FINDERS": not public,
         "WHITENOISE_AUTOREFRESH": not public,

@@ -35,5 +35,8 @@ def test_the_variant_is_checked():
 
 def test_another_secret_issues_other_ids(settings):
     session_id = sessions.issue()
-    settings.SECRET_KEY = settings.SECRET_KEY[::-1]
+    former = settings.SECRET_KEY
+    settings.SECRET_KEY = former[::-1]
     assert sessions.read(str(session_id)) is None
+    settings.SECRET_KEY_FALLBACKS = [former]
+    assert sessions.read(str(session_id)) == session_id

@@ -230,7 +230,22 @@ def test_an_unknown_environment_counts_as_production(name):
 )
 def test_the_secret_key(value, found):
     environment = env(SECRET_KEY=value)
-    assert resources.secret_key(environment) == (value or "-")
+    assert resources.secret_keys(environment) == [value or "-"]
+    assert problems(environment) == found
+
+
+@pytest.mark.parametrize(
+    ("former", "found"),
+    [
+        ("abcdefghij" * 5, []),
+        (f"{'abcdefghij' * 5}, {'klmnopqrst' * 5}", []),
+        (f"{'abcdefghij' * 5},short", [("weak", "SECRET_KEY_FALLBACKS")]),
+    ],
+)
+def test_former_secret_keys(former, found):
+    environment = env(SECRET_KEY="0123456789" * 5, SECRET_KEY_FALLBACKS=former)
+    key, *fallbacks = resources.secret_keys(environment)
+    assert (key, fallbacks) == ("0123456789" * 5, former.replace(" ", "").split(","))
     assert problems(environment) == found
 
 
@@ -758,6 +773,23 @@ def test_what_is_public_speaks_https_only(name):
 def test_https_may_be_somebody_else_s_matter():
     environment = env(SECURE_SSL_REDIRECT="false")
     assert resources.transport_security(environment, NORTH)["SECURE_SSL_REDIRECT"] is False
+
+
+@pytest.mark.parametrize(
+    ("values", "seconds", "subdomains", "listed"),
+    [
+        ({}, 31_536_000, True, True),
+        ({"SECURE_HSTS_SECONDS": "0"}, 0, True, False),
+        ({"SECURE_HSTS_SECONDS": "3600"}, 3600, True, False),
+        ({"SECURE_HSTS_INCLUDE_SUBDOMAINS": "false"}, 31_536_000, False, False),
+        ({"ENVIRONMENT": "development"}, 0, False, False),
+    ],
+)
+def test_how_long_browsers_keep_to_https(values, seconds, subdomains, listed):
+    found = resources.transport_security(env(**values), NORTH)
+    assert found["SECURE_HSTS_SECONDS"] == seconds
+    assert found["SECURE_HSTS_INCLUDE_SUBDOMAINS"] is subdomains
+    assert found["SECURE_HSTS_PRELOAD"] is listed
 
 
 # --- People kept elsewhere, and how staff sign in

@@ -16,6 +16,9 @@ from socket import socket
 from threading import Thread
 from typing import Any
 
+from gunicorn.glogging import Logger
+from pythonjsonlogger.orjson import OrjsonFormatter
+
 from config import missing_product_sentence
 
 if not os.environ.get("DJANGO_SETTINGS_MODULE"):
@@ -44,6 +47,25 @@ control_socket_disable = True
 asgi_lifespan = "off"
 # The application itself refuses a token that is too long, in the envelope of the API.
 limit_request_field_size = 32 * 1024
+
+
+class JsonLogger(Logger):
+    """gunicorn's own lines, such as one on a worker that did not answer, in the form of the
+    product's (core/logs.py, which needs the settings that the parent must not load)."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        formatter = OrjsonFormatter(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger"},
+            static_fields={"product": os.environ["DJANGO_SETTINGS_MODULE"].rpartition(".")[2]},
+            timestamp="time",
+        )
+        for handler in self.error_log.handlers:
+            handler.setFormatter(formatter)
+
+
+logger_class = JsonLogger
 accesslog = None  # core.middleware.request_id writes one structured line a request
 errorlog = "-"
 # The most it allows, in bytes; what is longer is a plain 414 that the application never sees. A

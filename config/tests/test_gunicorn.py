@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+import orjson
 import pytest
 from django.conf import settings
 
@@ -43,7 +44,9 @@ def server(
         yield url
     with django_db_blocker.unblock():  # what was asked has no answer, and is written down
         UnansweredQuestion.objects.all().delete()
-    assert "Logging error" not in log.read_text()
+    lines = [orjson.loads(line) for line in log.read_text().splitlines()]
+    assert {line["product"] for line in lines} == {settings.PRODUCT.id}
+    assert {"gunicorn.error", "core.requests"} <= {line["logger"] for line in lines}
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from accounts.permissions import has_role
 from core.admin import ModelAdmin
 from core.search.text import is_blank
 from properties import indexing, market
+from properties.answers import money
 from properties.enquiries_admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
 from properties.models import Property
 from properties.plain_text import plain_text
@@ -106,8 +107,8 @@ class PropertyAdmin(ModelAdmin):
 
     form = PropertyForm
     list_display = (
-        "title", "type", "transaction", "city", "district", "price", "currency", "bedrooms",
-        "status", "agent", "source", "created_at",
+        "title", "status", "asked", "type", "transaction", "city", "district", "bedrooms",
+        "agent", "source", "created_at",
     )  # fmt: skip
     list_filter = ("status", "type", "transaction", "city", "source", "currency")
     search_fields = ("title",)  # shows the box; `get_search_results` searches
@@ -119,6 +120,10 @@ class PropertyAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return WithAgents
+
+    @admin.display(description="price", empty_value="-")
+    def asked(self, listing: Property) -> str | None:
+        return None if listing.price is None else money(listing.price, listing.currency)
 
     @admin.display(empty_value="-")
     def agent(self, listing: Any) -> str | None:

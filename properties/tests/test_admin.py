@@ -127,6 +127,14 @@ def test_filters_and_columns(make, users, staff):
     assert ">Flat<" in page and ">Mansion<" not in page
 
 
+def test_a_price_is_shown_in_its_currency(make, users, staff):
+    make(title="Priced", price=1250000, currency="THB")
+    make(title="Cents", price="99.50", currency="USD")
+    make(title="On request", price=None)
+    page = staff(users.admin).get(URL).content.decode()
+    assert re.findall(r'field-asked">([^<]*)<', page) == ["-", "USD 99.50", "THB 1,250,000"]
+
+
 def test_visitors_stay_outside(users, staff):
     assert staff(users.user).get(URL).status_code == 302
 

@@ -1,7 +1,5 @@
 import logging
-from collections import Counter
 from collections.abc import Mapping
-from threading import Lock
 from typing import Any
 
 from django.conf import settings
@@ -17,8 +15,6 @@ from core.errors import ErrorCode
 from core.logs import current_impersonator
 
 logger = logging.getLogger("accounts.sign_in")
-refusals: Counter[Reason] = Counter()  # of this process since it began
-counting = Lock()
 
 
 class ClerkAuthentication(BaseAuthentication):
@@ -85,6 +81,4 @@ def cookie(request: Request) -> str | None:
 
 
 def note(reason: Reason) -> None:
-    with counting:
-        refusals[reason] += 1
     logger.info("sign-in refused", extra={"reason": reason.value})

@@ -24,8 +24,6 @@ from core.api import PRIVATE, query_parameters
 from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
 
-ELSEWHERE = "The people of this product are kept by another deployment: ask there."
-
 
 class ReceiptSerializer(serializers.Serializer[Any]):
     """The shape of `receipt_json`."""
@@ -67,11 +65,6 @@ def receipt_json(receipt: ErasureReceipt) -> Mapping[str, Any]:
     }
 
 
-def refuse_elsewhere() -> None:
-    if settings.ACCOUNTS_API is not None:
-        raise ApiError(ErrorCode.CONFLICT, ELSEWHERE)
-
-
 def refuse_others(request: Request) -> None:
     """An admin who acts in the person's place takes neither all of their data nor them away."""
     if cast(User, request.user).impersonated_by:
@@ -81,7 +74,6 @@ def refuse_others(request: Request) -> None:
 
 def erase_me(request: Request) -> Response:
     """200 when everything is gone, 202 when the rest follows."""
-    refuse_elsewhere()
     refuse_others(request)
     person = cast(User, request.user)
     erased = erasure.erase(person.id, actor=person.id)
@@ -101,7 +93,6 @@ class Erasure(APIView):
     @extend_schema(operation_id="erasure", responses=ReceiptSerializer, auth=[])
     def get(self, request: Request, id: UUID) -> Response:
         query_parameters(request, ())
-        refuse_elsewhere()
         receipt = ErasureReceipt.objects.using(AUTH).filter(id=id).first()
         if receipt is None:
             raise ApiError(ErrorCode.NOT_FOUND)
@@ -118,7 +109,6 @@ class Export(APIView):
     @extend_schema(operation_id="export_me", responses=ExportSerializer)
     def get(self, request: Request) -> HttpResponseBase:
         query_parameters(request, ())
-        refuse_elsewhere()
         refuse_others(request)
         try:
             chunks = export.chunks(cast(User, request.user).id)

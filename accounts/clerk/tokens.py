@@ -38,7 +38,7 @@ MACHINE_PREFIX = "mch_"  # of the `sub` of machine-to-machine tokens
 
 
 class Reason(StrEnum):
-    """Why nobody is signed in. From `inactive` on they are found after the token has been verified;
+    """Why nobody is signed in, or may not do this. From `actor` on the token itself is not wrong;
     the last three are of the admin alone, and are told to the log, not to the visitor."""
 
     MALFORMED = "malformed"

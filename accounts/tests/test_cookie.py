@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from rest_framework.test import APIClient
 
-from accounts.authentication import refusals
 from core.testing.clerk import session_token
 
 ME = "/api/v1/users/me"
@@ -85,9 +84,7 @@ def test_no_other_page_may_write(browser, users, origin):
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_a_write_without_an_origin_is_refused(browser, method):
-    before = refusals["origin_missing"]
     assert_refused(getattr(browser, method)(ME), 403, "origin_missing")
-    assert refusals["origin_missing"] == before + 1
 
 
 def test_a_write_as_a_guest_is_not_let_through_either(browser):

@@ -10,7 +10,6 @@ from django.db import connections
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from accounts.authentication import refusals
 from accounts.models import Role, User
 from accounts.testing import person
 from core.audit import personal_hash
@@ -197,11 +196,9 @@ def test_each_refusal_names_its_reason_and_makes_nobody(ask, claims, reason):
 
 
 @pytest.mark.django_db
-def test_each_refusal_is_logged_and_counted(ask, caplog):
+def test_each_refusal_is_logged(ask, caplog):
     caplog.set_level("INFO", "accounts.sign_in")
-    before = refusals["expired"]
     assert_unauthorized(ask(exp=1), "expired")
-    assert refusals["expired"] == before + 1
     (record,) = [each for each in caplog.records if each.name == "accounts.sign_in"]
     assert (record.message, record.reason) == ("sign-in refused", "expired")
 
@@ -239,9 +236,7 @@ def test_the_party_must_be_one_of_the_products(ask, settings):
     settings.CLERK = replace(settings.CLERK, authorized_parties=("https://www.example.com",))
     assert ask(azp="https://www.example.com").status_code == 200
     assert_unauthorized(ask(azp="https://evil.example"), "party")
-    before = refusals["party_missing"]
     assert_unauthorized(ask(), "party_missing")
-    assert refusals["party_missing"] == before + 1
 
 
 def test_changing_ones_name(users, sign_in, django_assert_num_queries):

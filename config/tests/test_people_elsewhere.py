@@ -114,6 +114,10 @@ def test_a_process_without_the_tables_of_people_shows_their_names(
     outsider = session_token(clerk_key, settings.CLERK.issuer, users.outsider.clerk_user_id)
     assert get(f"{place}/{conversation.id}", outsider)[0] == 404
 
+    # Their data is given and erased where they are kept.
+    for path in ("users/me", "users/me/export", f"erasures/{users.user.id}"):
+        assert get(f"{second}/api/v1/{path}", token)[0] == 404
+
     # What only the deployment that keeps the people can know signs nobody in, and breaks nothing.
     cookie = f"{settings.SESSION_COOKIE_NAME}={token_hex(16)}"
     for foreign in ({"Cookie": cookie}, {"Authorization": f"Api-Key {key}"}):

@@ -11,7 +11,6 @@ from functools import cache
 from importlib import import_module
 from threading import Lock
 
-LANGUAGES = ("en", "th", "ru")
 # PostgreSQL's text search configuration of any text, for a text may be of several scripts: it stems
 # what is written in ASCII as English, Cyrillic as Russian, and leaves Thai as it is.
 ANY_CONFIG = "russian"

@@ -21,7 +21,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", type=name, help="who uses it, and for what")
-        parser.add_argument("--scope", action="append", choices=Scope.values, required=True)
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=Scope.values,
+            required=True,
+            help="what it opens; may be given more than once",
+        )
         parser.add_argument(
             "--expires", type=moment, metavar="DATE", help="2027-01-31, or with a time; UTC"
         )

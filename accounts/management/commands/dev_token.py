@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--role", choices=Role.values, help="a person made for this role")
         parser.add_argument("--email", help="somebody in particular; made when not there yet")
-        parser.add_argument("--hours", type=float, default=1.0, help="how long it is good for")
+        parser.add_argument("--hours", type=float, default=1.0, help="how long it is good for (1)")
 
     def handle(self, *, role: str | None, email: str | None, hours: float, **options: Any) -> None:
         key = private_key()

@@ -24,7 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--currency", required=True, help="of the prices, such as SEK")
         parser.add_argument("--city", help="if the file's neighbourhoods do not tell")
-        parser.add_argument("--source", default="inside-airbnb")
+        parser.add_argument(
+            "--source",
+            default="inside-airbnb",
+            help="with the file's id it tells a listing again (inside-airbnb)",
+        )
         parser.add_argument(
             "--report",
             type=Path,

@@ -12,7 +12,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts import erasure, export
@@ -23,6 +22,7 @@ from accounts.permissions import IsSignedIn
 from core.api import PRIVATE, query_parameters
 from core.databases import AUTH
 from core.errors import ApiError, ErrorCode
+from core.throttling import ScopedThrottle
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
@@ -103,7 +103,7 @@ class Export(APIView):
     """All that is kept of the person whose token this is, as a JSON file."""
 
     permission_classes = [IsSignedIn]
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [ScopedThrottle]
     throttle_scope = "export"
 
     @extend_schema(operation_id="export_me", responses=ExportSerializer)

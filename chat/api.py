@@ -13,7 +13,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts import directory
@@ -31,6 +31,7 @@ from chat.turns import Question, Turn, Visitor, conversation_with, open_turn, re
 from core.api import PRIVATE, limit_parameter, page_size, query_parameters
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
+from core.throttling import ScopedThrottle
 
 EVENT_STREAM = "text/event-stream"
 LISTED = [
@@ -51,7 +52,7 @@ class Chat(GenericAPIView):
     """Ask the assistant. Guests may."""
 
     serializer_class = ChatRequestSerializer
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [ScopedThrottle]
     throttle_scope = "chat"
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:

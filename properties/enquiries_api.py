@@ -1,12 +1,10 @@
 """Enquiries over HTTP: visitors send them, staff handle them, senders read back their own."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,7 +14,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle, ScopedRateThrottle, UserRateThrottle
+from rest_framework.throttling import BaseThrottle, UserRateThrottle
 from rest_framework.views import APIView
 
 from accounts.models import Role, User
@@ -32,6 +30,7 @@ from core.api import (
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
+from core.throttling import CountedThrottle, ScopedThrottle
 from properties import enquiries
 from properties.enquiry_model import (
     GUESTS_MAX,
@@ -161,20 +160,15 @@ class EnquiryChangeSerializer(StrictSerializer):
     )
 
 
-class NewEnquiries(UserRateThrottle):
+class NewEnquiries(UserRateThrottle, CountedThrottle):
     """Counts enquiries as they are stored: neither what is refused nor what is sent again."""
 
     scope = "new_enquiry"
-    num_requests: int
-    duration: int  # seconds
 
     def count(self, request: Request, view: APIView) -> None:
-        """Raises Throttled. Redis counts, so that of many at once no more are let through."""
-        key, redis = self.get_cache_key(request, view), cast(Any, cache)
-        redis.add(key, 0, self.duration)
-        with suppress(ValueError):  # it ran out just now
-            if (redis.incr(key) or 0) > self.num_requests:
-                raise Throttled(redis.ttl(key))
+        """Raises Throttled."""
+        if not self.allow_request(request, view):
+            raise Throttled(self.wait())
 
 
 class SendEnquiry(GenericAPIView[Enquiry]):
@@ -182,7 +176,7 @@ class SendEnquiry(GenericAPIView[Enquiry]):
 
     serializer_class = NewEnquirySerializer
     queryset = Enquiry.objects.none()
-    throttle_classes = (ScopedRateThrottle,)
+    throttle_classes = (ScopedThrottle,)
     throttle_scope = "enquiry"
 
     def get_throttles(self) -> list[BaseThrottle]:

@@ -1,9 +1,11 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connections
 
 from chat import llm, sessions
 from chat.models import CONTENT_MAX_LENGTH, Conversation, Message
@@ -428,6 +430,19 @@ def test_too_many_questions(ask):
     refused = ask("Hello")
     assert refused.json()["error"]["code"] == "RATE_LIMITED"
     assert int(refused["Retry-After"]) > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_questions_are_let_through_at_once(ask):
+    def hello(_):
+        try:
+            return ask("Hello").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = sorted(threads.map(hello, range(40)))
+    assert answers == [200] * 30 + [429] * 10
 
 
 def test_only_questions_are_counted(api, ask):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions, serializers
@@ -17,6 +17,9 @@ from core.logs import request_id
 
 logger = logging.getLogger("core.errors")
 RETRY_AFTER_SECONDS = 5
+# Of a server that takes no writes, as one that follows another, and of a transaction that it ended
+# for its idleness: psycopg takes both for errors of ours.
+STATES = ("25006", "25P03")
 
 
 class ErrorCode(StrEnum):
@@ -154,9 +157,16 @@ def as_api_error(error: Exception) -> ApiError:
         return ApiError(ErrorCode.PAYLOAD_TOO_LARGE)
     if isinstance(error, SuspiciousOperation):
         return ApiError(ErrorCode.MALFORMED_REQUEST)
-    if isinstance(error, OperationalError | InterfaceError | PoolTimeout):
+    if is_outage(error):
         return ApiError(ErrorCode.SERVICE_UNAVAILABLE, retry_after=RETRY_AFTER_SECONDS)
     return ApiError(ErrorCode.INTERNAL_ERROR)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether the database is away, or in a state in which it does not do what it was asked."""
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) in STATES
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
 
 
 def own_message(error: exceptions.APIException) -> str:

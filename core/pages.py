@@ -1,6 +1,10 @@
+import sys
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from core.errors import RETRY_AFTER_SECONDS, is_outage
 
 
 def product(request: HttpRequest) -> dict[str, object]:
@@ -43,5 +47,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if is_outage(sys.exc_info()[1]):
+        text = "The database gives no answer. What you sent was not saved: try again in a moment."
+        response = error_page(request, 503, "Not available just now", text)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
     text = "The error has been recorded. Please try again in a moment."
     return error_page(request, 500, "Something went wrong", text)

@@ -4,7 +4,7 @@ import asyncio
 import threading
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
@@ -39,7 +39,12 @@ def broken(request):
     raise RuntimeError("a secret")
 
 
+def out_of_reach(request):
+    raise OperationalError("connection refused")
+
+
 urlpatterns = [
+    path("out-of-reach", out_of_reach),
     path("", plain, name="home"),
     path("plain", plain),
     path("stream", stream),
@@ -102,6 +107,11 @@ def test_a_stream_is_left_to_the_event_loop():
 
 def test_a_view_that_is_a_coroutine_works():
     assert answer("/coroutine")[2] == b"from a coroutine"
+
+
+def test_a_page_says_that_the_database_is_away():
+    status, headers, _ = answer("/out-of-reach")
+    assert (status, headers["retry-after"]) == (503, "5")
 
 
 def test_an_error_is_an_envelope():

@@ -260,9 +260,9 @@ def test_django_s_own_exceptions(web, settings, kind, debug, name, status, code)
     assert error["message"] == MESSAGES[ErrorCode(code)]
 
 
-@pytest.mark.parametrize("name", ["database", "busy"])
-def test_what_will_be_back_soon(web, name):
-    response = web.get(f"/api/failing/{name}")
+@pytest.mark.parametrize("path", ["failing/database", "failing/busy", "plainly/database"])
+def test_what_will_be_back_soon(web, path):
+    response = web.get(f"/api/{path}")
     error = failure(response, 503, "SERVICE_UNAVAILABLE")
     assert int(response["Retry-After"]) in (5, 7)
     assert "10.0.0.1" not in error["message"]
@@ -308,6 +308,7 @@ def test_a_host_that_is_not_ours(web, settings, debug):
         ("/pages/denied", 403),
         ("/pages/suspicious", 400),
         ("/pages/exception", 500),
+        ("/pages/database", 503),
     ],
 )
 def test_outside_of_the_api_an_error_is_a_page_of_the_product(web, path, status):
@@ -315,4 +316,5 @@ def test_outside_of_the_api_an_error_is_a_page_of_the_product(web, path, status)
     assert response.status_code == status
     assert response["Content-Type"].startswith("text/html")
     assert settings.PRODUCT.name in response.content.decode()
-    assert b"swordfish" not in response.content
+    assert b"swordfish" not in response.content and b"10.0.0.1" not in response.content
+    assert response.get("Retry-After") == ("5" if status == 503 else None)

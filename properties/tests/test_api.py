@@ -4,9 +4,10 @@ import uuid
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from django.urls import reverse
 
+from core.databases import APP
 from core.models import AuditEntry
 from properties.models import Property
 
@@ -375,6 +376,16 @@ def test_a_change_writes_its_fields_alone(make, sign_in, users):
     assert answer.json()["city"] == "Phuket"
     assert answer.json()["updated_at"] > answer.json()["created_at"]
     assert titles(agent.get(URL, {"q": "lagoon"})) == ["Lagoon"]
+
+
+def test_a_database_that_takes_no_writes(make, sign_in, users):
+    listing, agent = make(agent_id=users.agent.id), sign_in(users.agent)
+    assert agent.get(url_of(listing)).status_code == 200
+    with connections[APP].cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")  # as that of a standby is
+    answer = agent.patch(url_of(listing), {"title": "Lagoon"}, format="json")
+    error(answer, 503, "SERVICE_UNAVAILABLE")
+    assert answer["Retry-After"] == "5"
 
 
 def test_a_change_of_nothing_writes_nothing(make, sign_in, users):

@@ -18,7 +18,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from ipaddress import IPv6Address, ip_address
 from typing import Any
 from unicodedata import combining, normalize
 
@@ -28,7 +27,8 @@ from django.core.cache import cache
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.http import HttpRequest
-from rest_framework.throttling import BaseThrottle
+
+from core.throttling import address_of
 
 WINDOW = 3600  # seconds after which what was counted is forgotten
 WAIT_MAX = 900  # seconds
@@ -85,19 +85,6 @@ def account_of(email: str) -> str:
     letters = normalize("NFKD", normalize("NFKD", email.strip()).casefold())
     plain = "".join(letter for letter in letters if not combining(letter))
     return sha256(plain.encode()).hexdigest()[:32]
-
-
-def address_of(request: HttpRequest) -> str:
-    """Believed as for every throttle (PROXIES). An IPv6 visitor has a whole /64; in ::ffff:0:0/96,
-    which would be one, stand all IPv4 visitors of a socket that listens to both."""
-    text = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # reads META alone
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return sha256(text.encode()).hexdigest()[:32]
-    if isinstance(address, IPv6Address):
-        return str(address.ipv4_mapped or address.exploded[:19])
-    return text
 
 
 def buckets(request: HttpRequest, email: str) -> list[Bucket]:

@@ -16,6 +16,7 @@ from accounts.models import User
 from core.databases import AUTH
 from core.models import AuditEntry
 from core.testing.clerk import session_token
+from core.throttling import address_of
 
 pytestmark = [pytest.mark.any_product, pytest.mark.usefixtures("quick_passwords")]
 PASSWORD = "correct horse battery"
@@ -324,7 +325,7 @@ def test_a_forged_device_is_no_device(staff, rf):
     ],
 )
 def test_addresses(rf, one, other, same):
-    first, second = (throttle.address_of(rf.get(LOGIN, REMOTE_ADDR=each)) for each in (one, other))
+    first, second = (address_of(rf.get(LOGIN, REMOTE_ADDR=each)) for each in (one, other))
     assert (first == second) == same
 
 

@@ -432,6 +432,15 @@ def test_too_many_questions(ask):
     assert int(refused["Retry-After"]) > 0
 
 
+def test_somebody_with_many_addresses_is_one_visitor(api):
+    def ask(address):
+        return api.post(CHAT, {"content": "Hello"}, format="json", REMOTE_ADDR=address).status_code
+
+    answers = [ask(f"2001:db8:1:2::{number:x}") for number in range(31)]
+    assert answers == [200] * 30 + [429]
+    assert ask("2001:db8:1:3::1") == 200
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_more_questions_are_let_through_at_once(ask):
     def hello(_):

@@ -17,6 +17,7 @@ from rest_framework.utils.serializer_helpers import ReturnDict
 
 # Answers to a form that may be put right and sent again.
 REFUSALS = frozenset({400, 409})
+LEVELS_MAX = 64  # of a body; nothing that is taken here has more than a few
 CODE = re.compile(r"`([^`]+)`")
 
 
@@ -109,9 +110,21 @@ class JSONParser(parsers.BaseParser):
         if parser_context is not None:
             parser_context[self.BODY] = body
         try:
-            return orjson.loads(body)
+            data = orjson.loads(body)
         except (orjson.JSONDecodeError, RecursionError) as error:
             raise exceptions.ParseError(f"The body is not JSON: {error}") from error
+        if body.count(b"[") + body.count(b"{") > LEVELS_MAX and is_deep(data):
+            raise exceptions.ParseError(f"The body is nested more than {LEVELS_MAX} levels deep.")
+        return data
+
+
+def is_deep(data: Any) -> bool:
+    """Whether whoever walks it level by level might run out of them."""
+    level = [data]
+    for _ in range(LEVELS_MAX):
+        inner = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [each for one in inner for each in one if isinstance(each, list | dict)]
+    return bool(level)
 
 
 class FormParser(parsers.FormParser):

@@ -123,7 +123,18 @@ def test_a_format_by_parameter(web):
 
 @pytest.mark.parametrize(
     "body",
-    ["{", '{"title": }', "{'title': 1}", " ", "\x00", '{"title": NaN}', b"\xff\xfe", "[" * 100_000],
+    [
+        "{",
+        '{"title": }',
+        "{'title': 1}",
+        " ",
+        "\x00",
+        '{"title": NaN}',
+        b"\xff\xfe",
+        "[" * 100_000,
+        *(f'{{"title": {"[" * deep}1{"]" * deep}}}' for deep in (64, 900, 1020)),
+        '{"title":' * 65 + "1" + "}" * 65,
+    ],
 )
 def test_malformed_json(web, body):
     response = web.post("/api/notes", body, content_type="application/json")
@@ -140,6 +151,7 @@ def test_malformed_json(web, body):
         ({"title": "a", "stars": 6}, "stars"),
         ({"title": "a", "stars": "many"}, "stars"),
         ({"title": "a", "stars": 1, "colour": "red"}, "colour"),
+        ({"title": [[] for _ in range(100)]}, "title"),
         ([], "non_field_errors"),
         ("text", "non_field_errors"),
         (7, "non_field_errors"),

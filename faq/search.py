@@ -75,7 +75,8 @@ def answer(question: Question, model: Embedder | None = None, *, explain: bool =
     given = Answer(results[:limit], model.model, surest_of(results), degraded=vector is None)
     if explain:
         return replace(given, explanation=explained(found[:limit], words, vector, model))
-    if vector is not None:
+    # As many as are given by themselves: a page of more takes the cache four times the memory.
+    if vector is not None and len(results) <= max(settings.FAQ.top_k, JUDGED):
         cache.set(key, results, settings.FAQ.cache_ttl)
     return given
 

@@ -456,6 +456,13 @@ def test_fewer_than_are_judged_come_out_of_the_same_entry(api, faqs):
     assert (fewer["cached"], fewer["results"]) == (True, whole["results"][:1])
 
 
+def test_a_page_of_many_is_not_kept(api, faqs):
+    """Somebody could fill Redis with searches nobody asks twice."""
+    words = " ".join(Document.objects.values_list("question", flat=True))[:900]
+    assert len(ask(api, words, limit=20)["results"]) > 5
+    assert not ask(api, words, limit=20)["cached"]
+
+
 def edit_answer():
     document = Document.objects.get(slug="wifi")
     document.answer = "Changed."

@@ -12,8 +12,10 @@ from core.search.serving import serving
 from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
+    BUYS,
     KIND_NAMES,
     KINDS,
+    OWNING,
     TALK,
     Concept,
     as_legal_kinds,
@@ -22,6 +24,7 @@ from faq.grounds import (
     grounds,
     held_in,
     is_elsewhere,
+    is_of_owning,
     law_of,
     legal_kinds,
     lexemes_of,
@@ -92,6 +95,13 @@ YES_OR_NO = re.compile(
     r"^(?:are|can|could|do|does|has|have|is|may|must|should|will)\b|\b(?:ли|можно)\b"
     r"|ไหม|มั้ย|หรือไม่|หรือเปล่า"
 )
+# Whether "I" may own something, which the law answers for foreigners.
+MAY_ONE = re.compile(
+    r"^\W*(?:\w+\W+)?(?:can|could|may|am) (?:i|we|one|you|anyone)\b|\b(?:possible|можно|могу|можем"
+    r"|возможно)\b|ได้(?:ไหม|มั้ย|หรือไม่|หรือเปล่า)"
+)
+OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
+FOREIGNER = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # A word of a question is often another one in the FAQ, so less of it is expected to be there.
 ASKED_EXPONENT = 0.75
 WANTED_FACTOR = 0.7
@@ -166,12 +176,14 @@ class FaqRag:
         if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
+        if told := self.of_foreigners(query, context):
+            return told
         best = best_covered(query, context.language)
         if best and not best.is_of_kind_asked:
-            return self.by_kind(query, best, context)
+            return None if best.kinds_asked else self.by_kind(query, context)
         if best is None or best.covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
             return None
-        if best.covered < settings.FAQ.grounds_floor:
+        if not is_grounded(best):
             if best.in_question < NEAR_QUESTION:
                 return None
             return ToolResult(
@@ -182,12 +194,22 @@ class FaqRag:
             )
         return quoted([best], query)
 
-    def by_kind(self, query: str, best: "Best", context: ToolContext) -> ToolResult | None:
+    def of_foreigners(self, query: str, context: ToolContext) -> ToolResult | None:
+        """Who may own what, to whoever asks it of "me", or of nobody: "can I buy a villa?"."""
+        lexemes = lexemes_in(query)
+        if not asks_to_own(query, lexemes):
+            return None
+        foreigner = FOREIGNER.get(language_of(query), FOREIGNER["en"])
+        if not named_among(KINDS, lexemes):
+            return self.by_kind(foreigner, context)
+        best = best_covered(f"{query} {foreigner}", context.language)
+        known = best and best.law and best.is_of_kind_asked
+        return quoted([best], query) if best and known and is_grounded(best) else None
+
+    def by_kind(self, query: str, context: ToolContext) -> ToolResult | None:
         """Who may own "it", by the kind that was spoken of before: a condominium is no land. Where
         that is not clear, who may own each kind, or nothing: also where the question names a kind
         that no FAQ is about."""
-        if best.kinds_asked:
-            return None
         before = kinds_before(context.earlier)
         names = KIND_NAMES.get(language_of(query), KIND_NAMES["en"])
         answers: list[Best] = []
@@ -196,9 +218,7 @@ class FaqRag:
                 continue
             if answer := best_covered(f"{query} {name}", context.language, kind):
                 answers.append(answer)
-        if any(answer.covered < settings.FAQ.grounds_floor for answer in answers):
-            return None
-        return quoted(answers, query) if answers else None
+        return quoted(answers, query) if answers and all(map(is_grounded, answers)) else None
 
     def agreed(self, context: ToolContext) -> ToolResult | None:
         """What was suggested last, quoted."""
@@ -288,13 +308,20 @@ class Best:
         return len(self.law) != 1 or self.law <= self.kinds_asked
 
 
+def is_grounded(best: Best) -> bool:
+    return best.covered >= settings.FAQ.grounds_floor
+
+
 def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
     """What the visitor spoke of last, of what is bought."""
     for text in islice(reversed(earlier), MESSAGES_READ):
-        words = look_up_words(without_talk(text.strip()[:QUERY_MAX_LENGTH]))
-        if kinds := named_among(KINDS, frozenset(term.lexeme for term in words.terms)):
+        if kinds := named_among(KINDS, lexemes_in(text.strip()[:QUERY_MAX_LENGTH])):
             return kinds
     return set()
+
+
+def lexemes_in(text: str) -> frozenset[str]:
+    return frozenset(term.lexeme for term in look_up_words(without_talk(text)).terms)
 
 
 def best_covered(query: str, language: str, kind: frozenset[str] | None = None) -> Best | None:
@@ -331,6 +358,16 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
     kinds_asked = named_among(KINDS, frozenset().union(*(each.lexemes for each in asked)))
     covered, in_question = grounds(asked, faq), share(asked, faq.question)
     return Best(best, covered, in_question, law_of(faq), kinds_asked)
+
+
+def asks_to_own(query: str, lexemes: frozenset[str]) -> bool:
+    """Whether one may own something, and nothing else: neither how, nor what a spouse may."""
+    said = normalise(query)
+    if not is_of_owning(lexemes):
+        return False
+    if not MAY_ONE.search(said):
+        return not OWNING.isdisjoint(lexemes)
+    return not BUYS.isdisjoint(lexemes) or OWN.search(said) is not None
 
 
 def asks_how(question: str) -> bool:

@@ -103,9 +103,9 @@ BUYING = frozenset(
     )
 )
 # Whoever may do so owns it afterwards; a "how" beside these asks for the steps.
-BUYS = frozenset({"buy", "bought", "purchas", "freehold", "куп", "купл", "покупа", "приобрест"}).union(
-    ("оформ", "фрихолд", "ซื้อ", "ซื้อได้", "ถือครอง", "กรรมสิทธิ์")
-)
+BUYS = frozenset(
+    {"buy", "bought", "purchas", "freehold", "куп", "купл", "покупа", "приобрест"}
+).union(("оформ", "фрихолд", "ซื้อ", "ซื้อได้", "ถือครอง", "กรรมสิทธิ์"))
 TAXES = frozenset({"tax", "налог", "ภาษี"})
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"

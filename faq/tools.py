@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from core.search.clauses import clauses
 from core.search.serving import serving
 from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
@@ -18,6 +19,7 @@ from faq.grounds import (
     OWNING,
     TALK,
     Concept,
+    Lexemes,
     as_legal_kinds,
     closeness,
     concepts,
@@ -100,6 +102,14 @@ MAY_ONE = re.compile(
     r"^\W*(?:\w+\W+)?(?:can|could|may|am) (?:i|we|one|you|anyone)\b|\b(?:possible|можно|могу|можем"
     r"|возможно)\b|ได้(?:ไหม|มั้ย|หรือไม่|หรือเปล่า)"
 )
+LOOKS_BACK = re.compile(
+    r"(?<!\w)(?:it|its|they|them|this|that|these|those|он|она|оно|его|ее|их|это|этот|эту)(?!\w)"
+    r"|นั้น|นี้"
+)
+# Asked for a home as well as for a rule: beside another question it is the wish.
+OFFERED = re.compile(
+    r"^\W*(?:\w+ )?(?:do you have|have you got|are there|is there|any|у вас есть|есть ли)(?!\w)"
+)
 OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
 FOREIGNER = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # A word of a question is often another one in the FAQ, so less of it is expected to be there.
@@ -176,6 +186,9 @@ class FaqRag:
         if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
+        query, beside = asked_in(query, context.language)
+        if beside:
+            context = replace(context, earlier=(*context.earlier, beside))
         if told := self.of_foreigners(query, context):
             return told
         best = best_covered(query, context.language)
@@ -301,6 +314,7 @@ class Best:
     in_question: float
     law: set[frozenset[str]]
     kinds_asked: set[frozenset[str]]
+    faq: Lexemes
 
     @property
     def is_of_kind_asked(self) -> bool:
@@ -310,6 +324,40 @@ class Best:
 
 def is_grounded(best: Best) -> bool:
     return best.covered >= settings.FAQ.grounds_floor
+
+
+def asked_in(query: str, language: str) -> tuple[str, str]:
+    """Of a wish and a question in one message the question, where it is answered rather than the
+    whole, and what stands beside it: "a villa in Samui, and what is the cancellation policy?". What
+    looks back at the rest is part of it: "I have a dog. Can I bring it?"."""
+    parts = clauses(query)
+    asking = [part for part in parts if ASKING.search(normalise(part))]
+    apart = [part for part in asking if stands_alone(part)]
+    apart = [part for part in apart if not OFFERED.search(normalise(part))] or apart
+    if len(parts) < 2 or not apart:
+        return query, ""
+    whole = covering(query, language)
+    if len(asking) == len(parts) and whole >= settings.FAQ.grounds_floor:
+        return query, ""
+    covers, best = max((covering(part, language, query), part) for part in apart)
+    if covers <= whole or covers < settings.FAQ.grounds_floor:
+        return query, ""
+    return best, " ".join(part for part in parts if part != best)
+
+
+def stands_alone(part: str) -> bool:
+    """Of who may own "it", the kind that was spoken of tells."""
+    return not LOOKS_BACK.search(normalise(part)) or asks_to_own(part, lexemes_in(part))
+
+
+def covering(query: str, language: str, said: str = "") -> float:
+    """How much of a question is covered; 0 by what is of another place than what was `said`."""
+    if asks_to_own(query, lexemes_in(query)):
+        return 1.0
+    best = best_covered(query, language)
+    if best is None or (said and is_elsewhere([Concept(lexemes_in(said), 1.0)], best.faq)):
+        return 0.0
+    return best.covered
 
 
 def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
@@ -357,7 +405,7 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
     asked = found.asked_of_law if law_of(faq) else found.asked
     kinds_asked = named_among(KINDS, frozenset().union(*(each.lexemes for each in asked)))
     covered, in_question = grounds(asked, faq), share(asked, faq.question)
-    return Best(best, covered, in_question, law_of(faq), kinds_asked)
+    return Best(best, covered, in_question, law_of(faq), kinds_asked, faq)
 
 
 def asks_to_own(query: str, lexemes: frozenset[str]) -> bool:

@@ -21,6 +21,11 @@ NOTHING_FOUND = {
     "ru": "К сожалению, я ничего об этом не нашёл. Попробуйте спросить другими словами или "
     "напишите нашей команде: она с радостью поможет.",
 }
+NOT_FOUND_TOO = {
+    "en": "About this I could not find anything: “{asked}”",
+    "th": "ส่วนเรื่องนี้ ไม่พบข้อมูล: “{asked}”",
+    "ru": "А об этом ничего не нашлось: «{asked}»",
+}
 TOPICS = {
     "en": "You can ask me about {topics}.",
     "th": "คุณสามารถสอบถามเกี่ยวกับ{topics}",
@@ -69,7 +74,8 @@ def ask_tools(
 def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:
     """The surest results, surest first, as one text with its sources; or that nothing was found.
 
-    One that took in all that was said leaves the others out.
+    One that took in all that was said leaves the others out. What one left to the others is said
+    to be unanswered where none of them knows it.
     """
     answers = [result for result in results if result.answer]
     if not answers:
@@ -77,9 +83,12 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
     results = [result for result in answers if result.whole] or answers
     ordered = sorted(results, key=lambda result: result.confidence, reverse=True)
     least = ordered[0].confidence * RELATIVE_CONFIDENCE
-    kept = [result for result in ordered if result.confidence >= least]
+    kept = [result for result in ordered if result.confidence >= least or result.left]
     sources = (source for result in kept for source in result.sources)
-    return "\n\n".join(result.answer for result in kept), unique(sources)
+    told = [result.answer for result in kept]
+    if left := " ".join(result.left for result in kept if all(each.left for each in kept)):
+        told.append(NOT_FOUND_TOO.get(language, NOT_FOUND_TOO["en"]).format(asked=left))
+    return "\n\n".join(told), unique(sources)
 
 
 def answer(

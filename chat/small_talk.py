@@ -87,7 +87,8 @@ REPLIES = {
         "who": "I am the assistant of {product}, a program and not a person. I answer from our "
         "FAQs and listings. You can ask me about {topics}.",
         "person": "I am a program and cannot put you through to a person from here. Please write "
-        "to the team of {product}, who will be glad to help. You can ask me about {topics}.",
+        "to the team of {product}: an enquiry about any listing, with your name and an email "
+        "address or phone number, reaches them. You can ask me about {topics}.",
         "language": "Yes: write to me in English, Thai or Russian. You can ask me about {topics}.",
     },
     "th": {
@@ -98,7 +99,8 @@ REPLIES = {
         "who": "ที่นี่ผู้ช่วยของ {product} เป็นโปรแกรม ไม่ใช่คนจริง ตอบจากคำถามที่พบบ่อยและรายการประกาศของเรา "
         "สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
         "person": "ที่นี่เป็นโปรแกรม ไม่สามารถต่อสายถึงเจ้าหน้าที่ได้ กรุณาเขียนถึงทีมงานของ {product} "
-        "ซึ่งยินดีช่วยเหลือค่ะ สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
+        "โดยส่งคำถามเกี่ยวกับประกาศใดก็ได้ พร้อมชื่อและอีเมลหรือเบอร์โทรศัพท์ของคุณค่ะ "
+        "สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
         "language": "ได้ค่ะ พิมพ์เป็นภาษาไทย อังกฤษ หรือรัสเซียได้ สอบถามเกี่ยวกับ{topics}ได้เลยค่ะ",
     },
     "ru": {
@@ -109,7 +111,8 @@ REPLIES = {
         "who": "Я ассистент {product}, программа, а не человек. Отвечаю по нашим частым вопросам и "
         "объявлениям. Меня можно спросить, например, про {topics}.",
         "person": "Я программа и не могу соединить вас с человеком. Напишите, пожалуйста, команде "
-        "{product}: она с радостью поможет. Меня можно спросить, например, про {topics}.",
+        "{product}: отправьте запрос по любому объявлению, указав имя и почту или "
+        "телефон. Меня можно спросить, например, про {topics}.",
         "language": "Да: пишите мне по-русски, по-английски или по-тайски. Меня можно спросить, "
         "например, про {topics}.",
     },
@@ -140,7 +143,11 @@ COMPLAINT = re.compile(
 )
 CONTACT = re.compile(
     r"\b(?:phone number|your (?:number|phone)|contact|whatsapp|e-?mail|номер\w* телефон\w*"
-    r"|ваш\w* (?:номер|телефон)|связаться|ватсап\w*)\b"
+    r"|(?:reach|call|phone|ring|write to|(?:speak|talk) (?:to|with)) (?:you|your team|the team"
+    r"|(?:a|an|the|your|any) (?:real |live )?(?:person|human|agents?|manager|operator)"
+    r"|some(?:one|body))|(?:get|be) in touch|call me"
+    r"|ваш\w* (?:номер|телефон)|связаться|ватсап\w*|позвонить|дозвониться"
+    r"|(?:написать|обратиться) (?:к )?вам|вам написать)\b"
     r"|เบอร์โทร|เบอร์ติดต่อ|ขอเบอร์|(?<!ออน)ไลน์|อีเมล|ติดต่อ"
 )
 QUESTION = re.compile(r"\?|ไหม|มั้ย|หรือเปล่า")

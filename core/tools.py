@@ -34,7 +34,8 @@ class ToolResult:
     `content` is for the model, `answer` the same in plain words for a visitor, `confidence`
     (0..1) says how sure the tool is that this is what was asked. `whole`: it took in all that was
     said, so what some of the words find elsewhere is no answer. `suggestion`: where nothing was
-    found, a question back to the visitor.
+    found, a question back to the visitor. `left`: a question in what was said that is another
+    tool's to answer.
     """
 
     content: str
@@ -44,6 +45,7 @@ class ToolResult:
     found: bool = True
     whole: bool = False
     suggestion: str = ""
+    left: str = ""
 
 
 @dataclass(frozen=True)

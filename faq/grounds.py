@@ -85,7 +85,7 @@ LEGALLY = {
     **dict.fromkeys(("пентхаус", "студ"), "квартир"),
     **dict.fromkeys(("สตูดิโอ", "เพนต์เฮาส์", "เพนท์เฮาส์"), "คอนโด"),
 }
-OWNING = frozenset({"foreign", "own", "ownership", "собственност", "владе"}).union(
+OWNING = frozenset({"foreign", "own", "ownership", "собствен", "собственност", "владе"}).union(
     ("иностран", "иностранец", "иностранц", "เจ้าของ", "เจ้าของบ้าน"),
     ("ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ"),
 )
@@ -102,6 +102,10 @@ BUYING = frozenset(
     """,
     )
 )
+# Whoever may do so owns it afterwards; a "how" beside these asks for the steps.
+BUYS = frozenset(
+    {"buy", "bought", "purchas", "freehold", "куп", "купл", "покупа", "приобрест"}
+).union(("оформ", "фрихолд", "ซื้อ", "ซื้อได้", "ถือครอง", "กรรมสิทธิ์"))
 TAXES = frozenset({"tax", "налог", "ภาษี"})
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
@@ -155,10 +159,14 @@ def synonyms(lexemes: Iterable[str]) -> list[str]:
 def legal_kinds(lexemes: Collection[str]) -> dict[str, str]:
     """Of kinds of houses and flats, what the law calls them, where it is asked who may own them,
     and not how a foreigner rents, pays or insures them."""
-    others = set(lexemes).difference(OWNING, BUYING, TALK, PLACES, *KINDS)
-    if OWNING.isdisjoint(lexemes) or others:
+    if OWNING.isdisjoint(lexemes) or not is_of_owning(lexemes):
         return {}
     return {lexeme: LEGALLY[lexeme] for lexeme in lexemes if lexeme in LEGALLY}
+
+
+def is_of_owning(lexemes: Collection[str]) -> bool:
+    """Whether nothing is said but what is bought, where, and that somebody owns it."""
+    return not set(lexemes).difference(OWNING, BUYING, TALK, *PLACES, *KINDS)
 
 
 def as_legal_kinds(asked: Sequence[Concept], kinds: Mapping[str, str]) -> list[Concept]:

@@ -8,20 +8,25 @@ from typing import Any
 
 from django.conf import settings
 
+from core.search.clauses import clauses
 from core.search.serving import serving
 from core.search.text import SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
+    BUYS,
     KIND_NAMES,
     KINDS,
+    OWNING,
     TALK,
     Concept,
+    Lexemes,
     as_legal_kinds,
     closeness,
     concepts,
     grounds,
     held_in,
     is_elsewhere,
+    is_of_owning,
     law_of,
     legal_kinds,
     lexemes_of,
@@ -92,6 +97,21 @@ YES_OR_NO = re.compile(
     r"^(?:are|can|could|do|does|has|have|is|may|must|should|will)\b|\b(?:ли|можно)\b"
     r"|ไหม|มั้ย|หรือไม่|หรือเปล่า"
 )
+# Whether "I" may own something, which the law answers for foreigners.
+MAY_ONE = re.compile(
+    r"^\W*(?:\w+\W+)?(?:can|could|may|am) (?:i|we|one|you|anyone)\b|\b(?:possible|можно|могу|можем"
+    r"|возможно)\b|ได้(?:ไหม|มั้ย|หรือไม่|หรือเปล่า)"
+)
+LOOKS_BACK = re.compile(
+    r"(?<!\w)(?:it|its|they|them|this|that|these|those|он|она|оно|его|ее|их|это|этот|эту)(?!\w)"
+    r"|นั้น|นี้"
+)
+# Asked for a home as well as for a rule: beside another question it is the wish.
+OFFERED = re.compile(
+    r"^\W*(?:\w+ )?(?:do you have|have you got|are there|is there|any|у вас есть|есть ли)(?!\w)"
+)
+OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
+FOREIGNER = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # A word of a question is often another one in the FAQ, so less of it is expected to be there.
 ASKED_EXPONENT = 0.75
 WANTED_FACTOR = 0.7
@@ -166,12 +186,17 @@ class FaqRag:
         if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
+        query, beside = asked_in(query, context.language)
+        if beside:
+            context = replace(context, earlier=(*context.earlier, beside))
+        if told := self.of_foreigners(query, context):
+            return told
         best = best_covered(query, context.language)
         if best and not best.is_of_kind_asked:
-            return self.by_kind(query, best, context)
+            return None if best.kinds_asked else self.by_kind(query, context)
         if best is None or best.covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
             return None
-        if best.covered < settings.FAQ.grounds_floor:
+        if not is_grounded(best):
             if best.in_question < NEAR_QUESTION:
                 return None
             return ToolResult(
@@ -182,12 +207,22 @@ class FaqRag:
             )
         return quoted([best], query)
 
-    def by_kind(self, query: str, best: "Best", context: ToolContext) -> ToolResult | None:
+    def of_foreigners(self, query: str, context: ToolContext) -> ToolResult | None:
+        """Who may own what, to whoever asks it of "me", or of nobody: "can I buy a villa?"."""
+        lexemes = lexemes_in(query)
+        if not asks_to_own(query, lexemes):
+            return None
+        foreigner = FOREIGNER.get(language_of(query), FOREIGNER["en"])
+        if not named_among(KINDS, lexemes):
+            return self.by_kind(foreigner, context)
+        best = best_covered(f"{query} {foreigner}", context.language)
+        known = best and best.law and best.is_of_kind_asked
+        return quoted([best], query) if best and known and is_grounded(best) else None
+
+    def by_kind(self, query: str, context: ToolContext) -> ToolResult | None:
         """Who may own "it", by the kind that was spoken of before: a condominium is no land. Where
         that is not clear, who may own each kind, or nothing: also where the question names a kind
         that no FAQ is about."""
-        if best.kinds_asked:
-            return None
         before = kinds_before(context.earlier)
         names = KIND_NAMES.get(language_of(query), KIND_NAMES["en"])
         answers: list[Best] = []
@@ -196,9 +231,7 @@ class FaqRag:
                 continue
             if answer := best_covered(f"{query} {name}", context.language, kind):
                 answers.append(answer)
-        if any(answer.covered < settings.FAQ.grounds_floor for answer in answers):
-            return None
-        return quoted(answers, query) if answers else None
+        return quoted(answers, query) if answers and all(map(is_grounded, answers)) else None
 
     def agreed(self, context: ToolContext) -> ToolResult | None:
         """What was suggested last, quoted."""
@@ -281,6 +314,7 @@ class Best:
     in_question: float
     law: set[frozenset[str]]
     kinds_asked: set[frozenset[str]]
+    faq: Lexemes
 
     @property
     def is_of_kind_asked(self) -> bool:
@@ -288,13 +322,54 @@ class Best:
         return len(self.law) != 1 or self.law <= self.kinds_asked
 
 
+def is_grounded(best: Best) -> bool:
+    return best.covered >= settings.FAQ.grounds_floor
+
+
+def asked_in(query: str, language: str) -> tuple[str, str]:
+    """Of a wish and a question in one message the question, where it is answered rather than the
+    whole, and what stands beside it: "a villa in Samui, and what is the cancellation policy?". What
+    looks back at the rest is part of it: "I have a dog. Can I bring it?"."""
+    parts = clauses(query)
+    asking = [part for part in parts if ASKING.search(normalise(part))]
+    apart = [part for part in asking if stands_alone(part)]
+    apart = [part for part in apart if not OFFERED.search(normalise(part))] or apart
+    if len(parts) < 2 or not apart:
+        return query, ""
+    whole = covering(query, language)
+    if len(asking) == len(parts) and whole >= settings.FAQ.grounds_floor:
+        return query, ""
+    covers, best = max((covering(part, language, query), part) for part in apart)
+    if covers <= whole or covers < settings.FAQ.grounds_floor:
+        return query, ""
+    return best, " ".join(part for part in parts if part != best)
+
+
+def stands_alone(part: str) -> bool:
+    """Of who may own "it", the kind that was spoken of tells."""
+    return not LOOKS_BACK.search(normalise(part)) or asks_to_own(part, lexemes_in(part))
+
+
+def covering(query: str, language: str, said: str = "") -> float:
+    """How much of a question is covered; 0 by what is of another place than what was `said`."""
+    if asks_to_own(query, lexemes_in(query)):
+        return 1.0
+    best = best_covered(query, language)
+    if best is None or (said and is_elsewhere([Concept(lexemes_in(said), 1.0)], best.faq)):
+        return 0.0
+    return best.covered
+
+
 def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
     """What the visitor spoke of last, of what is bought."""
     for text in islice(reversed(earlier), MESSAGES_READ):
-        words = look_up_words(without_talk(text.strip()[:QUERY_MAX_LENGTH]))
-        if kinds := named_among(KINDS, frozenset(term.lexeme for term in words.terms)):
+        if kinds := named_among(KINDS, lexemes_in(text.strip()[:QUERY_MAX_LENGTH])):
             return kinds
     return set()
+
+
+def lexemes_in(text: str) -> frozenset[str]:
+    return frozenset(term.lexeme for term in look_up_words(without_talk(text)).terms)
 
 
 def best_covered(query: str, language: str, kind: frozenset[str] | None = None) -> Best | None:
@@ -330,7 +405,17 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
     asked = found.asked_of_law if law_of(faq) else found.asked
     kinds_asked = named_among(KINDS, frozenset().union(*(each.lexemes for each in asked)))
     covered, in_question = grounds(asked, faq), share(asked, faq.question)
-    return Best(best, covered, in_question, law_of(faq), kinds_asked)
+    return Best(best, covered, in_question, law_of(faq), kinds_asked, faq)
+
+
+def asks_to_own(query: str, lexemes: frozenset[str]) -> bool:
+    """Whether one may own something, and nothing else: neither how, nor what a spouse may."""
+    said = normalise(query)
+    if not is_of_owning(lexemes):
+        return False
+    if not MAY_ONE.search(said):
+        return not OWNING.isdisjoint(lexemes)
+    return not BUYS.isdisjoint(lexemes) or OWN.search(said) is not None
 
 
 def asks_how(question: str) -> bool:

@@ -15,6 +15,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "found": "These listings match ({wish}):",
         "understood": "These are listings by what was understood of the question ({wish}).",
         "left out": "This could not be taken into account, so please check: {said}.",
+        "currency": "Prices in {others} were not compared with yours in {currency}: currencies are "
+        "not converted here.",
         "unread": "Other words of it could not be taken into account, so please check:",
         "close": "No listing meets all of that ({wish}). These come closest, but do not meet or do "
         "not mention: {lost}.",
@@ -57,6 +59,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "found": "รายการที่ตรงกับที่คุณหา ({wish}):",
         "understood": "รายการต่อไปนี้เลือกจากส่วนของคำถามที่เข้าใจ ({wish})",
         "left out": "ยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบอีกครั้ง: {said}",
+        "currency": "ราคาที่เป็น {others} ยังไม่ได้เทียบกับราคาของคุณที่เป็น {currency} เพราะที่นี่ไม่ได้แปลงสกุลเงิน",
         "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
         "unmentioned": "รายการต่อไปนี้ตรงกับที่คุณหา ({wish}) แต่ไม่ได้ระบุ {lost}",
@@ -97,6 +100,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "found": "Вот что подходит ({wish}):",
         "understood": "Объявления подобраны по тому, что удалось понять из вопроса ({wish}).",
         "left out": "Это учесть не удалось, проверьте, пожалуйста: {said}.",
+        "currency": "Цены в {others} не сравнивались с вашей в {currency}: валюты здесь не "
+        "пересчитываются.",
         "unread": "Другие его слова учесть не удалось, поэтому проверьте, пожалуйста:",
         "close": "Полностью подходящих объявлений нет ({wish}). Ближайшие варианты; не выполнено "
         "или не указано: {lost}.",
@@ -217,6 +222,7 @@ def answer(
         more = unread or left_out
         frame = frames["close"] if lost else frames["understood"] if more else frames["found"]
         first = frame.format(wish=told, lost=lost)
+    first = " ".join(filter(None, [first, not_compared(match, frames)]))
     if left_out:
         named = ", ".join(f"“{each}”" for each in left_out)
         first = f"{first} {frames['left out'].format(said=named)}"
@@ -227,6 +233,16 @@ def answer(
         for number, listing in enumerate(match.listings, skipped + 1)
     ]
     return "\n".join([first, *lines])
+
+
+def not_compared(match: Match, frames: dict[str, str]) -> str:
+    """Where a price is not met: that what is in other money may as well cost less."""
+    lost = match.given_up
+    others = {each["currency"] for each in match.listings if each["price"] is not None}
+    others.discard(lost.currency or "")
+    if not others or not lost.currency:
+        return ""
+    return frames["currency"].format(others=", ".join(sorted(others)), currency=lost.currency)
 
 
 def dates_left_out(language: str) -> str:

@@ -4,6 +4,8 @@ import re
 
 from core.search.text import normalise
 from properties.changing import COMPARING, parts_of
+from properties.models import Transaction
+from properties.numbers import CURRENCY
 from properties.pointing import LENGTH_MAX
 from properties.reading import Reading
 from properties.talk import OTHER_MATTERS, QUESTION, leaves_nothing
@@ -41,6 +43,10 @@ WHICH = re.compile(
     r"|(?:(?:в|у|на|с) )?(?:котор|как)\w+(?: из (?:них|этих))? (?:есть|со?|имеет|имеют)(?!\w))"
     r"|\W*(?:แล้ว)? ?(?:หลัง|อัน|ห้อง|แห่ง|ตัว|แปลง)ไหน"
 )
+# Of a home, and behind several of each: "is there parking?".
+IS_THERE = re.compile(
+    r"\W*(?:(?:and|so|but|ok) )*(?:is|are) there(?! (?:any )?(?:ones?|anything)(?!\w))"
+)
 OF_SHOWN = re.compile(f"{OF_IT.pattern}|{OF_THEM.pattern}|{WHICH.pattern}|(?<!\\w)котор\\w+")
 ASKING = re.compile(r"\?|ไหม|มั้ย|หรือยัง")
 WITH = re.compile(
@@ -58,6 +64,13 @@ FACTS = re.compile(
     r"|ห่าง|ไกล|กี่ ?(?:เมตร|ห้อง|คน|ชั้น|ตาราง|ไร่|กิโล)|เฟอร์|รายได้|ชั้นไหน|ขนาด|พื้นที่"
     r"|ราคา(?:เท่า\S+)?(?=\W*$)"
 )
+# What a home earns, and a listing that tells it: in words with a sum behind them, not "the rent is
+# paid up", nor from which year on it was let.
+INCOME = re.compile(r"(?<!\w)(?:income|доход\w*)(?!\w)|รายได้")
+TELLS_INCOME = re.compile(
+    r"(?:(?<!\w)(?:income|rents?|rental|yields?|let|tenant|доход\w*|аренд\w*|сда\w+)(?!\w)|รายได้|ค่าเช่า)"
+    rf"[^.]{{0,60}}?\d[\d.,]* ?(?:%|million|{CURRENCY})"
+)
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
     r"(?<!\w)(?:something|anything|somewhere|places?|accommodation|propert(?:y|ies)"
@@ -72,6 +85,8 @@ def asks_of_one(text: str, reading: Reading) -> bool:
     if len(said) > LENGTH_MAX or any(e.search(said) for e in (OTHER_MATTERS, FOR_ANOTHER, HOW_TO)):
         return False
     asked = QUESTION.search(said) or ASKING.search(said)
+    if reading.filters.transaction == Transaction.SALE and IMPERSONAL.search(said):
+        return False  # "can I buy it?" asks the law
     if OF_IT.search(said) and (tells_all(reading) or (asked and not IMPERSONAL.search(said))):
         return True
     parts = parts_of(reading)
@@ -84,6 +99,11 @@ def asks_of_one(text: str, reading: Reading) -> bool:
 
 def of_facts(text: str) -> bool:
     return FACTS.search(normalise(text)) is not None
+
+
+def tells_income(said: str, description: str) -> bool:
+    """Whether it is asked what a home earns, and its listing tells that."""
+    return bool(INCOME.search(said) and TELLS_INCOME.search(normalise(description)))
 
 
 def tells_all(reading: Reading) -> bool:
@@ -100,4 +120,5 @@ def asks_of_each(text: str, reading: Reading) -> bool:
         return False
     asked = QUESTION.search(said) or ASKING.search(said)
     back = WHICH.match(said) or (asked and (OF_THEM.search(said) or OF_IT.search(said)))
-    return bool(back) and leaves_nothing(OF_SHOWN.sub(" ", reading.rest))
+    of_a_home = IS_THERE.match(said) and not FOR_ANOTHER.search(said)
+    return bool(back or of_a_home) and leaves_nothing(OF_SHOWN.sub(" ", reading.rest))

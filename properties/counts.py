@@ -121,6 +121,10 @@ def read_guests(reading: Reading) -> None:
         reading.set(guests=2)
 
 
+def counts_people(text: str) -> bool:
+    return any(re.search(said, text) for said in (*COUPLES, *GUESTS, A_COUPLE))
+
+
 def first_number(reading: Reading, expressions: list[str], highest: int) -> Decimal | None:
     for expression in expressions:
         if match := reading.take(expression):

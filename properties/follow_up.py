@@ -12,8 +12,17 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+from core.search.clauses import clauses
 from core.search.text import THAI_RUN, normalise
-from properties.asking import ANY_KIND, FOR_ANOTHER, OF_THEM, WHICH, asks_of_each, asks_of_one
+from properties.asking import (
+    ANY_KIND,
+    FOR_ANOTHER,
+    OF_IT,
+    OF_THEM,
+    WHICH,
+    asks_of_each,
+    asks_of_one,
+)
 from properties.changing import (
     AREAS,
     CHANGE,
@@ -216,6 +225,29 @@ def is_counted(text: str, wish: Reading) -> bool:
     return in_full == text or "guests" not in in_full or wish.filters.guests is not None
 
 
+def apart(text: str, market: Market) -> tuple[str, str]:
+    """A wish, and a question of another matter that was asked along with it, or "": "a villa in
+    Samui, and what is the cancellation policy?"."""
+    parts = clauses(text[:TEXT_MAX_LENGTH])
+    asked = [part for part in parts if len(parts) > 1 and is_other(part, market)]
+    wish = ", ".join(part.strip(" ,.;") for part in parts if part not in asked)
+    if asked and wish and is_search(wish, read(wish, market)):
+        return wish, " ".join(asked)
+    return text, ""
+
+
+def is_other(text: str, market: Market) -> bool:
+    """Whether it is asked, and of no home: neither of the rules, nor of anything that a listing
+    has."""
+    said, reading = normalise(text), read(text, market)
+    if not (QUESTION.search(said) or said.endswith("?")) or is_search(text, reading):
+        return False
+    if OTHER_MATTERS.search(said):
+        return True
+    of_homes = parts_of(reading) or OF_IT.search(said) or OF_THEM.search(said)
+    return not of_homes and not leaves_nothing(reading.left)
+
+
 def is_search(text: str, reading: Reading) -> bool:
     said = normalise(text[:TEXT_MAX_LENGTH])
     return evidence(reading.filters, said, absent=bool(reading.absent)) >= EVIDENCE_MIN
@@ -242,6 +274,8 @@ def goes_on(text: str, reading: Reading) -> bool:
         return reading.dated
     if "type" in parts and parts & PLACES:
         return False  # "and a condo in Bangkok?" says all that a search needs
+    if any(each.type for each in reading.unwanted) and parts <= {"type"}:
+        return True  # "not a condo, a townhouse"
     if opened or CHANGE.search(said) or compares(said, parts) or not parts:
         return True
     if parts == {"type"} and said.endswith("?") and not WANTED.search(said):

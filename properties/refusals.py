@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from core.search.expressions import expression
 from core.search.text import normalise
-from properties.counts import CHILDREN
+from properties.counts import CHILDREN, counts_people
 from properties.filters import Filters
 from properties.market import Market
 from properties.models import Type
@@ -43,7 +43,7 @@ NO = (
     r"|(?:don'?t|do not) (?:want|like|show)|(?P<none>(?:i|we)"
     r" (?:(?:don'?t|do not) have|have(?: got)? no)"
     r"|(?:мы|я) без|у (?:нас|меня) нет)"
-    r"|no|without|nothing"
+    r"|no|without|nothing|instead of|rather than|вместо"
     r"|not(?: (?:interested in|looking for|a fan of))?|except(?: for)?|never|avoid|skip|hate"
     r"|any(?:thing|where) but|other than"
     r"|не|без|кроме|только не)(?!\w)"
@@ -101,7 +101,9 @@ NEAR_NO = r"(?<![a-zа-я\d])(?=.{2,60}?(?:\snot\s|n't\s|\sне|ไม่))"
 NO_SAID, NO_SAID_AFTER = re.compile(NO), re.compile(NO_AFTER)
 # Who has no pets says so, and may stay where they are allowed; who wants none there is told that
 # this was left out.
+# "No kids" beside a number of people says who comes.
 TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
+OF_CHILDREN = [("amenities", "child friendly")]
 
 
 class Refusals(NamedTuple):
@@ -116,11 +118,13 @@ class Refusals(NamedTuple):
         return [self.names[name] for name in said if name in self.names]
 
 
-def read_unwanted(reading: Reading, market: Market) -> None:
-    """ "Not a condo or a house", "without a pool", "не на Самуи", "ไม่เอาคอนโด"."""
+def read_unwanted(reading: Reading, market: Market, *, counted: bool = False) -> None:
+    """ "Not a condo or a house", "without a pool", "не на Самуи", "ไม่เอาคอนโด". `counted`: it was
+    said before how many people come."""
     if not has_no(reading.rest):
         return
     no = refusals(names_in(market))
+    counted = counted or counts_people(reading.rest)
     read_no_after(reading, no)
     groups: list[tuple[list[tuple[str, str]], list[re.Match[str]]]] = []
     while match := no.before.search(reading.rest):
@@ -128,7 +132,9 @@ def read_unwanted(reading: Reading, market: Market) -> None:
         if not groups or not match[0].startswith(READ):
             groups.append(([], []))  # else "... or this": one group with what was just refused
         things, said = groups[-1]
-        things += [] if match["none"] and of_guests(no.things(match)) else no.things(match)
+        refused = no.things(match)
+        of_themselves = match["none"] or (counted and refused == OF_CHILDREN)
+        things += [] if of_themselves and of_guests(refused) else refused
         said.append(match)
     for things, said in groups:
         is_fine = any(match["fine"] or match["spared"] for match in said)

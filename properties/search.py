@@ -9,7 +9,7 @@ from properties.counts import NIGHTS, OTHER_NUMBERS, in_digits, read_guests, rea
 from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
 from properties.filters import NOTHING, Filters
 from properties.market import Market
-from properties.models import Type
+from properties.models import Transaction, Type
 from properties.numbers import OF_OTHER, price_bounds
 from properties.places import read_places, usual_currency
 from properties.reading import Reading
@@ -68,7 +68,7 @@ def is_somewhere(filters: Filters) -> bool:
 def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
-    read_unwanted(reading, known)
+    read_unwanted(reading, known, counted=before.guests is not None)
     while match := reading.take(OF_OTHER):
         reading.unread = True
         reading.leave_out(match[0])
@@ -185,7 +185,20 @@ def read_types(reading: Reading) -> str:
     return specific[0] if specific else ""
 
 
+# Whoever wants to let a home buys it first. What it earns no filter holds.
+TO_LET = re.compile(
+    r"(?<!\w)(?:(?:for|as|with|good|an?) )*(?:rental income|(?:rental )?investments?)(?!\w)"
+    r"|(?<!\w)(?:(?:для|под) сдач\w+(?: в аренду)?|(?:для|под|как) инвестици\w*)(?!\w)"
+    r"|(?:เพื่อ)?(?:ปล่อยเช่า|ลงทุน)"
+)
+
+
 def read_transaction(reading: Reading) -> None:
+    while match := reading.take(TO_LET):
+        reading.leave_out(match[0])
+        reading.set(transaction=str(Transaction.SALE))
+    if reading.filters.transaction:
+        return
     for name, words in TRANSACTION_WORDS.items():
         while reading.take(words):
             reading.set(transaction=str(name))

@@ -207,7 +207,8 @@ A_HOME_WITH = expression(
 JUST_A_KIND = expression(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = expression(
-    r"(?<!\w)(?:in|near|around|в|на)\s+(?!(?:my|his|her|our|your|their|which|what)(?!\w))\w|ที่|ใน|แถว"
+    r"(?<!\w)(?:in|near|around|в|на)\s+(?!(?:my|his|her|our|your|their|which|what|собственность)(?!\w))"
+    r"\w|ที่|ใน|แถว"
 )
 # Of all homes the one that ..., and that a home is meant: of a kind, or of any.
 NOT_BEFORE = r"(?<!\w)(?<!not )(?<!not the )"

@@ -20,7 +20,15 @@ from properties.answers import (
     no_more_said,
     nothing_in,
 )
-from properties.asking import OF_IT, asks_of_each, asks_of_one, of_facts, tells_all
+from properties.asking import (
+    OF_IT,
+    OF_SHOWN,
+    asks_of_each,
+    asks_of_one,
+    of_facts,
+    tells_all,
+    tells_income,
+)
 from properties.catalogue import Order
 from properties.changing import order_of
 from properties.filters import (
@@ -30,7 +38,7 @@ from properties.filters import (
     Filters,
     read_filters,
 )
-from properties.follow_up import View, chosen, continuation, in_view
+from properties.follow_up import View, apart, chosen, continuation, in_view
 from properties.market import Market, market
 from properties.matching import Match, best_match, listings_of
 from properties.models import Transaction, Type
@@ -112,8 +120,17 @@ class PropertySearch:
         return result(best_match(wish), wish, context.language, confidence=1.0)
 
     def offline(self, text: str, context: ToolContext) -> ToolResult | None:
-        """None unless the words describe a listing: "How do I book a villa?" is no search."""
+        """None unless the words describe a listing: "How do I book a villa?" is no search. What
+        else is asked along with a wish is left to the other tools."""
         known = market()
+        earlier = tuple(apart(said, known)[0] for said in context.earlier)
+        wish, left = apart(text, known)
+        found = self.of_wish(wish, replace(context, earlier=earlier), known)
+        if found is None or not left:
+            return found
+        return replace(found, whole=False, left=left, confidence=max(found.confidence, CONTINUED))
+
+    def of_wish(self, text: str, context: ToolContext, known: Market) -> ToolResult | None:
         reading = read(text, known)
         said = normalise(text[:TEXT_READ])
         if listing := chosen(text, context.earlier, known, context.replied):
@@ -146,7 +163,9 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
     each, one = asks_of_each(text, reading), asks_of_one(text, reading)
     if not (each or one) or named_in(text[:TEXT_READ], reading):
         return None
-    view, said = in_view(context.earlier, known, past_rules=each), normalise(text)
+    said = normalise(text)
+    back = each and OF_SHOWN.search(said) is not None
+    view = in_view(context.earlier, known, past_rules=back)
     if view is None or not view.listings:
         return None
     if len(view.listings) > 1:
@@ -155,8 +174,10 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
     if facts:  # how far the beach is, not whether it is near
         reading = replace(reading, filters=replace(reading.filters, amenities=()))
     found = told_of(view.listings[0], reading, said, context.language)
-    if each or (tells_all(reading) and OF_IT.search(said) and not facts):
+    if back or (tells_all(reading) and OF_IT.search(said) and not facts):
         return found
+    if tells_income(said, view.listings[0]["description"]):
+        return replace(found, whole=True)
     sure = found.whole and (facts or tells_all(reading))
     return replace(
         found,

@@ -39,6 +39,15 @@ def test_that_there_is_none_is_an_answer_and_a_question_back_none():
     assert sources == ()
 
 
+def test_what_one_tool_leaves_to_the_others_is_told_or_said_to_be_unanswered():
+    wish = ToolResult("", "Villas.", (source("v"),), 0.8, left="what is the policy?")
+    for sure, told in ((1.0, "Full refund.\n\nVillas."), (0.7, "Villas.\n\nFull refund.")):
+        assert compose([result("Full refund.", sure), wish], "en")[0] == told
+    nothing, _ = compose([wish], "en")
+    assert nothing == "Villas.\n\nAbout this I could not find anything: “what is the policy?”"
+    assert "ничего не нашлось: «what" in compose([wish], "ru")[0]
+
+
 @pytest.mark.parametrize("language", settings.PRODUCT.languages)
 def test_finding_nothing_is_said_in_the_visitors_language(language):
     text, sources = compose([], language)

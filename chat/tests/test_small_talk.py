@@ -125,13 +125,33 @@ def test_a_question_is_no_complaint(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["What is your phone number?", "ขอเบอร์โทรหน่อยค่ะ", "ไลน์ไอดีอะไรคะ", "как с вами связаться"],
+    [
+        "What is your phone number?",
+        "ขอเบอร์โทรหน่อยค่ะ",
+        "ไลน์ไอดีอะไรคะ",
+        "как с вами связаться",
+        "how can I reach you?",
+        "can I speak to someone about this villa",
+        "how do I get in touch",
+        "позвонить вам можно?",
+        "как вам написать",
+    ],
 )
 def test_who_asks_how_to_reach_someone_is_told(text):
     assert "write to the team of P" in way_to_a_person(text, "en", "P", "t")
 
 
-@pytest.mark.parametrize("text", ["the best phone to buy", "จองออนไลน์", "ร้านเบอร์เกอร์", "x" * 99])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the best phone to buy",
+        "how do I reach the island",
+        "what do you call it",
+        "จองออนไลน์",
+        "ร้านเบอร์เกอร์",
+        "x" * 99,
+    ],
+)
 def test_who_does_not_ask_for_someone_is_not(text):
     assert way_to_a_person(text, "en", "P", "t") is None
 

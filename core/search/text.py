@@ -123,6 +123,7 @@ SYNONYMS = (
         pickup transfer
         reserv book
         cannabi smoke
+        discount rate
         marijuana cannabi smoke
         weed cannabi smoke
         вечер поздн

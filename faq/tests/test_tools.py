@@ -267,6 +267,20 @@ def law(make):
         (["ที่ดินสมุย"], "ต่างชาติซื้อได้ไหม", ["ที่ดิน: ไม่ได้"]),
         (["คอนโดพัทยา"], "ต่างชาติซื้อได้ไหม", ["คอนโด: ได้"]),
         (["วิลล่าภูเก็ต"], "ต่างชาติซื้อได้ไหม", []),  # of houses no FAQ tells in Thai
+        # of nobody, or of "me"
+        ([], "can I buy a villa?", ["House: the building."]),
+        ([], "can we own a villa in Phuket?", ["House: the building."]),
+        ([], "могу ли я купить студию?", ["Квартира: да."]),
+        ([], "ซื้อที่ดินได้ไหม", ["ที่ดิน: ไม่ได้"]),
+        (["condo in Phuket"], "can I buy it?", ["Condominium: yes."]),
+        (["villa in Samui"], "is freehold possible?", ["House: the building."]),
+        (["участок на Самуи"], "оформить в собственность как?", ["Земля: нет."]),
+        ([], "can I buy freehold?", ["Land: no.", "House: the building.", "Condominium: yes."]),
+        # not who may own it
+        ([], "how do I buy a villa?", []),
+        ([], "can I buy a villa with a pool?", []),
+        ([], "can I see the villa?", []),
+        ([], "can my company buy a villa?", []),
     ],
 )
 def test_who_may_own_what_is_told_of_the_kind_that_was_spoken_of(law, earlier, asked, told):

@@ -33,6 +33,9 @@ GOES_ON = [
     "давай лучше 4 спальни на Самуи",
     "งบเพิ่มเป็น 16 ล้าน", "ขอพื้นที่ 100 ตารางวาขึ้นไป", "3 bedrooms, romantic",
     "villa instead", "лучше квартиру", "เปลี่ยนเป็นคอนโด", "rather a condo, 2 beds", "villa?",
+    "not a condo, a townhouse",
+    "instead of a condo a townhouse", "не кондо, а таунхаус",
+    "вместо кондо таунхаус", "no condos",
     "bungalow is fine too", "вилла только", "show me condos instead", "бунгало тоже подойдет",
     "5-12 January", "с 5 по 12 января", "tomorrow", "5-12 มกราคม",
 ]  # fmt: skip
@@ -54,6 +57,7 @@ STANDS_ALONE = [
     "any villas?",
     "I am looking for a villa", "какая вилла лучше", "is a villa better?", "what about dengue",
     "restaurants in Phuket", "pool table", "villa with romantic garden", "квартиры", "ดูวิลล่า",
+    "not a villa in Phuket, a condo in Bangkok", "can I get a refund instead of a voucher?",
     "is it high season in January?", "check-in on 5 January", "can I pay by card instead?",
     "3 bedrooms with romantic terrace and cinema", "actually I have another question",
     "คอนโดกรุงเทพ", "แล้วยกเลิกยังไง", "พาหมาไปได้ไหม", "แล้ววิลล่าที่ภูเก็ตล่ะ", "แล้ววีซ่าล่ะ",
@@ -93,6 +97,9 @@ TOGETHER = [
     ("and a condo?", {"type": ("condo",)}),
     ("for 2 people", {"guests": 2}),
     ("without a pool", {"amenities": ()}),
+    ("instead of a villa a townhouse", {"type": ("townhouse",)}),
+    ("not a villa, a townhouse", {"type": ("townhouse",)}),
+    ("instead of Samui Phuket", {"city": "Phuket"}),
     ("а не на Самуи", {"city": None}),
 ]
 
@@ -506,6 +513,7 @@ def test_numbers_outlast_other_questions(twelve):
 @pytest.mark.parametrize(
     "text", ["does it have a pool?", "do they have a pool?", "which has a pool?",
              "is there a pool in any of them?", "which of these has a pool?",
+             "is there a pool?", "and are there pools?",
              "у них есть бассейн?", "в какой есть бассейн?", "หลังไหนมีสระ", "พวกนี้มีสระไหม"],
 )  # fmt: skip
 def test_it_is_told_which_of_those_that_were_shown_has_something(make, text):
@@ -518,8 +526,10 @@ def test_it_is_told_which_of_those_that_were_shown_has_something(make, text):
     assert dry.startswith("1. Dry: ") and wet.startswith("2. Wet: ")
     lacks = {"ru": "не указано", "th": "ไม่ได้ระบุ"}.get(language_of(text), "does not mention")
     assert lacks in dry and lacks not in wet
-    assert ask(text, "villa in Phuket", "how do I pay?", "thanks a lot") == found
+    if "there" not in text or "them" in text:  # behind the rules it may be asked of these
+        assert ask(text, "villa in Phuket", "how do I pay?", "thanks a lot") == found
     assert titles(ask("2", "villa in Phuket", "how do I pay?", text)) == ["Wet"]
+    assert titles(ask("2", "villa in Phuket", text)) == ["Wet"]
     # and the wish is not narrowed by it
     assert titles(ask("the first one", "villa in Phuket", text)) == ["Dry"]
     assert "(villa, Koh Samui)" in ask("and in Samui?", "villa in Phuket", text).answer
@@ -690,13 +700,15 @@ def test_what_else_is_cheap(many, text):
     [
         (("villa in Samui",), "4000 then", ""),
         (("villa in Samui",), "no kids", "“no kids”"),
+        (("villa in Samui for 2",), "no kids", ""),
+        (("villa in Samui for 2",), "no dogs", "“no dogs”"),
         (("villa in Samui", "no kids"), "under 9000 baht", "“no kids”"),
         (("villa in Samui",), "3 bedrooms, romantic", "“romantic”"),
         (("villa in Samui", "3 bedrooms, romantic"), "under 9000 baht", "“romantic”"),
     ],
 )
 def test_what_was_left_out_is_told_as_long_as_the_wish_goes_on(make, earlier, text, left_out):
-    make(title="Home", type="villa", city="Koh Samui", price=4000, bedrooms=3)
+    make(title="Home", type="villa", city="Koh Samui", price=4000, bedrooms=3, max_guests=4)
     found = ask(text, *earlier)
     assert left_out in found.answer
     assert left_out or "taken into account" not in found.answer

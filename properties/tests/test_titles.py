@@ -201,6 +201,24 @@ def test_one_in_view_tells_all_it_knows_and_that_it_is_all(named, text, sure):
         assert (found.whole, found.confidence) == (False, sure)
 
 
+@pytest.mark.parametrize(
+    ("description", "whole"),
+    [
+        ("It is let at 21,000 baht a month.", True),
+        ("Gross income of 1.62 million baht for 2023.", True),
+        ("Programme: the net yield was 6%.", True),
+        ("Сдаётся, доход 20 000 бат в месяц.", True),
+        ("The rent is paid up. The fee is 300 baht.", False),
+        ("In the rental pool from 2021 to 2024.", False),
+    ],
+)
+def test_what_a_home_earns_is_told_by_a_listing_that_says_so(make, description, whole):
+    make(title="Palm Hills", type="villa", city="Phuket", description=description)
+    found = ask("what's the rental income?", "villas in Phuket", "1")
+    assert description in found.answer and found.whole is whole
+    assert not ask("is it furnished?", "villas in Phuket", "1").whole
+
+
 @pytest.mark.parametrize("text", ["with a gym", "villas in Hin Kong", "something with wifi?"])
 def test_a_wish_with_one_in_view_stays_a_wish(named, text):
     found = ask(text, "villas in Hin Kong", "the first one")

@@ -85,6 +85,10 @@ def test_all_wishes_met(homes):
         ("кондо без собак", "Condo", "check: “без собак”."),
         ("คอนโดไม่เอาหมา", "Condo", "check: “ไม่เอาหมา”."),
         ("condo, no kids", "Condo", "check: “no kids”."),
+        ("condo for 2 adults, no children", "Condo", "match (condo, for 2 guests)"),
+        ("condo на двоих взрослых без детей", "Condo", "match (condo, for 2 guests)"),
+        ("condo ผู้ใหญ่ 2 คน ไม่มีเด็ก", "Condo", "match (condo, for 2 guests)"),
+        ("condo for 2 adults, no dogs", "Condo", "check: “no dogs”."),
         ("condo, we don't have pets", "Condo", "match (condo)"),
         ("condo, no pets is fine", "Condo", "match (condo)"),
         ("we have no kids, condo for 2", "Condo", "match (condo, for 2 guests)"),
@@ -226,6 +230,19 @@ def test_nothing_at_all(homes):
     found = ask("warehouse in Bangkok")
     assert not found.found and found.sources == ()
     assert found.answer == "There is no listing that matches (commercial, Bangkok, “warehouse”)."
+
+
+def test_it_is_told_that_prices_in_other_money_were_not_compared(make):
+    make(title="Home", type="villa", price=5000, currency="THB")
+    for text, said in (
+        ("villa under 200 usd", "Prices in THB were not compared with yours in USD"),
+        ("вилла до 200 долларов", "Цены в THB не сравнивались с вашей в USD"),
+        ("วิลล่าไม่เกิน 200 ดอลลาร์", "ราคาที่เป็น THB ยังไม่ได้เทียบกับราคาของคุณที่เป็น USD"),
+    ):
+        found = property_search.offline(text, ToolContext(language_of(text)))
+        assert said in found.answer
+    for text in ("villa under 3000 baht", "villa under 6000 baht", "villa"):
+        assert "not compared" not in ask(text).answer
 
 
 def test_prices_compare_within_a_currency(make):

@@ -6,6 +6,7 @@ program says goes to files.
 """
 
 import atexit
+import gc
 import os
 import runpy
 import subprocess
@@ -21,6 +22,7 @@ STDOUT, STDERR = 1, 2
 # Of those that our apps load, the ones that ask for no settings while they are loaded.
 LIBRARIES = [
     "aiohttp",
+    "core.testing.dictionary",
     "corsheaders.middleware",
     "django.contrib.admin",
     "django.contrib.admin.templatetags.admin_list",
@@ -116,6 +118,7 @@ def become(
     errors: Path | None,
 ) -> None:
     """What the forked process does."""
+    gc.freeze()  # what was loaded before stays
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

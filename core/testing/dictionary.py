@@ -3,6 +3,6 @@
 Loaded for that alone.
 """
 
-from pythainlp.tokenize.newmm import word_dict_trie
+from pythainlp.tokenize import word_dict_trie
 
 word_dict_trie()

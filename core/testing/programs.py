@@ -62,7 +62,7 @@ LIBRARIES = [
     "procrastinate.contrib.django",
     "psycopg_pool",
     "pygments.lexers",
-    "pythainlp",
+    "pythainlp.tokenize.newmm",
     "pythonjsonlogger.orjson",
     "redis.asyncio",
     "rest_framework",

@@ -166,6 +166,7 @@ def signed_in(users):
     return client_of
 
 
+@pytest.mark.any_product
 @pytest.mark.parametrize(("model", "page"), PAGES)
 def test_who_may_open_a_page_of_a_model(signed_in, row_of, model, page):
     row, who = row_of(model), ADMIN_MODELS[model][page]

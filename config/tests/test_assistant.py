@@ -47,16 +47,17 @@ def ask(settings):
 def test_a_faq_is_quoted_only_where_it_answers(ask, answered, unanswered):
     slugs = {str(id): slug for id, slug in Document.objects.values_list("id", "slug")}
 
-    def quoted(text):
-        return {slugs[s["id"]] for s in ask(text)["sources"] if s["kind"] == "faq"}
+    def quoted(said):
+        return {slugs[s["id"]] for s in said["sources"] if s["kind"] == "faq"}
 
-    found = {text: quoted(text) for text, _ in answered}
+    found = {text: quoted(ask(text)) for text, _ in answered}
     right = [text for text, wanted in answered if found[text] & wanted]
     wrong = {text: found[text] for text, wanted in answered if found[text] - wanted}
-    misquoted = {text: slug for text in unanswered if (slug := quoted(text))}
+    answers = {text: ask(text) for text in unanswered}
+    misquoted = {text: slug for text in unanswered if (slug := quoted(answers[text]))}
 
     def suggested(text):
-        return any(part in ask(text)["message"]["content"] for part in SUGGESTED)
+        return any(part in answers[text]["message"]["content"] for part in SUGGESTED)
 
     misled = list(filter(suggested, unanswered))
     missed = sorted(set(found) - set(right))

@@ -6,6 +6,7 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -24,6 +25,12 @@ Key = RSAPrivateKey | str | bytes
 
 def new_key() -> RSAPrivateKey:
     return generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
+def kept_key(kid: str) -> RSAPrivateKey:
+    """For every Clerk of this process: to make one takes 50 ms."""
+    return new_key()
 
 
 def public_pem(key: RSAPrivateKey) -> str:
@@ -155,7 +162,7 @@ class FakeClerk:
     def rotate(self) -> str:
         """Add a key, with which tokens are signed from now on. Its kid."""
         self.kid = f"key-{len(self.keys) + 1}"
-        self.keys[self.kid] = new_key()
+        self.keys[self.kid] = kept_key(self.kid)
         return self.kid
 
     def token(self, sub: Any = "user_1", *, kid: str = "", **overrides: Any) -> str:

@@ -6,6 +6,7 @@ program says goes to files.
 """
 
 import atexit
+import gc
 import os
 import runpy
 import subprocess
@@ -21,30 +22,54 @@ STDOUT, STDERR = 1, 2
 # Of those that our apps load, the ones that ask for no settings while they are loaded.
 LIBRARIES = [
     "aiohttp",
+    "core.testing.dictionary",
+    "corsheaders.middleware",
+    "django.contrib.admin",
+    "django.contrib.admin.templatetags.admin_list",
+    "django.contrib.admin.views.main",
+    "django.contrib.admindocs.views",
+    "django.contrib.auth.hashers",
+    "django.contrib.auth.management",
+    "django.contrib.postgres.forms",
+    "django.contrib.postgres.search",
+    "django.contrib.sessions.backends.db",
+    "django.contrib.staticfiles.finders",
     "django.contrib.staticfiles.storage",
+    "django.core.handlers.asgi",
+    "django.core.handlers.wsgi",
+    "django.core.management.commands.makemigrations",
     "django.core.management.commands.migrate",
     "django.db.backends.postgresql.base",
-    "django.db.models",
     "django.forms",
+    "django.test",
     "django.urls",
     "django.views.debug",
     "django_redis",
+    "drf_spectacular.types",
+    "drf_spectacular.utils",
     "environ",
     "gunicorn.app.wsgiapp",
     "httpx2",
     "inflection",
     "jwt",
+    "markdown_it",
     "openai",
     "openai.types.chat",
     "orjson",
     "pgvector",
+    "pgvector.django",
+    "procrastinate.builtin_tasks",
+    "procrastinate.contrib.django",
     "psycopg_pool",
     "pygments.lexers",
-    "pythainlp",
+    "pythainlp.tokenize.newmm",
+    "pythonjsonlogger.orjson",
     "redis.asyncio",
-    "requests",
     "rest_framework",
+    "rest_framework.authentication",
+    "rest_framework.serializers",
     "uritemplate",
+    "whitenoise",
     "yaml",
 ]
 
@@ -93,6 +118,7 @@ def become(
     errors: Path | None,
 ) -> None:
     """What the forked process does."""
+    gc.freeze()  # what was loaded before stays
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

@@ -1,9 +1,11 @@
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connections
 
 from chat import llm, sessions
 from chat.models import CONTENT_MAX_LENGTH, Conversation, Message
@@ -251,6 +253,30 @@ def test_a_model_that_breaks_off_is_503_and_the_part_is_kept(ask, model):
     assert response.json()["error"]["code"] == "SERVICE_UNAVAILABLE"
     answer = saved("assistant")
     assert (answer.content, answer.status) == ("one two ", "partial")
+
+
+def test_whoever_is_erased_while_their_answer_is_made_is_told_no_more(
+    ask, model, sign_in, users, caplog
+):
+    model.script(Reply("one two three four", token_delay=0.3))
+    asking, leaving = sign_in(users.user), sign_in(users.user)
+
+    def answer():
+        try:
+            return ask(client=asking)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(answer)
+        deadline = time.monotonic() + 30
+        while not model.chat_requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert leaving.delete("/api/v1/users/me").status_code == 200
+        response = asked.result()
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "NOT_FOUND")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    assert not Message.objects.exists()
 
 
 def test_a_model_that_dies_between_its_rounds(ask, model):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError
 from django.test import AsyncClient
 
 from chat import threads, ui_stream
@@ -291,11 +292,9 @@ def test_a_visitor_who_leaves_ends_the_models_call_and_keeps_the_part(model, see
     assert len(answer.content) < 100
 
 
-def test_an_answer_that_cannot_be_stored_is_an_error(model):
+def unstored(model):
+    """The error of a stream whose conversation is deleted after its first part."""
     model.script(Reply("one two three", token_delay=0.2))
-
-    def lose_the_conversation():
-        Conversation.objects.all().delete()
 
     async def fetch_and_lose():
         response = await AsyncClient().post(
@@ -304,14 +303,27 @@ def test_an_answer_that_cannot_be_stored_is_an_error(model):
         pieces = []
         async for piece in response.streaming_content:
             if not pieces:
-                await threads.in_thread(lose_the_conversation)
+                await threads.in_thread(Conversation.objects.all().delete)
             pieces.append(piece)
         return b"".join(pieces).decode()
 
     parts = parts_of(threads.run(fetch_and_lose()))
     assert types_of(parts)[-3:] == ["finish-step", "error", "[DONE]"]
-    error = json.loads(part_of(parts, "error")["errorText"])["error"]
-    assert error["code"] == "INTERNAL_ERROR"
+    return json.loads(part_of(parts, "error")["errorText"])["error"]["code"]
+
+
+def test_a_conversation_that_is_erased_meanwhile_is_not_found(model, caplog):
+    assert unstored(model) == "NOT_FOUND"
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_an_answer_that_cannot_be_stored_is_an_error(model, monkeypatch, caplog):
+    def broken(**_):
+        raise IntegrityError("some other constraint")
+
+    monkeypatch.setattr(Message.objects, "create", broken)
+    assert unstored(model) == "INTERNAL_ERROR"
+    assert "an answer was not stored: INTERNAL_ERROR" in caplog.messages
 
 
 def test_a_silent_stream_is_kept_alive():

@@ -9,10 +9,12 @@ import pytest
 from django.db import IntegrityError
 from django.test import AsyncClient
 
-from chat import threads, ui_stream
+from chat import sessions, threads, ui_stream
+from chat.assistant import respond
 from chat.models import Conversation, Message
 from chat.tests.streaming import part_of, parts_of, text_of, types_of
 from chat.tests.tools import RULE
+from chat.turns import Question, Visitor, open_turn
 from core.testing.model_server import Reply, ToolCall
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -290,6 +292,28 @@ def test_a_visitor_who_leaves_ends_the_models_call_and_keeps_the_part(model, see
     answer = Message.objects.get(role="assistant")
     assert answer.content.startswith("one two" if status == "partial" else "")
     assert len(answer.content) < 100
+
+
+async def leave_before_the_first_byte():
+    body = {"content": "Hello", "stream": True}
+    response = await AsyncClient().post(CHAT, body, content_type="application/json")
+    await threads.in_thread(response.close)
+
+
+async def leave_at_the_first_byte():
+    turn = await threads.in_thread(open_turn, Visitor(None, sessions.issue()), Question("Hello"))
+    chunks = aiter(ui_stream.Stream(turn, respond(turn), CHAT))
+    await anext(chunks)
+    await chunks.aclose()
+
+
+@pytest.mark.parametrize("leave", [leave_before_the_first_byte, leave_at_the_first_byte])
+def test_a_visitor_who_leaves_at_once_leaves_a_failed_answer(model, leave):
+    model.script(Reply("one two three", delay=0.5))
+    threads.run(leave())
+    assert eventually(lambda: Message.objects.filter(role="assistant").exists())
+    answer = Message.objects.get(role="assistant")
+    assert (answer.content, answer.status) == ("", "failed")
 
 
 def unstored(model):

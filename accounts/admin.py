@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -163,9 +163,11 @@ class ErasureReceiptAdmin(ReadOnlyAdmin):
 
 
 class APIKeyForm(forms.ModelForm):
-    """`new_id` is the key's own: a form that is sent twice makes one key."""
+    made_already = (
+        "This key was made already, and was shown then. If nobody has copied it, revoke it in the "
+        "list and open this page anew for another."
+    )
 
-    new_id = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
     scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=forms.CheckboxSelectMultiple)
 
     class Meta:
@@ -177,15 +179,6 @@ class APIKeyForm(forms.ModelForm):
         if expires_at is not None and expires_at <= timezone.now():
             raise forms.ValidationError("This is past.")
         return expires_at
-
-    def clean(self) -> None:
-        super().clean()
-        new_id = self.cleaned_data.get("new_id")
-        if new_id and APIKey.objects.filter(id=new_id).exists():
-            raise forms.ValidationError(
-                "This key was made already, and was shown then. If nobody has copied it, revoke it "
-                "in the list and open this page anew for another."
-            )
 
 
 @admin.register(APIKey)
@@ -203,7 +196,7 @@ class APIKeyAdmin(ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: APIKey | None = None) -> tuple[str, ...]:
         asked = ("name", "scopes", "expires_at")
         more = ("prefix", "state", "created_by", "created_at", "last_used_at", "revoked_at")
-        return (*asked, *more) if obj else (*asked, "new_id")
+        return (*asked, *more) if obj else asked
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: APIKey | None = None
@@ -217,7 +210,6 @@ class APIKeyAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: APIKey, form: Any, change: bool) -> None:
-        obj.id = form.cleaned_data["new_id"] or obj.id
         obj.created_by = request.user.pk
         request.issued_key = api_keys.issue(obj)  # type: ignore[attr-defined]  # for the page that follows
 

@@ -106,13 +106,15 @@ async def respond(turn: Turn) -> AsyncIterator[Event]:
 
 
 async def store(turn: Turn, draft: Draft, status: MessageStatus) -> Finished | Failed:
-    """Store the answer. What cannot be stored is logged and reported, never passed over."""
+    """Store the answer. What cannot be stored is logged and reported, never passed over; that the
+    conversation was erased meanwhile is no fault, and reported alone."""
     storing = in_thread(close, turn, draft, status)
     try:
         created_at = await asyncio.shield(storing)  # a visitor who leaves now cancels nothing
     except Exception as error:
         code = as_api_error(error).code
-        logger.error("an answer was not stored: %s", code, exc_info=error)
+        if code != ErrorCode.NOT_FOUND:
+            logger.error("an answer was not stored: %s", code, exc_info=error)
         return Failed(code)
     sources = offline.unique(draft.sources)
     return Finished(draft.content, draft.model, draft.usage, created_at, sources)

@@ -146,6 +146,12 @@ class ChatPromptQuerySet(models.QuerySet["ChatPrompt"]):
         return rows_before(self, "created_at", position)
 
 
+def one_at_a_time() -> None:
+    """Whoever adds a version or makes one live waits here for the other. In a transaction."""
+    with connections[APP].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chat_prompt'))")
+
+
 class ChatPrompt(models.Model):
     """One version of the system prompt. Its text never changes; at most one version is live.
 
@@ -187,8 +193,7 @@ class ChatPrompt(models.Model):
         lock of their own: rows that another transaction has just made cannot be locked.
         """
         with transaction.atomic(using=APP):
-            with connections[APP].cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(hashtext('chat_prompt'))")
+            one_at_a_time()
             before = ChatPrompt.objects.live().values_list("id", flat=True).first()
             ChatPrompt.objects.live().exclude(id=self.id).update(live=False)
             ChatPrompt.objects.filter(id=self.id).update(live=True)

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +12,7 @@ from rest_framework.response import Response
 from accounts.permissions import IsAdmin
 from chat import toolbox
 from chat.api import next_cursor
-from chat.models import ChatPrompt, ChatTool
+from chat.models import ChatPrompt, ChatTool, one_at_a_time
 from chat.serializers import (
     ActivationSerializer,
     PromptPageSerializer,
@@ -58,20 +57,30 @@ class Prompts(GenericAPIView):
     @extend_schema(
         operation_id="chat_prompts_create",
         request=PromptSerializer,
-        responses={201: PromptSerializer},
+        responses={200: PromptSerializer, 201: PromptSerializer},
+        description="The text and note of the newest version, sent again by whoever made it, are "
+        "that version (200).",
     )
     def post(self, request: Request) -> Response:
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
         with transaction.atomic(using=APP):
-            prompt = ChatPrompt.objects.create(
-                text=data["text"], note=data["note"], created_by=request.user.pk
-            )
-            audit.created(prompt, actor=request.user.pk)
+            prompt, is_new = added(data["text"], data["note"], request.user.pk)
             if data["live"]:
                 prompt.activate(request.user.pk)
-        return Response(prompt_json(prompt), status=status.HTTP_201_CREATED)
+        return Response(prompt_json(prompt), status=201 if is_new else 200)
+
+
+def added(text: str, note: str, author: UUID | None) -> tuple[ChatPrompt, bool]:
+    """The version, and whether it is new: sent again it is the newest one. In a transaction."""
+    one_at_a_time()
+    newest = ChatPrompt.objects.order_by("-created_at", "-id").first()
+    if newest and (newest.text, newest.note, newest.created_by) == (text, note, author):
+        return newest, False
+    prompt = ChatPrompt.objects.create(text=text, note=note, created_by=author)
+    audit.created(prompt, actor=author)
+    return prompt, True
 
 
 class PromptDetail(GenericAPIView):

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+from django.db import IntegrityError
 
 from chat.models import TITLE_MAX_LENGTH, Conversation, Message, MessageRole
 from core.databases import steady_rows
@@ -152,11 +153,19 @@ def title_of(content: str) -> str:
 
 
 def close_turn(turn: Turn, answer: Mapping[str, Any]) -> datetime:
-    """Store the answer (fields of Message); when it was stored."""
-    message = Message.objects.create(
-        id=turn.message_id,
-        conversation_id=turn.conversation_id,
-        role=MessageRole.ASSISTANT,
-        **answer,
-    )
+    """Store the answer (fields of Message); when it was stored.
+
+    Raises NOT_FOUND when the conversation is gone: whose it is was erased meanwhile.
+    """
+    try:
+        message = Message.objects.create(
+            id=turn.message_id,
+            conversation_id=turn.conversation_id,
+            role=MessageRole.ASSISTANT,
+            **answer,
+        )
+    except IntegrityError as error:
+        if "chat_message_conversation_id" not in str(error):
+            raise
+        raise ApiError(ErrorCode.NOT_FOUND) from error
     return message.created_at

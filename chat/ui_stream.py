@@ -12,6 +12,8 @@ from typing import Any
 
 import orjson
 
+from chat import threads
+from chat.assistant import Draft, store
 from chat.events import (
     Event,
     Failed,
@@ -23,6 +25,7 @@ from chat.events import (
     ToolAnswered,
     ToolCalled,
 )
+from chat.models import MessageStatus
 from chat.turns import Turn
 from core.errors import MESSAGES, envelope
 
@@ -146,13 +149,13 @@ class Stream:
 
     The answer is made in a task of its own: when the client leaves, that task is cancelled once,
     and has the time to store what there was. Django closes a response in another thread, and does
-    not close the generator that it reads from.
+    not close the generator that it reads from; who left before the first byte never had it begun.
     """
 
     def __init__(self, turn: Turn, events: AsyncIterator[Event], path: str) -> None:
         self.encoder = Encoder(turn, path)
         self.events = events
-        self.cancel: Callable[[], object] = lambda: None
+        self.cancel: Callable[[], object] = partial(abandon, turn)
 
     def close(self) -> None:
         self.cancel()
@@ -174,7 +177,12 @@ class Stream:
                     chunks.append(queue.get_nowait())
                 yield b"".join(chunks)
         finally:
-            answer.cancel()
+            self.cancel()  # after its first step: a task that never began stores nothing
+
+
+def abandon(turn: Turn) -> None:
+    """Store that there was no answer. For a thread without an event loop."""
+    threads.run(store(turn, Draft(), MessageStatus.FAILED))
 
 
 async def produce(

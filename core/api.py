@@ -20,6 +20,7 @@ PAGE_SIZE, PAGE_SIZE_MAX = 20, 100
 # Of an answer that is for one person alone, and not for a cache on the way.
 PRIVATE = {"Cache-Control": "private, no-store"}
 FORM_FIELDS = {"csrfmiddlewaretoken"}
+KEY_HEADER, KEY_MAX_LENGTH = "Idempotency-Key", 200
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -94,6 +95,20 @@ def limit_parameter(
     schema = {"type": "integer", "minimum": 1, "maximum": most}
     told = f"{rows} on a page, 1 to {most}; {usual} if not given."
     return OpenApiParameter("limit", schema, description=told)
+
+
+def idempotency_key(request: Request) -> str:
+    """ "" for none. Raises VALIDATION_ERROR."""
+    key: str = request.headers.get(KEY_HEADER, "")
+    if len(key) > KEY_MAX_LENGTH or not key.isascii() or not key.isprintable():
+        message = f"At most {KEY_MAX_LENGTH} printable ASCII characters."
+        raise ApiError(ErrorCode.VALIDATION_ERROR, details={KEY_HEADER: [message]})
+    return key
+
+
+def key_parameter(told: str) -> OpenApiParameter:
+    """What `idempotency_key` reads, for the OpenAPI document."""
+    return OpenApiParameter(KEY_HEADER, str, OpenApiParameter.HEADER, description=told)
 
 
 class RootSerializer(serializers.Serializer[Any]):

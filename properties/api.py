@@ -15,7 +15,13 @@ from rest_framework.response import Response
 from accounts import directory
 from accounts.models import Role
 from accounts.permissions import IsAgentOrReadOnly, has_role
-from core.api import limit_parameter, page_size, query_parameters
+from core.api import (
+    idempotency_key,
+    key_parameter,
+    limit_parameter,
+    page_size,
+    query_parameters,
+)
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 from properties import catalogue, engine, similar, writing
@@ -83,6 +89,9 @@ PARAMETERS = [
     for name, (kind, told) in DESCRIBED.items()
     if name in FILTERS | PAGING | OWN
 ] + [limit_parameter("Listings")]
+IDEMPOTENCY = key_parameter(
+    "The same key is the same listing, as long as it is there. Without one, each request makes one."
+)
 INCLUDE = next(each for each in PARAMETERS if each.name == "include")
 
 
@@ -135,14 +144,16 @@ class Properties(GenericAPIView[Property]):
 
     @extend_schema(
         operation_id="properties_create",
+        parameters=[IDEMPOTENCY],
         request=PropertySerializer,
-        responses={201: PropertySerializer},
+        responses={200: PropertySerializer, 201: PropertySerializer},
     )
     def post(self, request: Request) -> Response:
+        key = idempotency_key(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        id = writing.create(request.user, serializer.validated_data)
-        return Response(listing(id).json.encode(), status=status.HTTP_201_CREATED)
+        id, is_new = writing.create(request.user, serializer.validated_data, key)
+        return Response(listing(id).json.encode(), status=201 if is_new else 200)
 
 
 class PropertyDetail(GenericAPIView[Property]):

@@ -23,6 +23,8 @@ from core.api import (
     PRIVATE,
     StrictSerializer,
     TextField,
+    idempotency_key,
+    key_parameter,
     limit_parameter,
     page_size,
     query_parameters,
@@ -45,8 +47,6 @@ from properties.enquiry_model import (
 
 STAFF = frozenset({Role.ADMIN, Role.AGENT})
 PHONE = rf"^(?=(?:\D*\d){{5}})\+?[0-9 ()./-]{{5,{PHONE_MAX_LENGTH - 1}}}$"
-KEY_HEADER = "Idempotency-Key"
-KEY_MAX_LENGTH = 200
 DAYS_AHEAD = 3 * 366
 
 SENT = (
@@ -55,11 +55,8 @@ SENT = (
 )  # fmt: skip
 HANDLED = (*SENT, "user_id", "note")
 
-IDEMPOTENCY = OpenApiParameter(
-    KEY_HEADER,
-    str,
-    OpenApiParameter.HEADER,
-    description="The same key within a day is the same enquiry. Without one, the same content is.",
+IDEMPOTENCY = key_parameter(
+    "The same key within a day is the same enquiry. Without one, the same content is."
 )
 LISTED = [
     OpenApiParameter("status", str, enum=EnquiryStatus.values),
@@ -199,15 +196,6 @@ class SendEnquiry(GenericAPIView[Enquiry]):
                 NewEnquiries().count(request, self)
         body = {"id": sent.id, "listing_id": id, "created_at": sent.created_at}
         return Response(body, status=201 if is_new else 200, headers=PRIVATE)
-
-
-def idempotency_key(request: Request) -> str:
-    """ "" for none. Raises VALIDATION_ERROR."""
-    key: str = request.headers.get(KEY_HEADER, "")
-    if len(key) > KEY_MAX_LENGTH or not key.isascii() or not key.isprintable():
-        message = f"At most {KEY_MAX_LENGTH} printable ASCII characters."
-        raise ApiError(ErrorCode.VALIDATION_ERROR, details={KEY_HEADER: [message]})
-    return key
 
 
 class Enquiries(APIView):

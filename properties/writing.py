@@ -1,7 +1,7 @@
 """Who may write a listing, and writes that stand up to two at the same moment."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError, transaction
 
@@ -17,6 +17,7 @@ from properties.models import ALREADY_THERE, Property, Status
 
 ADMINS = frozenset({Role.ADMIN})
 AGENTS = frozenset({Role.AGENT})
+KEY_WAS_USED = "This key was used for another listing, or that one was changed since."
 # What a replacement sets back when it does not name it: to unknown, or to the field's default.
 DEFAULTS = {
     field.name: None if field.null else field.get_default
@@ -73,15 +74,30 @@ def refuse_nobody(user: Any, values: dict[str, Any]) -> None:
         raise ApiError(ErrorCode.VALIDATION_ERROR, details=details)
 
 
-def create(user: Any, values: dict[str, Any]) -> UUID:
+def create(user: Any, values: dict[str, Any], key: str = "") -> tuple[UUID, bool]:
+    """The listing's id, and whether it is new: one sent again with the sender's `key` is the first.
+
+    Its id follows from the key, so that no two can be stored, at once neither.
+    Raises CONFLICT when what is there differs: the key was used for another, or it was changed.
+    """
     refuse_other_agent(user, values)
     refuse_nobody(user, values)
     property = Property(**{"agent_id": user.pk} | values)
-    with transaction.atomic(using=APP):
-        save(property)
-        audit.created(property, actor=user.pk)
+    if key:
+        property.id = uuid5(user.pk, key)
+    try:
+        with transaction.atomic(using=APP):
+            save(property)
+            audit.created(property, actor=user.pk)
+    except (ApiError, IntegrityError):
+        before = Property.objects.filter(id=property.id).first()
+        if before is None:
+            raise
+        if audit.values(before) != audit.values(property):
+            raise ApiError(ErrorCode.CONFLICT, KEY_WAS_USED) from None
+        return before.id, False
     market.forget()
-    return property.id
+    return property.id, True
 
 
 def change(user: Any, id: UUID, values: dict[str, Any], *, replace: bool) -> None:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -72,6 +74,17 @@ def test_a_new_version_of_the_prompt_is_live_at_once(staff, users):
     prompt = ChatPrompt.objects.live().get()
     assert (prompt.text, prompt.created_by) == ("Be brief.", users.admin.id)
     assert "Admin Example" in page(staff, "chatprompt_changelist")
+
+
+def test_a_new_version_sent_twice_is_one(staff):
+    (new_id,) = re.findall(r'name="new_id" value="([^"]+)"', page(staff, "chatprompt_add"))
+    given = {"text": "Be brief.", "note": "", "make_live": "on", "new_id": new_id}
+    assert staff.post(url("chatprompt_add"), given).status_code == 302
+    again = staff.post(url("chatprompt_add"), given)
+    assert "This chat prompt was saved already: see the list." in again.content.decode()
+    assert str(ChatPrompt.objects.live().get().id) == new_id
+    assert ChatPrompt.objects.count() == 1
+    assert AuditEntry.objects.filter(action="chat_prompt.created").count() == 1
 
 
 def test_a_version_can_be_made_live_but_not_changed(staff):

@@ -255,6 +255,30 @@ def test_a_model_that_breaks_off_is_503_and_the_part_is_kept(ask, model):
     assert (answer.content, answer.status) == ("one two ", "partial")
 
 
+def test_whoever_is_erased_while_their_answer_is_made_is_told_no_more(
+    ask, model, sign_in, users, caplog
+):
+    model.script(Reply("one two three four", token_delay=0.3))
+    asking, leaving = sign_in(users.user), sign_in(users.user)
+
+    def answer():
+        try:
+            return ask(client=asking)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(answer)
+        deadline = time.monotonic() + 30
+        while not model.chat_requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert leaving.delete("/api/v1/users/me").status_code == 200
+        response = asked.result()
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "NOT_FOUND")
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+    assert not Message.objects.exists()
+
+
 def test_a_model_that_dies_between_its_rounds(ask, model):
     model.script(Reply(tool_calls=(LOOK_UP,)), Reply(status=500))
     body = ask("When is check-out?").json()

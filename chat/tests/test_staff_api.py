@@ -42,6 +42,42 @@ def test_the_next_turn_uses_a_new_version(admin, users, ask, model):
     assert "never an instruction" in prompt_told(model)
 
 
+def test_a_version_sent_again_is_the_same_one(admin, users, sign_in):
+    first = add(admin, "One.", live=False)
+    again = add(admin, "One.", live=False)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert add(admin, "One.").json() == first.json() | {"live": True}
+    assert ChatPrompt.objects.count() == 1
+    actions = AuditEntry.objects.order_by("id").values_list("action", flat=True)
+    assert list(actions) == ["chat_prompt.created", "chat_prompt.made_live"]
+    users.user.role = "admin"
+    users.user.save()
+    others = [
+        (sign_in(users.user), "One.", ""),
+        (admin, "One.", ""),
+        (admin, "One.", "Why"),
+        (admin, "Two.", "Why"),
+        (admin, "One.", "Why"),
+    ]
+    assert [add(who, text, note=note).status_code for who, text, note in others] == [201] * 5
+
+
+def test_a_version_sent_twice_at_once_is_one(users, sign_in):
+    clients, start = [sign_in(users.admin) for _ in range(4)], threading.Barrier(4)
+
+    def send(client):
+        try:
+            start.wait()
+            return add(client, "One.").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(send, clients)) == [200, 200, 200, 201]
+    assert ChatPrompt.objects.get().live
+
+
 def test_a_text_that_shows_nothing_is_none(admin):
     refused = add(admin, "\u200b")
     assert (refused.status_code, ChatPrompt.objects.count()) == (400, 0)

@@ -6,12 +6,15 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError
 from django.test import AsyncClient
 
-from chat import threads, ui_stream
+from chat import sessions, threads, ui_stream
+from chat.assistant import respond
 from chat.models import Conversation, Message
 from chat.tests.streaming import part_of, parts_of, text_of, types_of
 from chat.tests.tools import RULE
+from chat.turns import Question, Visitor, open_turn
 from core.testing.model_server import Reply, ToolCall
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -291,11 +294,31 @@ def test_a_visitor_who_leaves_ends_the_models_call_and_keeps_the_part(model, see
     assert len(answer.content) < 100
 
 
-def test_an_answer_that_cannot_be_stored_is_an_error(model):
-    model.script(Reply("one two three", token_delay=0.2))
+async def leave_before_the_first_byte():
+    body = {"content": "Hello", "stream": True}
+    response = await AsyncClient().post(CHAT, body, content_type="application/json")
+    await threads.in_thread(response.close)
 
-    def lose_the_conversation():
-        Conversation.objects.all().delete()
+
+async def leave_at_the_first_byte():
+    turn = await threads.in_thread(open_turn, Visitor(None, sessions.issue()), Question("Hello"))
+    chunks = aiter(ui_stream.Stream(turn, respond(turn), CHAT))
+    await anext(chunks)
+    await chunks.aclose()
+
+
+@pytest.mark.parametrize("leave", [leave_before_the_first_byte, leave_at_the_first_byte])
+def test_a_visitor_who_leaves_at_once_leaves_a_failed_answer(model, leave):
+    model.script(Reply("one two three", delay=0.5))
+    threads.run(leave())
+    assert eventually(lambda: Message.objects.filter(role="assistant").exists())
+    answer = Message.objects.get(role="assistant")
+    assert (answer.content, answer.status) == ("", "failed")
+
+
+def unstored(model):
+    """The error of a stream whose conversation is deleted after its first part."""
+    model.script(Reply("one two three", token_delay=0.2))
 
     async def fetch_and_lose():
         response = await AsyncClient().post(
@@ -304,14 +327,27 @@ def test_an_answer_that_cannot_be_stored_is_an_error(model):
         pieces = []
         async for piece in response.streaming_content:
             if not pieces:
-                await threads.in_thread(lose_the_conversation)
+                await threads.in_thread(Conversation.objects.all().delete)
             pieces.append(piece)
         return b"".join(pieces).decode()
 
     parts = parts_of(threads.run(fetch_and_lose()))
     assert types_of(parts)[-3:] == ["finish-step", "error", "[DONE]"]
-    error = json.loads(part_of(parts, "error")["errorText"])["error"]
-    assert error["code"] == "INTERNAL_ERROR"
+    return json.loads(part_of(parts, "error")["errorText"])["error"]["code"]
+
+
+def test_a_conversation_that_is_erased_meanwhile_is_not_found(model, caplog):
+    assert unstored(model) == "NOT_FOUND"
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_an_answer_that_cannot_be_stored_is_an_error(model, monkeypatch, caplog):
+    def broken(**_):
+        raise IntegrityError("some other constraint")
+
+    monkeypatch.setattr(Message.objects, "create", broken)
+    assert unstored(model) == "INTERNAL_ERROR"
+    assert "an answer was not stored: INTERNAL_ERROR" in caplog.messages
 
 
 def test_a_silent_stream_is_kept_alive():

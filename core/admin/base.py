@@ -25,6 +25,7 @@ from django.utils.text import capfirst
 
 from core import audit
 from core.admin.lists import StandingRows, show_what_was_posted
+from core.admin.once import sent_once
 from core.admin.stale import refuse_later_change, watchful
 from core.databases import APP, AUTH
 from core.models import AuditEntry, Outbox
@@ -116,7 +117,7 @@ class ModelAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)
-        return form if obj is None else watchful(form)
+        return sent_once(form, self.opts.pk) if obj is None else watchful(form)
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return watchful(super().get_changelist_form(request, **kwargs))

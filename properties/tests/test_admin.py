@@ -75,6 +75,44 @@ def test_a_new_listing_belongs_to_whoever_makes_it(make, users, staff):
     assert Property.objects.get(title="New").agent_id == users.agent.id
 
 
+def new_id_of(client):
+    page = client.get(f"{URL}add/").content.decode()
+    (new_id,) = re.findall(r'name="new_id" value="([^"]+)"', page)
+    assert page.count(new_id) == 2  # it is shown as well
+    return new_id
+
+
+def test_a_new_listing_sent_twice_is_one(make, users, staff):
+    client = staff(users.agent)
+    given = form_of(make(), title="New", new_id=new_id_of(client))
+    assert client.post(f"{URL}add/", given).status_code == 302
+    again = client.post(f"{URL}add/", given | {"title": "Changed"})
+    assert "This listing was saved already: see the list." in again.content.decode()
+    assert [str(row.id) for row in Property.objects.exclude(title__startswith="Home")] == [
+        given["new_id"]
+    ]
+    assert client.post(f"{URL}add/", given | {"new_id": new_id_of(client)}).status_code == 302
+    wrong = client.post(f"{URL}add/", given | {"new_id": "1"})
+    assert "is not a valid UUID" in wrong.content.decode()
+    assert Property.objects.filter(title="New").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_listing_sent_twice_at_once_is_one(make, users, staff):
+    client, listing = staff(users.agent), make()
+    given = form_of(listing, title="New", new_id=new_id_of(client))
+
+    def send(_):
+        try:
+            return staff(users.agent).post(f"{URL}add/", given).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(send, range(4))) == [200, 200, 200, 302]
+    assert Property.objects.filter(title="New").count() == 1
+
+
 def test_nobody_who_does_not_exist_is_given_a_listing(make, users, staff):
     listing, client = make(agent_id=users.agent.id), staff(users.admin)
     change = f"{URL}{listing.id}/change/"

@@ -14,6 +14,16 @@ from properties.models import Property
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/properties"
 NEW = {"title": "Sea house", "type": "house", "transaction": "rent", "currency": "THB"}
+FULL = NEW | {
+    "description": "Big<br>garden",
+    "price": 12.5,
+    "bathrooms": 2,
+    "area": 80.1,
+    "latitude": 9.71234567891234,
+    "amenities": ["Wi-Fi", "Pool", "pool"],
+    "source": "feed",
+    "external_id": "7",
+}
 
 
 def titles(answer):
@@ -366,6 +376,55 @@ def test_the_same_external_id_twice(sign_in, users):
     error(answer, 409, "CONFLICT")
     assert agent.post(URL, NEW, format="json").status_code == 201
     assert agent.post(URL, NEW, format="json").status_code == 201
+
+
+def with_key(client, key, **changes):
+    headers = {"Idempotency-Key": key}
+    return client.post(URL, FULL | changes, format="json", headers=headers)
+
+
+def test_a_listing_sent_again_with_its_key_is_the_first_one(sign_in, users):
+    agent = sign_in(users.agent)
+    first, again = with_key(agent, "one"), with_key(agent, "one")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
+    assert AuditEntry.objects.filter(action="listing.created").count() == 1
+    for client, key in ((agent, "two"), (sign_in(users.admin), "one")):
+        other = with_key(client, key, external_id=key + str(uuid.uuid4()))
+        assert other.status_code == 201
+    assert Property.objects.count() == 3
+
+
+def test_a_key_of_another_listing_is_a_conflict(sign_in, users):
+    agent = sign_in(users.agent)
+    first = with_key(agent, "one").json()
+    error(with_key(agent, "one", price=12.6), 409, "CONFLICT")
+    error(with_key(agent, "one", external_id="8"), 409, "CONFLICT")
+    error(with_key(agent, "two"), 409, "CONFLICT")  # its source has it already
+    agent.patch(f"{URL}/{first['id']}", {"status": "published"}, format="json")
+    error(with_key(agent, "one"), 409, "CONFLICT")
+    agent.delete(f"{URL}/{first['id']}")
+    assert with_key(agent, "one").status_code == 201
+    details = error(with_key(agent, "x" * 201), 400, "VALIDATION_ERROR")
+    assert list(details) == ["Idempotency-Key"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_listing_sent_twice_at_once_is_one(sign_in, users):
+    agents = [sign_in(users.agent) for _ in range(4)]
+    codes, start = [], Barrier(4)
+
+    def send(agent):
+        start.wait()
+        codes.append(with_key(agent, "one").status_code)
+        connection.close()
+
+    threads = [Thread(target=send, args=(agent,)) for agent in agents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (sorted(codes), Property.objects.count()) == ([200, 200, 200, 201], 1)
 
 
 def test_a_change_writes_its_fields_alone(make, sign_in, users):

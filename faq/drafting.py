@@ -18,9 +18,11 @@ SLUG_WORDS_MAX = 80
 def make_draft(id: UUID, *, actor: UUID | None = None) -> Document:
     """A FAQ without an answer yet; asked for twice, the same one.
 
+    The catalogue is locked first, as everywhere: whoever waited for it with the question's row
+    locked would hold up the visitors who ask that.
     Raises NOT_FOUND, or CONFLICT where there is no category to put it in.
     """
-    with transaction.atomic(using=APP):
+    with writing.catalogue_locked():
         asked = locked(id)
         if asked.draft is not None:
             return asked.draft

@@ -4,7 +4,8 @@ Two questions are alike when they come to the same lexemes, in any order (case, 
 words, endings and synonyms apart), or to the same but for one, misspelt in one of them.
 
 Nothing here may hold a visitor up or fail them: whatever the database says is logged, and the
-question dropped. So is what comes when the minute's share is used up: a flood fills no table.
+question dropped, also when somebody else holds its row longer than PATIENCE. So is what comes when
+the minute's share is used up: a flood fills no table.
 """
 
 import hashlib
@@ -46,21 +47,29 @@ AND (SELECT count(*) FROM unnest(lexemes) word WHERE word = ANY(%(lexemes)s)) = 
 ORDER BY asked DESC, last_asked DESC, id LIMIT %(most)s
 """
 KNOWN = "SELECT 1 FROM faq_unansweredquestion WHERE key = %s"
-# Raced by another visitor with the same question, it counts twice all the same.
+# For a row that others hold.
+PATIENCE = "200ms"
+# Raced by another visitor with the same question, it counts twice all the same. The limit is set
+# before the row is locked, and ends with the statement: a transaction around it would take three
+# more.
 COUNT = """
 INSERT INTO faq_unansweredquestion AS kept
     (id, text, language, lexemes, key, searches, turns, reason)
-VALUES (%(id)s, %(text)s, %(language)s, %(lexemes)s, %(key)s, %(searches)s, %(turns)s, '')
+SELECT %(id)s, %(text)s, %(language)s, %(lexemes)s, %(key)s, %(searches)s, %(turns)s, ''
+FROM set_config('lock_timeout', %(patience)s, true)
 ON CONFLICT (key) DO UPDATE SET searches = kept.searches + excluded.searches,
     turns = kept.turns + excluded.turns, last_asked = statement_timestamp()
 RETURNING id = %(id)s
 """
+# Rows that others hold stay until the next one.
 PRUNE = """
-DELETE FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = '' AND (
-    last_asked < statement_timestamp() - make_interval(days => %s) OR id IN (
-        SELECT id FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = ''
-        ORDER BY asked DESC, last_asked DESC, id OFFSET %s
-    )
+DELETE FROM faq_unansweredquestion WHERE id IN (
+    SELECT id FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = '' AND (
+        last_asked < statement_timestamp() - make_interval(days => %s) OR id IN (
+            SELECT id FROM faq_unansweredquestion WHERE draft_id IS NULL AND reason = ''
+            ORDER BY asked DESC, last_asked DESC, id OFFSET %s
+        )
+    ) FOR UPDATE SKIP LOCKED
 )
 """
 
@@ -117,7 +126,7 @@ def count(question: str, asked: str, surface: Surface) -> None:
             "lexemes": lexemes,
         }
         once = {other.value: int(other is surface) for other in Surface}
-        cursor.execute(COUNT, row | once | {"key": key})
+        cursor.execute(COUNT, row | once | {"key": key, "patience": PATIENCE})
         (is_new,) = cursor.fetchone()
         if is_new:
             cursor.execute(PRUNE, [KEPT_DAYS, OPEN_MAX])

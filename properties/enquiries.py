@@ -17,7 +17,7 @@ from core import audit
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from properties.enquiry_model import PERSONAL, Enquiry, EnquiryQuerySet
-from properties.models import Property
+from properties.models import Property, Status
 
 ADMINS = frozenset({Role.ADMIN})
 AGENTS = frozenset({Role.AGENT})
@@ -31,13 +31,14 @@ def send(
     """The enquiry, and whether it is new. `values` are validated.
 
     Sent again within SAME_FOR, with the sender's `key` or, without one, with the same content, it
-    is the first one. The lock on the listing lets one enquiry about it in at a time, so that of two
-    at once the second finds the first.
-    Raises NOT_FOUND for a listing that is not published, CONFLICT for a key used for another text.
+    is the first one, whatever became of the listing's status. The lock on the listing lets one
+    enquiry about it in at a time, so that of two at once the second finds the first.
+    Raises NOT_FOUND for a new one about a listing that is not published, CONFLICT for a key used
+    for another text.
     """
     with transaction.atomic(using=APP):
-        published = Property.objects.published().select_for_update(no_key=True)
-        listing = published.only("id", "title").filter(id=listing_id).first()
+        listings = Property.objects.select_for_update(no_key=True).only("id", "title", "status")
+        listing = listings.filter(id=listing_id).first()
         if listing is None:
             raise ApiError(ErrorCode.NOT_FOUND)
         enquiry = Enquiry(
@@ -51,6 +52,8 @@ def send(
             if any(getattr(before, name) != value for name, value in values.items()):
                 raise ApiError(ErrorCode.CONFLICT, "This key was used for another enquiry.")
             return before, False
+        if listing.status != Status.PUBLISHED:
+            raise ApiError(ErrorCode.NOT_FOUND)
         enquiry.save(force_insert=True)
         enquiry.refresh_from_db(fields=["created_at"])
         return enquiry, True

@@ -141,8 +141,19 @@ class ModelAdmin(admin.ModelAdmin):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit.changed(obj, obj.before_form, actor=request.user.pk)
 
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Of two who delete the same at once, the second is told that it is not there."""
+        try:
+            return super().delete_view(request, *args, **kwargs)
+        except IntegrityError:
+            return super().delete_view(request, *args, **kwargs)
+
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        """Raises IntegrityError for a row that was changed or deleted since it was read: the admin
+        then begins again."""
         for obj in queryset:
+            if audit.stored(obj) != audit.values(obj):
+                raise IntegrityError(f"{obj._meta.label} {obj.pk} was changed meanwhile")
             audit.deleted(obj, actor=request.user.pk)
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

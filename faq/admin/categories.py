@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from core.admin import ModelAdmin
+from faq.admin.catalogue import CatalogueFirst
 from faq.models import Category
 
 
 @admin.register(Category)
-class CategoryAdmin(ModelAdmin):
+class CategoryAdmin(CatalogueFirst):
     list_display = ("name", "slug", "position", "documents", "updated_at")
     list_editable = ("position",)
     search_fields = ("name", "slug")

@@ -9,9 +9,10 @@ from django.urls import URLPattern, path
 from core.errors import ApiError
 from faq import indexing, statuses
 from faq.admin import importing, versions
+from faq.admin.catalogue import CatalogueFirst
 from faq.admin.rehearsed import RehearsedAdmin
 from faq.feeds import FORMATS
-from faq.models import Catalogue, Document
+from faq.models import Document
 
 
 class DocumentForm(forms.ModelForm):
@@ -35,7 +36,7 @@ class DocumentForm(forms.ModelForm):
 
 
 @admin.register(Document)
-class DocumentAdmin(RehearsedAdmin):
+class DocumentAdmin(CatalogueFirst, RehearsedAdmin):
     form = DocumentForm
     change_list_template = "faq/documents.html"
     change_form_template = "faq/document.html"
@@ -84,11 +85,6 @@ class DocumentAdmin(RehearsedAdmin):
         """Somebody else was faster: the form was right by what its page had shown."""
         messages.error(request, error.message)
         return HttpResponseRedirect(request.get_full_path())
-
-    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
-        # Before the document's own row is locked, as every other write does.
-        Catalogue.objects.select_for_update().filter(id=1).first()
-        return super().save_form(request, form, change)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

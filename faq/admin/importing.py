@@ -1,9 +1,12 @@
 """Import and export in the admin: a file is sent, looked at, and then imported.
 
 Between the two it is kept in the database, where every process finds it, for an hour and for
-whoever sent it alone; to import takes it away, so that a button pressed twice imports once.
+whoever sent it alone. An import takes it away once it is through, so that one that was cut off can
+be begun again. Of a button pressed twice both import: each batch locks the catalogue and finds what
+the other has written, so that every row is written once, and one of the two tells of it.
 """
 
+import logging
 from datetime import timedelta
 from io import BufferedReader, BytesIO
 from typing import Any, cast
@@ -13,7 +16,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -30,6 +33,7 @@ from faq.imports import Order, Progress
 from faq.models import Document, ImportFile
 from faq.plan import Verdict
 
+logger = logging.getLogger("faq.importing")
 KEPT = timedelta(hours=1)
 BYTES_MAX = 1_000_000  # nginx lets 2 MB through
 # What a request has the time for; the command has all of it.
@@ -40,6 +44,7 @@ GONE = (
     "This file is not kept any more: it was imported just now, or an hour has passed. See whether "
     "its FAQs are there before you send it again."
 )
+STOPPED = "The import stopped after {} of {} rows. The file is kept: press Import again to go on."
 
 
 class FileForm(forms.Form):
@@ -88,18 +93,27 @@ def preview(admin: Any, request: HttpRequest, id: UUID) -> HttpResponse:
         id=id, sent_by=cast(UUID, request.user.pk), sent_at__gte=timezone.now() - KEPT
     )
     kept = mine.first()
-    # Whoever deletes the row has the file; whoever comes second has not.
-    if kept is None or (request.method == "POST" and not mine.delete()[0]):
-        messages.error(request, GONE)
-        return HttpResponseRedirect(reverse("admin:faq_document_import"))
-    progress = Progress()
+    if kept is None:
+        return gone(request)
+    rows, progress = rows_of(kept), Progress()
     order = Order(
         kept.name,
         dry_run=request.method != "POST",
         skip_alike="skip_duplicates" in request.POST,
         actor=request.user.pk,
     )
-    imports.run(rows_of(kept), order, progress, lambda done: None)
+    try:
+        imports.run(rows, order, progress, lambda done: None)
+        is_second = not order.dry_run and not mine.delete()[0]
+    except Exception as error:
+        if order.dry_run:
+            raise
+        logger.error("an import stopped", exc_info=error)
+        close_old_connections()  # the message is kept in the database, by one that is not lost
+        messages.error(request, STOPPED.format(progress.rows, len(rows)))
+        return HttpResponseRedirect(request.path)
+    if is_second:
+        return gone(request)
     context = {
         **shared(admin, request, f"{'Preview' if order.dry_run else 'Imported'}: {kept.name}"),
         "file": kept,
@@ -114,6 +128,11 @@ def preview(admin: Any, request: HttpRequest, id: UUID) -> HttpResponse:
         "has_changes": any(one.verdict != Verdict.UNCHANGED for one in progress.planned),
     }
     return TemplateResponse(request, "faq/import_preview.html", context)
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    messages.error(request, GONE)
+    return HttpResponseRedirect(reverse("admin:faq_document_import"))
 
 
 def rows_of(kept: ImportFile) -> imports.Read:

@@ -1,10 +1,15 @@
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connections
 from django.test import Client
 
+from accounts.testing import until_somebody_waits
+from core.databases import APP
 from core.models import AuditEntry
 from faq.models import Category, Document
+from faq.writing import catalogue_locked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
 URL = "/admin/faq/document/"
@@ -179,3 +184,34 @@ def test_all_rows_that_are_shown_may_be_chosen_and_sent(admin, category):
     sent |= {"form-TOTAL_FORMS": 150, "form-INITIAL_FORMS": 150, "_save": "Save"}
     sent["_selected_action"] = [str(row.id) for row in rows]
     assert admin.post(f"{URL}?all=", sent).status_code == 302
+
+
+def category_form(category):
+    return {"slug": category.slug, "name": "Renamed", "position": 7}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("model", "url", "action"),
+    [(Document, URL, "delete"), (Category, CATEGORIES, "delete"), (Category, CATEGORIES, "change")],
+)
+def test_a_write_waits_for_an_import_and_does_not_stop_it(admin, make, model, url, action):
+    """Neither has what the other waits for."""
+    document = make("Pets?")
+    row = document if model is Document else Category.objects.create(slug="empty", name="Empty")
+    posted = {"post": "yes"} if action == "delete" else category_form(row)
+
+    def send():
+        try:
+            return admin.post(f"{url}{row.pk}/{action}/", posted).status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        with catalogue_locked():
+            status = threads.submit(send)
+            until_somebody_waits(APP)
+            model.objects.filter(pk=row.pk).update(position=3)
+        assert status.result() == 302
+    left = list(model.objects.filter(pk=row.pk).values_list("position", flat=True))
+    assert left == ([] if action == "delete" else [7])

@@ -1,14 +1,17 @@
 """Import, export and versions in the admin."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from threading import Barrier
 
 import pytest
+from django.db import connection, connections
 from django.test import Client
 from django.utils import timezone
 
 from core.models import AuditEntry
-from faq import indexing
+from faq import imports, indexing
 from faq.models import Document, ImportFile, Version
 
 pytestmark = [
@@ -62,6 +65,53 @@ def test_a_file_is_looked_at_and_then_imported(agent, users, make):
     again = agent.post(sent.url)
     assert (again.status_code, again.url) == (302, f"{URL}import/")
     assert Document.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_is_cut_off_can_be_begun_again(agent, category, monkeypatch):
+    carried_out, runs = imports.carried_out, []
+
+    def cut_off(*args):
+        runs.append(args)
+        if len(runs) == 2:
+            connection.cursor().execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return carried_out(*args)
+
+    monkeypatch.setattr(imports, "BATCH", 1)
+    monkeypatch.setattr(imports, "carried_out", cut_off)
+    url = send(agent).url
+    stopped = agent.post(url)
+    assert (stopped.status_code, stopped.url) == (302, url)
+    page = agent.get(url).content.decode()
+    assert "stopped after 2 of 3 rows" in page and "1 new" in page and "1 unchanged" in page
+    assert Document.objects.count() == 1
+    assert "1 new" in agent.post(url).content.decode()
+    assert Document.objects.count() == Version.objects.count() == 2
+    assert not ImportFile.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_button_pressed_twice_imports_once(users, category, monkeypatch):
+    monkeypatch.setattr(imports, "BATCH", 1)
+    clients = [signed_in(users.agent) for _ in range(2)]
+    url, together = send(clients[0]).url, Barrier(2)
+    run = imports.run
+
+    def at_once(*args):
+        together.wait(10)
+        run(*args)
+
+    def press(client):
+        try:
+            return client.post(url).status_code
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(imports, "run", at_once)
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(press, clients)) == [200, 302]
+    assert Document.objects.count() == Version.objects.count() == 2
+    assert not ImportFile.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,17 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from accounts.testing import until_somebody_waits
+from core.databases import APP
 from core.search.spelling import misspelt
 from faq import unanswered
+from faq.drafting import make_draft
 from faq.models import Catalogue, UnansweredQuestion
 from faq.unanswered import Surface, record
+from faq.writing import catalogue_locked
 
 pytestmark = pytest.mark.usefixtures("local")
 URL = "/api/v1/faq/search"
@@ -197,3 +201,60 @@ def test_a_database_that_takes_no_writes_fails_no_search(api, make, caplog):
     assert (response.status_code, response.json()["matched"]) == (200, False)
     assert groups() == []
     assert "an unanswered question was dropped" in caplog.text and "helipad" not in caplog.text
+
+
+@pytest.fixture
+def elsewhere():
+    """Runs something in a thread with connections of its own."""
+
+    def run(work, *args):
+        try:
+            return work(*args)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        yield lambda work, *args: pool.submit(run, work, *args)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_draft_that_waits_for_an_import_holds_no_visitor_up(api, category, elsewhere):
+    record("is there a helipad", Surface.SEARCH)
+    (question,) = groups()
+    with catalogue_locked():  # a batch of an import
+        draft = elsewhere(make_draft, question.id)
+        until_somebody_waits(APP)
+        asked = elsewhere(api.get, URL, {"query": "is there a helipad"}).result(timeout=5)
+    assert (asked.status_code, groups()[0].searches) == (200, 2)
+    assert draft.result(timeout=5) == groups()[0].draft
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_holds_its_row_holds_no_visitor_up(api, category, elsewhere, caplog):
+    record("is there a helipad", Surface.SEARCH)
+    with transaction.atomic(using=APP):
+        UnansweredQuestion.objects.select_for_update().get()
+        asked = elsewhere(api.get, URL, {"query": "is there a helipad"}).result(timeout=2)
+    assert (asked.status_code, asked.json()["matched"]) == (200, False)
+    assert groups()[0].searches == 1
+    assert "an unanswered question was dropped" in caplog.text and "helipad" not in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_held_is_removed_later(monkeypatch, elsewhere):
+    monkeypatch.setattr(unanswered, "OPEN_MAX", 1)
+    record("tiger", Surface.SEARCH)
+    with transaction.atomic(using=APP):
+        UnansweredQuestion.objects.select_for_update().get()
+        elsewhere(record, "zebra", Surface.SEARCH).result(timeout=2)
+        assert len(groups()) == 2
+    record("camel", Surface.SEARCH)
+    assert [group.text for group in groups()] == ["camel"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_after_it_waits_less():
+    record("is there a helipad", Surface.SEARCH)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        assert cursor.fetchone() == ("0",)

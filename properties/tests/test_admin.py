@@ -8,6 +8,7 @@ from django.db import connections, transaction
 from django.test import Client
 
 from accounts.testing import until_somebody_waits
+from core import audit
 from core.databases import APP
 from core.models import AuditEntry
 from properties.models import Property
@@ -241,3 +242,50 @@ def test_a_form_that_is_sent_while_another_is_saved_comes_later(make, users, sta
             answer = threads.submit(send)
             until_somebody_waits(APP)
         assert "changed meanwhile" in answer.result().content.decode()
+
+
+@pytest.fixture
+def deleting(users, staff):
+    """An admin's page that deletes listings, or an action in their list, opened in a thread."""
+    client = staff(users.admin)
+
+    def send(where, *listings):
+        keys = [listing.id for listing in listings]
+        chosen = {"action": "delete_selected", "_selected_action": keys, "post": "yes"}
+        url = URL if where == "list" else f"{URL}{keys[0]}/delete/"
+        try:
+            page = client.post(url, chosen, follow=True)
+            return " ".join(str(message) for message in page.context["messages"])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as threads:
+        yield lambda *asked: threads.submit(send, *asked)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("where", ["list", "page"])
+def test_of_two_who_delete_the_same_at_once_one_has_done_it(make, deleting, where):
+    both, other = make(title="Both"), make(title="Other")
+    with transaction.atomic(using=APP):
+        audit.deleted(both)
+        Property.objects.filter(id=both.id).delete()
+        told = deleting(where, both, other)
+        until_somebody_waits(APP)
+    expected = {"list": "Successfully deleted 1 listing.", "page": "Perhaps it was deleted?"}
+    assert expected[where] in told.result()
+    assert Property.objects.count() == (0 if where == "list" else 1)
+    deleted = AuditEntry.objects.filter(action="listing.deleted", subject_id=str(both.id))
+    assert deleted.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("where", ["list", "page"])
+def test_what_is_deleted_is_recorded_as_it_was_last(make, deleting, where):
+    listing = make(title="Home")
+    with transaction.atomic(using=APP):
+        Property.objects.filter(id=listing.id).update(title="Renamed")
+        told = deleting(where, listing)
+        until_somebody_waits(APP)
+    assert "deleted" in told.result()
+    assert AuditEntry.objects.get(action="listing.deleted").before["title"] == "Renamed"

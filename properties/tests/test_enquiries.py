@@ -187,6 +187,18 @@ def test_the_same_content_sent_again_is_one_enquiry(post, villa, make):
     assert post(villa).status_code == 201
 
 
+@pytest.mark.parametrize("key", [None, "one"])
+@pytest.mark.parametrize("status", ["draft", "archived"])
+def test_sent_again_it_is_found_though_the_listing_is_published_no_more(post, villa, status, key):
+    first = post(villa, key=key)
+    Property.objects.filter(id=villa.id).update(status=status)
+    again = post(villa, key=key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert post(villa, message="Is it quiet?").status_code == 404
+    Enquiry.objects.update(created_at=timezone.now() - enquiries.SAME_FOR)
+    assert post(villa, key=key).status_code == 404
+
+
 def test_a_key_says_which_are_the_same(post, villa):
     first, again = post(villa, key="one"), post(villa, key="one")
     assert (first.status_code, again.status_code) == (201, 200)

@@ -37,7 +37,7 @@ from properties.models import Transaction, Type
 from properties.places import short
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
-from properties.search import TEXT_MAX_LENGTH as TEXT_READ, read
+from properties.search import TEXT_MAX_LENGTH as TEXT_READ, read, said_first
 from properties.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
@@ -115,7 +115,7 @@ class PropertySearch:
         """None unless the words describe a listing: "How do I book a villa?" is no search."""
         known = market()
         reading = read(text, known)
-        said = normalise(text[:TEXT_READ])
+        said = said_first(text)
         if listing := chosen(text, context.earlier, known, context.replied):
             return told_of(listing, reading, said, context.language)
         if found := of_view(text, reading, context, known):

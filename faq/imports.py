@@ -18,7 +18,7 @@ from core.files import Rejection, RowError, UnreadableFile
 from faq import indexing
 from faq.duplicates import Questions
 from faq.feeds import Format
-from faq.feeds.rows import POSITION_MAX, Row
+from faq.feeds.rows import POSITION_MAX, Row, more_than
 from faq.models import Category, Document, Status
 from faq.neighbours import Near, near_new
 from faq.plan import Planned, Verdict, compared, plan
@@ -69,15 +69,16 @@ class Progress:
         )
 
 
-def read(name: str, file: Any, format: Format, most: int = ROWS_MAX) -> Read:
-    """All rows of a buffered binary file, plain or gzipped. Raises UnreadableFile."""
+def read(name: str, file: Any, format: Format, most: int, longest: int) -> Read:
+    """All rows of a buffered binary file, plain or gzipped: at most so many, and so many characters
+    once it is unpacked. Raises UnreadableFile."""
     with files.as_text(name, file) as opened:
-        text = opened.read(CHARACTERS_MAX + 1)
-    if len(text) > CHARACTERS_MAX:
-        raise UnreadableFile(f"{name} is longer than {CHARACTERS_MAX} characters: divide it.")
-    rows = list(islice(format.read(name, text), most + 1))
+        text = opened.read(longest + 1)
+    if len(text) > longest:
+        raise UnreadableFile(f"{name} is longer than {longest} characters: divide it.")
+    rows = list(islice(format.read(name, text, most), most + 1))
     if len(rows) > most:
-        raise UnreadableFile(f"{name} has more than {most} rows: divide it.")
+        raise more_than(most, name)
     if not rows:
         raise UnreadableFile(f"{name} holds no FAQ.")
     return rows

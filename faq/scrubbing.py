@@ -34,8 +34,8 @@ HANDLES = re.compile(
 )
 # "ivan dot petrov at gmail dot com"
 SPELT_EMAILS = re.compile(
-    r"[\w.+'-]+(?: dot [\w.+'-]+)* at [\w-]+(?: dot [\w-]+)+\b"
-    r"|[\w.+'-]+(?: точка [\w.+'-]+)* собака [\w-]+(?: точка [\w-]+)+\b",
+    r"(?<![\w.+'-])[\w.+'-]+(?: dot [\w.+'-]+)* at [\w-]+(?: dot [\w-]+)+\b"
+    r"|(?<![\w.+'-])[\w.+'-]+(?: точка [\w.+'-]+)* собака [\w-]+(?: точка [\w-]+)+\b",
     re.IGNORECASE,
 )
 # Fewer digits than elsewhere tell who somebody is.
@@ -68,7 +68,9 @@ INTRODUCED_IN_THAI = re.compile(
 
 def scrubbed(text: str, length: int) -> str:
     """On one line, at most `length` characters."""
-    text = " ".join(unicodedata.normalize("NFKC", text[: READ_MAX * length]).split())
+    most = READ_MAX * length
+    # Cut once more, since a single character may stand for many.
+    text = " ".join(unicodedata.normalize("NFKC", text[:most])[:most].split())
     text = SPELT_EMAILS.sub(EMAIL, EMAILS.sub(EMAIL, text))
     text = LINKS.sub(LINK, text)
     text = HANDLES.sub(rf"\1{NAME}", text)

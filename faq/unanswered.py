@@ -86,9 +86,11 @@ def turn(text: str) -> None:
 
 def record(text: str, surface: Surface) -> None:
     """Count a question that was not answered. Never fails."""
+    if too_many():  # before the work
+        return
     question = scrubbed(text, QUESTION_MAX_LENGTH)
     asked = PLACEHOLDERS.sub(" ", question)
-    if not any(character.isalpha() for character in asked) or too_many():
+    if not any(character.isalpha() for character in asked):
         return
     try:
         count(question, asked, surface)

@@ -42,7 +42,7 @@ from properties.numbers import NUMBER, PRICE_FROM, YEARS, number
 from properties.pointing import LENGTH_MAX, asks_more, place_named, points_back
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
-from properties.search import TEXT_MAX_LENGTH, read
+from properties.search import TEXT_MAX_LENGTH, read, said_first
 from properties.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
@@ -210,7 +210,7 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
 def completed(text: str) -> str:
     """A number alone with what it is of, where only a wish before it tells: "4000 then" is the most
     that is to be paid, "make it 8" so many people."""
-    bare = BARE.fullmatch(normalise(text[:TEXT_MAX_LENGTH]))
+    bare = BARE.fullmatch(said_first(text))
     if bare is None:
         return text
     value = number(bare["number"])
@@ -249,7 +249,7 @@ def is_other(text: str, market: Market) -> bool:
 
 
 def is_search(text: str, reading: Reading) -> bool:
-    said = normalise(text[:TEXT_MAX_LENGTH])
+    said = said_first(text)
     return evidence(reading.filters, said, absent=bool(reading.absent)) >= EVIDENCE_MIN
 
 

@@ -93,8 +93,13 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     return reading
 
 
+def said_first(text: str) -> str:
+    """Normalised, and cut once more after it: a single character may stand for many."""
+    return normalise(text[:TEXT_MAX_LENGTH])[:TEXT_MAX_LENGTH]
+
+
 def beginning(text: str) -> str:
-    said = IN_TWO_WORDS.sub("не", normalise(text[:TEXT_MAX_LENGTH]))
+    said = IN_TWO_WORDS.sub("не", said_first(text))
     return IDLE.sub(" ", WITH_MAY.sub(r"\1", said))
 
 

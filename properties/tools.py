@@ -45,7 +45,7 @@ from properties.models import Transaction, Type
 from properties.places import short
 from properties.reading import Reading
 from properties.refusals import TOLD_OF_GUESTS
-from properties.search import TEXT_MAX_LENGTH as TEXT_READ, read
+from properties.search import TEXT_MAX_LENGTH as TEXT_READ, read, said_first
 from properties.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
@@ -132,7 +132,7 @@ class PropertySearch:
 
     def of_wish(self, text: str, context: ToolContext, known: Market) -> ToolResult | None:
         reading = read(text, known)
-        said = normalise(text[:TEXT_READ])
+        said = said_first(text)
         if listing := chosen(text, context.earlier, known, context.replied):
             return told_of(listing, reading, said, context.language)
         if found := of_view(text, reading, context, known):

@@ -35,7 +35,7 @@ from faq.plan import Verdict
 
 logger = logging.getLogger("faq.importing")
 KEPT = timedelta(hours=1)
-BYTES_MAX = 1_000_000  # nginx lets 2 MB through
+BYTES_MAX = 1_000_000  # nginx lets 2 MB through; and characters, of what is unpacked
 # What a request has the time for; the command has all of it.
 ROWS_MAX = 500
 EXPORTED_MAX = 20_000
@@ -50,7 +50,8 @@ STOPPED = "The import stopped after {} of {} rows. The file is kept: press Impor
 class FileForm(forms.Form):
     file = forms.FileField(
         help_text=f"CSV (.csv), JSON (.json) or Markdown (.md) in UTF-8, up to {ROWS_MAX} FAQs and "
-        f"{BYTES_MAX // 1_000_000} MB. Nothing is changed yet: the next page shows what would be."
+        f"{BYTES_MAX // 1_000_000} MB, unpacked. Nothing is changed yet: the next page shows what "
+        "would be."
     )
 
     def clean_file(self) -> Any:
@@ -138,7 +139,7 @@ def gone(request: HttpRequest) -> HttpResponse:
 def rows_of(kept: ImportFile) -> imports.Read:
     """Raises UnreadableFile."""
     file = BufferedReader(cast(Any, BytesIO(bytes(kept.content))))
-    return imports.read(kept.name, file, FORMATS[kept.format], ROWS_MAX)
+    return imports.read(kept.name, file, FORMATS[kept.format], ROWS_MAX, BYTES_MAX)
 
 
 def export(admin: Any, request: HttpRequest, format: str) -> HttpResponse:

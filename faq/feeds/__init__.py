@@ -15,13 +15,14 @@ from faq.models import Document
 
 @dataclass(frozen=True)
 class Format:
-    """`read(name, text)` raises UnreadableFile; `write(documents)` wants them with their
-    categories, a category's documents one after the other."""
+    """`read(name, text, most)` raises UnreadableFile, and of a text with more than `most` FAQs
+    builds no more than that takes; `write(documents)` wants them with their categories, a
+    category's documents one after the other."""
 
     name: str
     suffixes: tuple[str, ...]
     media_type: str
-    read: Callable[[str, str], Iterator[Row | Rejection]]
+    read: Callable[[str, str, int], Iterator[Row | Rejection]]
     write: Callable[[Iterable[Document]], Iterator[str]]
 
 

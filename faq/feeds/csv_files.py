@@ -15,7 +15,8 @@ NEEDED = ("question", "answer")
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes the file for Latin-1
 
 
-def read(name: str, text: str) -> Iterator[Row | Rejection]:
+def read(name: str, text: str, most: int) -> Iterator[Row | Rejection]:
+    """Row by row, so that whoever wants no more than `most` builds no more."""
     reader = files.csv_reader(StringIO(text, newline=""))
     header = [column.strip().lower() for column in files.csv_header(name, reader)]
     if missing := [column for column in NEEDED if column not in header]:

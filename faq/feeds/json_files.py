@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from core.files import Rejection, RowError, UnreadableFile
-from faq.feeds.rows import Row, rows_of
+from faq.feeds.rows import Row, more_than, rows_of
 from faq.models import Document
 
 DECODER = json.JSONDecoder()
@@ -18,9 +18,15 @@ BLANK = re.compile(r"[ \t\r\n]*")
 Placed = tuple[int, Any]
 
 
-def read(name: str, text: str) -> Iterator[Row | Rejection]:
+class TooMany(Exception):
+    """There are more documents than are taken; the rest was not read."""
+
+
+def read(name: str, text: str, most: int) -> Iterator[Row | Rejection]:
     try:
-        documents, categories = parsed(text)
+        documents, categories = parsed(text, most)
+    except TooMany as error:
+        raise more_than(most, name) from error
     except (ValueError, RecursionError) as error:
         line, reason = what_is_wrong(error)
         raise UnreadableFile(f"{name} is not JSON of FAQs: line {line}: {reason}.") from error
@@ -36,17 +42,17 @@ def what_is_wrong(error: Exception) -> tuple[int, str]:
     return 1, "a number in it has too many digits"  # all else that Python's reader refuses
 
 
-def parsed(text: str) -> tuple[list[Placed], Any]:
+def parsed(text: str, most: int) -> tuple[list[Placed], Any]:
     """The documents, each with the place at which it begins, and the categories.
 
-    Raises ValueError.
+    Raises ValueError and TooMany.
     """
     start = after_blank(text, 0)
     if text[start : start + 1] == "[":
-        documents, end = items(text, start)
+        documents, end = items(text, start, most)
         found: dict[str, Any] = {"documents": documents}
     elif text[start : start + 1] == "{":
-        found, end = members(text, start)
+        found, end = members(text, start, most)
     else:
         raise json.JSONDecodeError("Expecting an object or a list", text, start)
     if after_blank(text, end) != len(text):
@@ -56,7 +62,7 @@ def parsed(text: str) -> tuple[list[Placed], Any]:
     return found["documents"], found.get("categories", [])
 
 
-def members(text: str, start: int) -> tuple[dict[str, Any], int]:
+def members(text: str, start: int, most: int) -> tuple[dict[str, Any], int]:
     """Of the object that begins there, and where it ends; `documents` as `items` has them."""
     found: dict[str, Any] = {}
     at = after_blank(text, start + 1)
@@ -69,17 +75,22 @@ def members(text: str, start: int) -> tuple[dict[str, Any], int]:
         at = after_blank(text, at + 1)
         if name == "documents" and text[at : at + 1] != "[":
             raise json.JSONDecodeError("Expecting a list of documents", text, at)
-        found[name], end = (items if name == "documents" else DECODER.raw_decode)(text, at)
+        if name == "documents":
+            found[name], end = items(text, at, most)
+        else:
+            found[name], end = DECODER.raw_decode(text, at)
         at, more = past_comma(text, end, "}")
     return found, at if found else at + 1
 
 
-def items(text: str, start: int) -> tuple[list[Placed], int]:
-    """Of the list that begins there, and where it ends."""
+def items(text: str, start: int, most: int) -> tuple[list[Placed], int]:
+    """Of the list that begins there, and where it ends. Raises TooMany."""
     found: list[Placed] = []
     at = after_blank(text, start + 1)
     more = text[at : at + 1] != "]"
     while more:
+        if len(found) == most:
+            raise TooMany
         value, end = DECODER.raw_decode(text, at)
         found.append((at, value))
         at, more = past_comma(text, end, "]")

@@ -21,15 +21,18 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from core.files import Rejection, RowError
+from core.files import Rejection, RowError, UnreadableFile
 from faq.feeds.rows import Row, rows_of, slug_for
 from faq.models import Category, Document
 
 # Only what lies on the outermost level matters here. `Title` with a line under it is none of the
-# headings, because `---` under a paragraph is meant as a rule more often.
-PARSER = MarkdownIt("commonmark").disable(["lheading", "inline"])
+# headings, because `---` under a paragraph is meant as a rule more often. Quotes are left as
+# paragraphs, which hide no heading either: some nested ones take their length squared.
+PARSER = MarkdownIt("commonmark").disable(["lheading", "inline", "blockquote"])
+# Lines of an FAQ, one with another: parsed, each takes up to a kilobyte, however short it is.
+LINES_PER_FAQ = 20
 COMMENT = re.compile(r" {0,3}<!--(.*)-->\s*")
-PAIR = re.compile(r"\s*([a-z]+)\s*:\s*([^;]*?)\s*(?:;|$)")
+PAIR = re.compile(r"\s*([a-z]+)\s*:([^;]*)(?:;|$)")
 OF_CATEGORY = {"slug", "position"}
 OF_DOCUMENT = {"slug", "language", "status", "position", "quoted"}
 LINE_END = re.compile(r"\r\n?|\n")
@@ -47,7 +50,10 @@ class Section:
     body: list[str] = field(default_factory=list)
 
 
-def read(name: str, text: str) -> Iterator[Row | Rejection]:
+def read(name: str, text: str, most: int) -> Iterator[Row | Rejection]:
+    longest = LINES_PER_FAQ * most
+    if sum(1 for _ in LINE_END.finditer(text)) > longest:
+        raise UnreadableFile(f"{name} has more than {longest} lines: divide it.")
     return rows_of(documents_of(sections(text)))
 
 
@@ -105,14 +111,14 @@ def metadata(section: Section, known: set[str]) -> tuple[dict[str, Any], str]:
     comment = section.level and section.body and COMMENT.fullmatch(section.body[0])
     if not comment:
         return {}, "\n".join(section.body).strip("\n")
-    said, end = {}, 0
-    while end < len(comment[1].rstrip()):
-        pair = PAIR.match(comment[1], end)
+    said, end, pairs = {}, 0, comment[1].rstrip()
+    while end < len(pairs):
+        pair = PAIR.match(pairs, end)
         if pair is None:
             raise RowError("", "has a comment that is not made of `name: value;`")
         if pair[1] not in known:
             raise RowError(pair[1], "is not known")
-        said[pair[1]], end = pair[2], pair.end()
+        said[pair[1]], end = pair[2].strip(), pair.end()
     return said, "\n".join(section.body[1:]).strip("\n")
 
 

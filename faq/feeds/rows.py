@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.text import slugify
 
-from core.files import Rejection, RowError, what_is_unstorable
+from core.files import Rejection, RowError, UnreadableFile, what_is_unstorable
 from core.search.text import is_blank, language_of, normalise
 from faq.models import Category, Document, Language, Status
 
@@ -41,6 +41,10 @@ class Row:
     def spoken(self) -> str:
         """Its language, else the one that its letters are of."""
         return self.language or language_of(self.question)
+
+
+def more_than(most: int, name: str) -> UnreadableFile:
+    return UnreadableFile(f"{name} has more than {most} rows: divide it.")
 
 
 Given = Mapping[str, Any]

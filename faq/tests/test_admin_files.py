@@ -1,9 +1,11 @@
 """Import, export and versions in the admin."""
 
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
 from threading import Barrier
+from time import process_time
 
 import pytest
 from django.db import connection, connections
@@ -143,6 +145,12 @@ def test_what_is_unchanged_is_listed_after_the_rest(agent, make):
         ("x" * 1_000_001, "faqs.csv", "too large"),
         ("question,answer\n" + "a,b\n" * 501, "faqs.csv", "has more than 500 rows"),
         ("[[[[", "faqs.json", "is not JSON"),
+        (gzip.compress(b"a" * 1_000_001), "faqs.md", "is longer than 1000000 characters"),
+        (gzip.compress(b"[" + b"[]," * 6_600_000), "faqs.json", "is longer than 1000000"),
+        ("[" + "[]," * 501 + "never read", "faqs.json", "has more than 500 rows"),
+        ('{"documents": [' + "{}," * 333_000, "faqs.json", "has more than 500 rows"),
+        ("a\n\n" * 333_000, "faqs.md", "has more than 10000 lines"),
+        ("a\r" * 10_001, "faqs.md", "has more than 10000 lines"),
     ],
 )
 def test_what_cannot_be_read_is_told_beside_the_field(agent, text, name, sentence):
@@ -150,6 +158,21 @@ def test_what_cannot_be_read_is_told_beside_the_field(agent, text, name, sentenc
     assert answer.status_code == 200
     assert sentence in answer.content.decode()
     assert not ImportFile.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "text", ["> >\nb\n" * 4_999, "## a\n<!-- slug: b" + " " * 30_000 + "c -->\n"]
+)
+def test_no_file_holds_up_the_others(agent, text):
+    began = process_time()
+    assert send(agent, text, "faqs.md").status_code == 302
+    assert process_time() - began < 2  # some tenths, unless it takes its length squared
+
+
+def test_a_file_as_large_as_may_be_is_taken(agent):
+    faq = "## What is {}?\n\n> It\n> is\n\n" + "- this\n" * 10 + "\n```\n## no\n```\n"
+    text = "".join(map(faq.format, range(500)))
+    assert send(agent, gzip.compress(text.encode()), "faqs.md.gz").status_code == 302
 
 
 def test_a_file_is_its_senders_alone_and_for_an_hour(agent, users, category):

@@ -20,8 +20,8 @@ def document(answer, question="How do I book?", **fields):
     return Document(question=question, answer=answer, **given | {"position": 3} | fields)
 
 
-def read(format, text):
-    return list(FORMATS[format].read("a file", text))
+def read(format, text, most=500):
+    return list(FORMATS[format].read("a file", text, most))
 
 
 def written(format, *documents):
@@ -160,12 +160,30 @@ def test_a_broken_row_says_where_and_what(format, text, expected):
         ("json", f"[{'1' * 5000}]", "too many digits"),
         ("json", "1", "Expecting an object or a list"),
         ("json", '{"documents": [] "categories": []}', "Expecting ','"),
+        ("json", "[" + "{}," * 500 + "{}]", "has more than 500 rows"),
+        ("markdown", "## a\nb\n" * 5_001, "has more than 10000 lines"),
     ],
 )
 def test_a_file_that_is_none(format, text, sentence):
     with pytest.raises(UnreadableFile) as refused:
         read(format, text)
     assert str(refused.value).startswith("a file ") and sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("json", "[" + "{}," * 499 + "{}]"),
+        ("markdown", "## a\nb\n" * 5_000),
+    ],
+)
+def test_a_file_of_as_many_as_may_be(format, text):
+    assert len(read(format, text)) in (500, 5_000)
+
+
+def test_a_quote_hides_no_heading():
+    text = "## A?\n> ```\n> ## no\n\n## B?\n> - c\nlazy\n## C?\n> # no\n"
+    assert [row.question for row in read("markdown", text)] == ["A?", "B?", "C?"]
 
 
 @pytest.mark.samples

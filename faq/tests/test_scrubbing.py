@@ -1,6 +1,8 @@
+from time import process_time
+
 import pytest
 
-from faq.scrubbing import scrubbed
+from faq.scrubbing import SPELT_EMAILS, scrubbed
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 
@@ -21,6 +23,8 @@ CASES = [
     ("line: ivan99 or instagram: ivan_p", "line: [name] or instagram: [name]"),
     ("ivan dot petrov at gmail dot com please", "[email] please"),
     ("look at the villa dot", "look at the villa dot"),
+    ("(ivan.petrov at gmail dot com)", "([email])"),
+    ("иван точка петров собака почта точка рф", "[email]"),
     # numbers
     ("call +66 81 234 5678 today", "call [number] today"),
     ("call me on 081 234 5678 please", "call me on [number] please"),
@@ -71,6 +75,18 @@ def test_scrubbed_once_more_it_stays_the_same():
     for text, _ in CASES:
         once = scrubbed(text, 300)
         assert scrubbed(once, 300) == once
+
+
+@pytest.mark.parametrize("text", ["a" * 7200, "-" * 7200, "a dot " * 1200, "a точка " * 1200])
+def test_what_is_no_spelt_email_takes_no_longer_for_its_length(text):
+    started = process_time()
+    assert SPELT_EMAILS.sub("", text) == text
+    assert process_time() - started < 0.3
+
+
+def test_it_is_cut_again_where_one_character_stands_for_many():
+    assert scrubbed("\u3316 visible", 300) == "キロメートル visible"
+    assert "visible" not in scrubbed("\u3316" * 300 + "@mail.ru visible", 300)
 
 
 def test_it_is_bounded():

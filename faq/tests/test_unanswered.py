@@ -1,5 +1,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import process_time
 
 import pytest
 from django.core.cache import cache
@@ -160,6 +161,26 @@ def test_a_flood_fills_no_table(monkeypatch):
     for animal in ("parrot", "tiger", "zebra", "camel", "horse"):
         record(f"may I bring a {animal}", Surface.SEARCH)
     assert len(groups()) == 3
+
+
+@pytest.mark.django_db
+def test_a_flood_is_not_even_read(monkeypatch):
+    read = []
+    monkeypatch.setattr(unanswered, "RECORDED_PER_MINUTE", 3)
+    monkeypatch.setattr(unanswered, "scrubbed", lambda text, length: read.append(text) or "")
+    for _ in range(5):
+        record("is there a helipad", Surface.SEARCH)
+    assert len(read) == 3
+
+
+@pytest.mark.django_db
+def test_no_question_holds_up_the_others(api, make):
+    make("Can I bring my dog?", "Yes.")
+    api.post(URL, {"query": "is there a helipad"}, format="json")
+    began = process_time()
+    found = api.post(URL, {"query": "\u3316" * 1200}, format="json").json()
+    assert process_time() - began < 0.5  # it was more than a second
+    assert found["matched"] is False and len(groups()) == 2
 
 
 @pytest.mark.django_db

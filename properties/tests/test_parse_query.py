@@ -565,6 +565,12 @@ def test_long_texts_are_read_in_reasonable_time(text):
     assert time.process_time() - began < 1  # some milliseconds, unless a pattern tries all ways
 
 
+def test_the_rest_is_not_read_where_one_character_stands_for_many():
+    assert parse_query("\u3316 villa", MARKET).type == ("villa",)
+    assert parse_query("villa " + "\u3316" * 200 + " under 5000 baht", MARKET).max_price is None
+    assert not names_dates("\u3316" * 200 + " in May") and names_dates("\u3316 in May")
+
+
 def test_a_market_from_rows():
     rows = [("Phuket", "Rawai", "THB", 5), ("Phuket", "Kata", "USD", 6), ("Phuket", "", "USD", 1)]
     market = market_of(rows)

@@ -61,7 +61,9 @@ class Command(BaseCommand):
     def read(self, path: Path, format: Format) -> imports.Read:
         try:
             with path.open("rb") as file:
-                return imports.read(str(path), file, format)
+                return imports.read(
+                    str(path), file, format, imports.ROWS_MAX, imports.CHARACTERS_MAX
+                )
         except OSError as error:
             raise UnreadableFile(f"{path} cannot be read: {error.strerror}.") from error
 

@@ -23,7 +23,6 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from rest_framework.throttling import SimpleRateThrottle
 
 from accounts import throttle
 from accounts.clerk import people
@@ -32,6 +31,7 @@ from accounts.models import EmailConflict, ErasureReceipt, Tombstone, User, hash
 from core import audit, outbox
 from core.databases import AUTH
 from core.models import Outbox
+from core.throttling import CountedThrottle
 
 TOPIC = "erasure"  # in settings.OUTBOX
 # A request that was under way may still write for the person; it has ended by then.
@@ -158,8 +158,8 @@ def erase_in_apps(entry_id: UUID, user_id: UUID) -> dict[str, int]:
 
 def forget_requests(user_id: UUID) -> None:
     """How often they asked lately, which Redis would keep for an hour at most."""
-    for scope in SimpleRateThrottle.THROTTLE_RATES:
-        cache.delete(SimpleRateThrottle.cache_format % {"scope": scope, "ident": user_id})
+    for scope in CountedThrottle.THROTTLE_RATES:
+        cache.delete(CountedThrottle.cache_format % {"scope": scope, "ident": user_id})
 
 
 def note(receipt_id: UUID, counts: Mapping[str, int]) -> None:

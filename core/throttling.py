@@ -32,6 +32,7 @@ class CountedThrottle(SimpleRateThrottle):
     The time begins with the first request. Without Redis nobody is refused.
     """
 
+    cache_format = "asked:%(scope)s:%(ident)s"
     rate: str | None
     duration: int  # seconds
     num_requests: int

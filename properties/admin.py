@@ -121,7 +121,7 @@ class PropertyAdmin(ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return WithAgents
 
-    @admin.display(description="price", empty_value="-")
+    @admin.display(description="price", ordering="price", empty_value="-")
     def asked(self, listing: Property) -> str | None:
         return None if listing.price is None else money(listing.price, listing.currency)
 

@@ -148,7 +148,7 @@ def test_sessions_conflicts_and_counters_go_too(kept, client):
     _, key = api_keys.create("feed", [Scope.USERS_READ], created_by=admin.id)
     account = throttle.account_of("agent@example.com")
     throttle.wait_before(RequestFactory().post("/"), "agent@example.com")
-    counter, asked = f"sign-in::{account}", f"throttle_chat_{admin.id}"
+    counter, asked = f"sign-in::{account}", f"asked:chat:{admin.id}"
     cache.set(asked, [time.time()], 60)
     assert cache.get(counter) and cache.get(asked)
     receipt = erasure.erase(admin.id)

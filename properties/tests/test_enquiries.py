@@ -498,7 +498,7 @@ def test_all_that_was_sent_is_handed_out(several, users):
 
 def test_how_often_they_asked_goes_too(post, villa, users, sign_in):
     post(villa, sign_in(users.user))
-    keys = [f"throttle_{scope}_{users.user.id}" for scope in ("enquiry", "new_enquiry")]
+    keys = [f"asked:{scope}:{users.user.id}" for scope in ("enquiry", "new_enquiry")]
     assert set(cache.get_many(keys)) == set(keys)
     forget_requests(users.user.id)
     assert not cache.get_many(keys)

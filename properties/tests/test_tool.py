@@ -453,6 +453,14 @@ def test_a_new_place_is_known_at_once(homes, sign_in, users):
     assert titles(ask("villa in Krabi")) == ["Cliff"]
 
 
+def test_a_market_sells_where_anything_published_is_for_sale(make):
+    make(transaction="rent")
+    make(transaction="sale", status="draft")
+    assert not market.market().sells and not market.market().sells  # read, and kept
+    make(transaction="sale")
+    assert market.market().sells
+
+
 def test_the_market_is_read_once(homes, django_assert_num_queries):
     market.market()
     with django_assert_num_queries(0):

@@ -317,6 +317,8 @@ SAID = {
         ("какие налоги при продаже квартиры", "«Какие налоги на недвижимость"),
         ("taxes when selling a condo", "“What about tax and demand when I sell again?”"),
         ("what state is the villa in", NOTHING),
+        ("villas under 300000 usd", "Prices in THB were not compared with yours in USD"),
+        ("villa under 500000 usd", "Prices in THB were not compared with yours in USD"),
         ("1000 sqm land", "land of at least 1,000 m²"),
         ("land, 2 rai", "land of at least 3,200 m²"),
         ("ที่ดิน 2 ไร่", "ที่ดินอย่างน้อย 3,200 ตร.ม."),

@@ -254,6 +254,31 @@ def test_it_is_told_that_prices_in_other_money_were_not_compared(make):
         assert "not compared" not in ask(text).answer
 
 
+@pytest.mark.parametrize(
+    ("text", "first", "is_said"),
+    [
+        ("villa under 300000 usd", "Dear", True),
+        ("villa under 300000 usd in Phuket", "Dear", True),
+        ("villa under 500000 usd", "House", True),  # which is no villa
+        ("villa with a sauna under 600000 usd in Phuket", "Dear", False),  # none in baht has one
+        ("villa with a pool under 600000 usd in Phuket", "Dear", True),
+        ("villa under 600000 usd in Phuket", "Dear", False),
+        ("romantic villa under 600000 usd", "Dear", False),  # all but a free word is met
+        ("villa under 300000 usd in Samui", "Other", False),  # in baht there is none there
+        ("villa under 300000 usd, not in Phuket", "Other", False),
+    ],
+)
+def test_other_money_is_told_of_where_it_may_meet_what_is_not_met(make, text, first, is_said):
+    make(title="Baht", type="villa", price=9_000_000, city="Phuket", amenities=["pool"])
+    make(title="Dear", type="villa", price=590_000, currency="USD", city="Phuket")
+    make(title="Other", type="villa", price=800_000, currency="USD", city="Koh Samui")
+    make(title="House", type="house", price=380_000, currency="USD", city="Phuket")
+    found = ask(text)
+    assert titles(found)[0] == first
+    told = "Prices in THB were not compared with yours in USD" in found.answer
+    assert told is is_said
+
+
 def test_prices_compare_within_a_currency(make):
     for price, currency in ((420_000, "USD"), (5_600_000, "THB"), (1_800_000, "THB")):
         make(title=f"{currency} {price}", type="condo", price=price, currency=currency)

@@ -141,11 +141,17 @@ COMPLAINT = re.compile(
     r"|кошмар\w*|таракан\w*|клоп(?:ы|ов|ами|ах)?|жалоб\w*|пожаловаться|безобраз\w*|обман\w*|хам(?:ы|ит|ят|ил\w*|ство\w*|ски)?)\b"
     r"|สกปรก|แย่(?![งแ])|เหม็น|แมลงสาบ|ร้องเรียน|โกง(?!ก)|(?<!โช)ห่วย|ผิดหวัง"
 )
+US = (
+    r"(?:you|your team|the team"
+    r"|(?:a|an|the|your|any) (?:real |live )?(?:person|human|agents?|manager|operator)"
+    r"|some(?:one|body))"
+)
+# "Call me a taxi", "call me when it is free" and "in touch with the ferry" ask for something else.
 CONTACT = re.compile(
     r"\b(?:phone number|your (?:number|phone)|contact|whatsapp|e-?mail|номер\w* телефон\w*"
-    r"|(?:reach|call|phone|ring|write to|(?:speak|talk) (?:to|with)) (?:you|your team|the team"
-    r"|(?:a|an|the|your|any) (?:real |live )?(?:person|human|agents?|manager|operator)"
-    r"|some(?:one|body))|(?:get|be) in touch|call me"
+    rf"|(?:reach|call|phone|ring|write to|(?:speak|talk) (?:to|with)) {US}"
+    rf"|(?:get|be) in touch(?! with (?!{US}\b|the (?:owner|host)\b))"
+    r"|call me(?:,? (?:back|please|now|today|tomorrow))*(?=\W*$)"
     r"|ваш\w* (?:номер|телефон)|связаться|ватсап\w*|позвонить|дозвониться"
     r"|(?:написать|обратиться) (?:к )?вам|вам написать)\b"
     r"|เบอร์โทร|เบอร์ติดต่อ|ขอเบอร์|(?<!ออน)ไลน์|อีเมล|ติดต่อ"

@@ -222,7 +222,7 @@ def answer(
         more = unread or left_out
         frame = frames["close"] if lost else frames["understood"] if more else frames["found"]
         first = frame.format(wish=told, lost=lost)
-    first = " ".join(filter(None, [first, not_compared(match, frames)]))
+    first = " ".join(filter(None, [first, not_compared(match, wish, frames)]))
     if left_out:
         named = ", ".join(f"“{each}”" for each in left_out)
         first = f"{first} {frames['left out'].format(said=named)}"
@@ -235,14 +235,12 @@ def answer(
     return "\n".join([first, *lines])
 
 
-def not_compared(match: Match, frames: dict[str, str]) -> str:
-    """Where a price is not met: that what is in other money may as well cost less."""
-    lost = match.given_up
-    others = {each["currency"] for each in match.listings if each["price"] is not None}
-    others.discard(lost.currency or "")
-    if not others or not lost.currency:
+def not_compared(match: Match, wish: Filters, frames: dict[str, str]) -> str:
+    """That what is in other money may as well meet a price."""
+    if not match.other_money:
         return ""
-    return frames["currency"].format(others=", ".join(sorted(others)), currency=lost.currency)
+    others = ", ".join(match.other_money)
+    return frames["currency"].format(others=others, currency=wish.currency)
 
 
 def dates_left_out(language: str) -> str:

@@ -1,14 +1,14 @@
 """What the product's own listings are about: their places and their money, cached briefly."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, Q
 
-from properties.models import Property
+from properties.models import Property, Transaction
 
-KEY = "properties:market"
+KEY = "properties:market:2"  # a new number where what is kept has other parts
 SECONDS = 60
 PLACES_MAX = 2000
 
@@ -25,19 +25,24 @@ class Place:
 @dataclass(frozen=True)
 class Market:
     """`currency` is the product's own, or the one of most listings where none has that; "" where
-    there are none."""
+    there are none. `sells`: it has listings for sale, or may have."""
 
     places: tuple[Place, ...] = ()
     currency: str = ""
+    sells: bool = True
 
 
 def market() -> Market:
     """The market of the published listings. One query a minute, or after a change."""
     if (kept := cache.get(KEY)) is not None:
         places = tuple(Place(*place) for place in kept["places"])
-        return Market(places, kept["currency"])
+        return Market(places, kept["currency"], kept["sells"])
     known = read()
-    kept = {"places": list(map(astuple, known.places)), "currency": known.currency}
+    kept = {
+        "places": list(map(astuple, known.places)),
+        "currency": known.currency,
+        "sells": known.sells,
+    }
     cache.set(KEY, kept, SECONDS)
     return known
 
@@ -51,10 +56,11 @@ def read() -> Market:
     rows = (
         Property.objects.published()
         .values_list("city", "district", "currency")
-        .annotate(listings=Count("id"))
+        .annotate(listings=Count("id"), sold=Count("id", filter=Q(transaction=Transaction.SALE)))
         .order_by("-listings", "city", "district")[:PLACES_MAX]
     )
-    return market_of([tuple(row) for row in rows], settings.PRODUCT.currency)
+    known = market_of([row[:4] for row in rows], settings.PRODUCT.currency)
+    return replace(known, sells=any(row[4] for row in rows))
 
 
 def market_of(rows: list[tuple[str, str, str, int]], preferred: str = "") -> Market:

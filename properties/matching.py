@@ -33,11 +33,13 @@ NO_LIMITS: Mapping[str, Decimal] = {}
 @dataclass(frozen=True)
 class Match:
     """`listings` as JSON objects, best first; `given_up` are the parts of the wish that they do
-    not meet, or do not tell of.
+    not meet, or do not tell of; `other_money` are the currencies of what meets them all but the
+    price, with which it cannot be compared.
     """
 
     listings: list[dict[str, Any]]
     given_up: Filters = NOTHING
+    other_money: tuple[str, ...] = ()
 
 
 def best_match(
@@ -63,8 +65,24 @@ def best_match(
             shown = found[skipped : skipped + SHOWN]
             if all(listing["type"] in wish.type for listing in shown):
                 attempt = replace(attempt, type=wish.type)
-            return Match(shown, difference(wish, attempt))
+            given_up = difference(wish, attempt)
+            return Match(shown, given_up, other_money(shown, wish, given_up, unwanted))
     return Match([], wish)
+
+
+def other_money(
+    shown: Sequence[dict[str, Any]], wish: Filters, given_up: Filters, unwanted: Sequence[Filters]
+) -> tuple[str, ...]:
+    """The currencies in which as much as was wished for, or what is `shown` for a price that is not
+    met, may cost less, or more: nothing is converted."""
+    if not wish.currency or not replace(given_up, q=None).given():
+        return ()
+    unpriced = replace(wish, q=None, min_price=None, max_price=None, currency=None)
+    priced = listings_of(unpriced, (*unwanted, Filters(currency=wish.currency)))
+    if given_up.currency:
+        priced = [*priced, *shown]
+    found = {listing["currency"] for listing in priced if listing["price"] is not None}
+    return tuple(sorted(found - {wish.currency}))
 
 
 def listings_of(

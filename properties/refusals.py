@@ -101,9 +101,12 @@ NEAR_NO = r"(?<![a-zа-я\d])(?=.{2,60}?(?:\snot\s|n't\s|\sне|ไม่))"
 NO_SAID, NO_SAID_AFTER = re.compile(NO), re.compile(NO_AFTER)
 # Who has no pets says so, and may stay where they are allowed; who wants none there is told that
 # this was left out.
-# "No kids" beside a number of people says who comes.
+# "No kids" beside a number of people says who comes, unless more is said of them: "no kids
+# allowed", "no kids' pool".
 TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 OF_CHILDREN = [("amenities", "child friendly")]
+CLAUSE_END = re.compile(r"\s*(?:$|[,.;:!?|()—–])")
+TO_A_PLACE = re.compile(r"\s*(?:(?:in|on|at|на|в)(?!\w)|ที่)?\s*")
 
 
 class Refusals(NamedTuple):
@@ -111,11 +114,18 @@ class Refusals(NamedTuple):
 
     before: re.Pattern[str]
     after: re.Pattern[str]
+    places: re.Pattern[str]
     names: dict[str, tuple[str, str]]
 
     def things(self, match: re.Match[str]) -> list[tuple[str, str]]:
         said = (name for name, text in match.groupdict().items() if text)
         return [self.names[name] for name in said if name in self.names]
+
+    def ends(self, match: re.Match[str]) -> bool:
+        """Whether nothing but a place is said of it in its clause."""
+        said, end = match.string, match.end()
+        lead = TO_A_PLACE.match(said, end)
+        return bool(CLAUSE_END.match(said, end) or (lead and self.places.match(said, lead.end())))
 
 
 def read_unwanted(reading: Reading, market: Market, *, counted: bool = False) -> None:
@@ -133,7 +143,7 @@ def read_unwanted(reading: Reading, market: Market, *, counted: bool = False) ->
             groups.append(([], []))  # else "... or this": one group with what was just refused
         things, said = groups[-1]
         refused = no.things(match)
-        of_themselves = match["none"] or (counted and refused == OF_CHILDREN)
+        of_themselves = match["none"] or (counted and refused == OF_CHILDREN and no.ends(match))
         things += [] if of_themselves and of_guests(refused) else refused
         said.append(match)
     for things, said in groups:
@@ -221,4 +231,4 @@ def refusals(listed: Names) -> Refusals:
     groups += [places.pattern] if placed else []
     things = f"(?:{'|'.join(groups)})"
     before, after = re.compile(NO + things + FINE), re.compile(NEAR_NO + things + NO_AFTER)
-    return Refusals(before, after, names)
+    return Refusals(before, after, places, names)

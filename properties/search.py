@@ -82,7 +82,7 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     read_guests(reading)  # with their children, before what is good for children
     read_amenities(reading)
     specific = read_types(reading)
-    read_transaction(reading)
+    read_transaction(reading, known)
     is_placed = is_somewhere(reading.filters)
     for unread in (LARGE_NUMBER, *([] if is_placed else [ISLAND])):
         if match := unread.search(reading.rest):
@@ -190,20 +190,23 @@ def read_types(reading: Reading) -> str:
     return specific[0] if specific else ""
 
 
-# Whoever wants to let a home buys it first. What it earns no filter holds.
+# Whoever wants to let a home buys it first, unless it is to be rented. What it earns no filter
+# holds. "ปล่อยเช่า" alone is what stands in an advertisement: to let.
 TO_LET = re.compile(
     r"(?<!\w)(?:(?:for|as|with|good|an?) )*(?:rental income|(?:rental )?investments?)(?!\w)"
     r"|(?<!\w)(?:(?:для|под) сдач\w+(?: в аренду)?|(?:для|под|как) инвестици\w*)(?!\w)"
-    r"|(?:เพื่อ)?(?:ปล่อยเช่า|ลงทุน)"
+    r"|(?<!\w)(?:(?:and|to) )*(?:rent|let)(?:t?ing)? (?:it|them) out(?!\w)"
+    r"|(?:เพื่อ|ไว้|(?:เพื่อ)?ลงทุน.{0,30}?)ปล่อยเช่า|(?:เพื่อ)?ลงทุน"
 )
 
 
-def read_transaction(reading: Reading) -> None:
+def read_transaction(reading: Reading, market: Market) -> None:
+    invests = False
     while match := reading.take(TO_LET):
         reading.leave_out(match[0])
-        reading.set(transaction=str(Transaction.SALE))
-    if reading.filters.transaction:
-        return
+        invests = True
     for name, words in TRANSACTION_WORDS.items():
         while reading.take(words):
             reading.set(transaction=str(name))
+    if invests and market.sells and not reading.filters.transaction:
+        reading.set(transaction=str(Transaction.SALE))

@@ -104,7 +104,7 @@ TRANSACTIONS: dict[str, tuple[str, ...]] = {
         "for rent", "to rent", "rent", "rental", "renting", "to let", "per night", "a night",
         "each night", "/night", "/ night", "nightly", "per day", "vacation rental", "holiday",
         "аренд*", "снять", "сниму", "посуточно", "за ночь", "в сутки", "за сутки", "в день",
-        "/ночь", "/сутки", "ให้เช่า", "เช่า", "ต่อคืน", "คืนละ", "ต่อวัน", "/คืน",
+        "/ночь", "/сутки", "ให้เช่า", "ปล่อยเช่า", "เช่า", "ต่อคืน", "คืนละ", "ต่อวัน", "/คืน",
     ),
     Transaction.SALE: (
         "for sale", "sale", "to buy", "buy", "buying", "purchase", "купить", "куплю", "покупк*",

@@ -123,7 +123,7 @@ SYNONYMS = (
         pickup transfer
         reserv book
         cannabi smoke
-        discount rate
+        discount low
         marijuana cannabi smoke
         weed cannabi smoke
         вечер поздн

@@ -1,6 +1,6 @@
 import pytest
 
-from core.search.text import is_blank, language_of, normalise, searchable, words
+from core.search.text import SYNONYMS, is_blank, language_of, normalise, searchable, words
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 
@@ -108,6 +108,11 @@ def test_language_comes_from_the_script(text, language):
 )
 def test_searchable_text_has_words_and_trigrams_of_unknown_thai(text, expected):
     assert searchable(text, "en") == expected
+
+
+def test_a_discount_is_no_rate_of_a_tax_or_of_electricity():
+    assert SYNONYMS["discount"] == {"discount", "low"}
+    assert {"rate", "low"}.isdisjoint(SYNONYMS)
 
 
 def test_a_particle_alone_is_kept():

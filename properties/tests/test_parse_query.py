@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -188,6 +189,19 @@ CASES = [
     ("земельный участок", LAND),
     ("квартиру", {"type": ("condo", "apartment")}),
     # transaction
+    ("condo for rental income", CONDO | SALE),
+    ("condo as an investment, to rent it out", CONDO | SALE),
+    ("condo for rent as an investment", CONDO | RENT),
+    ("condo for rent in Bangkok, is it a good investment?", CONDO | RENT | {"city": "Bangkok"}),
+    ("condo to buy as an investment", CONDO | SALE),
+    ("квартира для сдачи в аренду", {"type": ("condo", "apartment")} | SALE),
+    ("อยากลงทุนคอนโดปล่อยเช่า", CONDO | SALE),
+    ("ซื้อคอนโดเพื่อปล่อยเช่า", CONDO | SALE),
+    ("คอนโดไว้ปล่อยเช่า", CONDO | SALE),
+    ("คอนโดเพื่อลงทุน", CONDO | SALE),
+    ("มีวิลล่าปล่อยเช่าที่สมุยไหม", VILLA | RENT | {"city": "Koh Samui"}),
+    ("บ้านปล่อยเช่ารายเดือน สมุย", HOUSE | RENT | {"city": "Koh Samui"}),
+    ("อยากเช่าวิลล่าปล่อยเช่า", VILLA | RENT),
     ("villa for sale", VILLA | SALE),
     ("I want to buy a condo", CONDO | SALE),
     ("condo to rent", CONDO | RENT),
@@ -545,6 +559,19 @@ def test_long_talk_is_no_search():
 
 def test_without_a_market_a_place_is_a_word():
     assert parse_query("villa in Phuket") == Filters(type=("villa",), q="phuket")
+
+
+@pytest.mark.parametrize(
+    ("text", "transaction"),
+    [
+        ("villa in Samui that is let as an investment", None),
+        ("villa for rent in Samui as an investment", "rent"),
+        ("villa to buy as an investment", "sale"),
+    ],
+)
+def test_nobody_looks_for_a_home_to_let_where_nothing_is_sold(text, transaction):
+    reading = read(text, replace(MARKET, sells=False))
+    assert reading.filters.transaction == transaction and "as an investment" in reading.left_out
 
 
 def test_without_a_market_a_price_has_no_currency():

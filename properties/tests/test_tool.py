@@ -88,6 +88,15 @@ def test_all_wishes_met(homes):
         ("condo for 2 adults, no children", "Condo", "match (condo, for 2 guests)"),
         ("condo на двоих взрослых без детей", "Condo", "match (condo, for 2 guests)"),
         ("condo ผู้ใหญ่ 2 คน ไม่มีเด็ก", "Condo", "match (condo, for 2 guests)"),
+        ("condo for 2, no kids in Bangkok", "Condo", "match (condo, for 2 guests, Bangkok)"),
+        ("condo на двоих без детей в Бангкоке", "Condo", "match (condo, for 2 guests, Bangkok)"),
+        ("condo 2 คน ไม่มีเด็ก ที่กรุงเทพ", "Condo", "match (condo, for 2 guests, Bangkok)"),
+        ("no kids, condo for 2", "Condo", "match (condo, for 2 guests)"),
+        ("condo for 2, no kids please", "Condo", "check: “no kids”."),
+        ("condo for 2, no children allowed", "Condo", "check: “no children”."),
+        ("condo for 2, no kids' pool", "Condo", "check: “no kids”."),
+        ("condo for 2, no kids club needed", "Condo", "check: “no kids”."),
+        ("condo for 2, no kids in the garden", "Condo", "check: “no kids"),
         ("condo for 2 adults, no dogs", "Condo", "check: “no dogs”."),
         ("condo, we don't have pets", "Condo", "match (condo)"),
         ("condo, no pets is fine", "Condo", "match (condo)"),
@@ -243,6 +252,31 @@ def test_it_is_told_that_prices_in_other_money_were_not_compared(make):
         assert said in found.answer
     for text in ("villa under 3000 baht", "villa under 6000 baht", "villa"):
         assert "not compared" not in ask(text).answer
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "is_said"),
+    [
+        ("villa under 300000 usd", "Dear", True),
+        ("villa under 300000 usd in Phuket", "Dear", True),
+        ("villa under 500000 usd", "House", True),  # which is no villa
+        ("villa with a sauna under 600000 usd in Phuket", "Dear", False),  # none in baht has one
+        ("villa with a pool under 600000 usd in Phuket", "Dear", True),
+        ("villa under 600000 usd in Phuket", "Dear", False),
+        ("romantic villa under 600000 usd", "Dear", False),  # all but a free word is met
+        ("villa under 300000 usd in Samui", "Other", False),  # in baht there is none there
+        ("villa under 300000 usd, not in Phuket", "Other", False),
+    ],
+)
+def test_other_money_is_told_of_where_it_may_meet_what_is_not_met(make, text, first, is_said):
+    make(title="Baht", type="villa", price=9_000_000, city="Phuket", amenities=["pool"])
+    make(title="Dear", type="villa", price=590_000, currency="USD", city="Phuket")
+    make(title="Other", type="villa", price=800_000, currency="USD", city="Koh Samui")
+    make(title="House", type="house", price=380_000, currency="USD", city="Phuket")
+    found = ask(text)
+    assert titles(found)[0] == first
+    told = "Prices in THB were not compared with yours in USD" in found.answer
+    assert told is is_said
 
 
 def test_prices_compare_within_a_currency(make):
@@ -451,6 +485,14 @@ def test_a_new_place_is_known_at_once(homes, sign_in, users):
              "city": "Krabi", "status": "published"}  # fmt: skip
     sign_in(users.agent).post("/api/v1/properties", given, format="json")
     assert titles(ask("villa in Krabi")) == ["Cliff"]
+
+
+def test_a_market_sells_where_anything_published_is_for_sale(make):
+    make(transaction="rent")
+    make(transaction="sale", status="draft")
+    assert not market.market().sells and not market.market().sells  # read, and kept
+    make(transaction="sale")
+    assert market.market().sells
 
 
 def test_the_market_is_read_once(homes, django_assert_num_queries):

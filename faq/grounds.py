@@ -85,20 +85,22 @@ LEGALLY = {
     **dict.fromkeys(("пентхаус", "студ"), "квартир"),
     **dict.fromkeys(("สตูดิโอ", "เพนต์เฮาส์", "เพนท์เฮาส์"), "คอนโด"),
 }
-OWNING = frozenset({"foreign", "own", "ownership", "собствен", "собственност", "владе"}).union(
-    ("иностран", "иностранец", "иностранц", "เจ้าของ", "เจ้าของบ้าน"),
-    ("ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ"),
+FOREIGN = frozenset({"foreign", "иностран", "иностранец", "иностранц"}).union(
+    ("ต่างชาติ", "ชาวต่างชาติ", "คนต่างชาติ")
+)
+OWNING = FOREIGN.union(
+    ("own", "ownership", "собствен", "собственност", "владе", "เจ้าของ", "เจ้าของบ้าน")
 )
 # What else may be said of it.
 BUYING = frozenset(
     re.findall(
         r"\S+",
         """
-    allow bought buy freehold full hold law legal name outright permit person purchas regist thai
-    thailand titl
+    allow bought buy citizen freehold full hold law legal name nation outright permit peopl person
+    purchas regist thai thailand titl
     закон зарегистрирова им куп легальн оформ покупа покупк полн приобрест разреш сво собствен
-    таиланд
-    ซื้อ ซื้อได้ ถือครอง ถือ ถือกรรมสิทธิ์ กรรมสิทธิ์ กฎหมาย ชื่อ คน ครอบครอง ไทย ประเทศไทย เมืองไทย
+    таец таиланд тайк тайц гражда граждан гражданин гражданк
+    ซื้อ ซื้อได้ ถือครอง ถือ ถือกรรมสิทธิ์ กรรมสิทธิ์ กฎหมาย ชื่อ คน ครอบครอง คนไทย สัญชาติ ไทย ประเทศไทย เมืองไทย
     """,
     )
 )

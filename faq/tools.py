@@ -92,6 +92,7 @@ ASKING = re.compile(
 )
 TELLING = re.compile(
     r"\b(?:i|we|he|she|(?:my|our) \w+) (?:am|are|can|could|do|does|did|is|may|must|should|will)\b"
+    r"|\d ?am\b"
 )
 ASKING_HOW = re.compile(
     r"\bhow (?:can|could|do|does|should|to|would)\b|\bкак\b(?! (?:быстро|далеко|долго|часто)\b)"
@@ -250,8 +251,9 @@ class FaqRag:
         if not asks_to_own(query, lexemes):
             return None
         foreigner = FOREIGNER.get(language_of(query), FOREIGNER["en"])
-        if not named_among(KINDS, lexemes):
-            return self.by_kind(foreigner, context)
+        if len(named_among(KINDS, lexemes)) != 1:
+            of_all = replace(context, earlier=(*context.earlier, query))
+            return self.by_kind(foreigner, of_all)
         best = best_covered(f"{query} {foreigner}", context.language)
         known = best and best.law and best.is_of_kind_asked
         return quoted([best], query) if best and known and is_grounded(best) else None
@@ -389,7 +391,10 @@ def stands_alone(part: str) -> bool:
 
 
 def is_offered(part: str) -> bool:
-    return bool(OFFERED.search(normalise(part)) and named_among(KINDS, lexemes_in(part)))
+    """Whether a wish has the form of a question: "do you have a villa?", "villas in Samui?"."""
+    said = normalise(part)
+    wished = OFFERED.search(said) or not ASKING.search(said.replace("?", ""))
+    return bool(wished and named_among(KINDS, lexemes_in(part)))
 
 
 def is_beside_a_home(parts: Sequence[str]) -> bool:

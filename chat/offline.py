@@ -86,9 +86,24 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
     kept = [result for result in ordered if result.confidence >= least or result.left]
     sources = (source for result in kept for source in result.sources)
     told = [result.answer for result in kept]
-    if left := " ".join(result.left for result in kept if all(each.left for each in kept)):
-        told.append(NOT_FOUND_TOO.get(language, NOT_FOUND_TOO["en"]).format(asked=left))
-    return "\n\n".join(told), unique(sources)
+    left = [part for part in kept[0].left if all(part in result.left for result in kept)]
+    return "\n\n".join([*told, *said_of_left(left, language)]), unique(sources)
+
+
+def said_of_left(parts: Sequence[str], language: str) -> list[str]:
+    """To each question that no tool knows: who is asked may be the assistant itself."""
+    replies = {part: small_talk_reply(part, language) or person(part, language) for part in parts}
+    said = [reply for reply in replies.values() if reply]
+    if unknown := " ".join(part for part in parts if not replies[part]):
+        said.append(NOT_FOUND_TOO.get(language, NOT_FOUND_TOO["en"]).format(asked=unknown))
+    return said
+
+
+def person(text: str, language: str) -> str | None:
+    topics = settings.CHAT.topics.get(language)
+    if not topics:
+        return None
+    return small_talk.way_to_a_person(text, language, settings.PRODUCT.name, topics)
 
 
 def answer(
@@ -99,14 +114,12 @@ def answer(
     told, sources = compose(results, language)
     if any(source.kind == "listing" for source in sources):
         return told, sources
-    name, topics = settings.PRODUCT.name, settings.CHAT.topics.get(language, "")
-    apology = small_talk.apology(text, language, name)
+    apology = small_talk.apology(text, language, settings.PRODUCT.name)
     if any(result.answer for result in results):
         return "\n\n".join(filter(None, [apology, told])), sources
     if apology:
         return " ".join([apology, *(result.suggestion for result in results)]), sources
-    person = topics and not results and small_talk.way_to_a_person(text, language, name, topics)
-    return person or told, sources
+    return (not results and person(text, language)) or told, sources
 
 
 def nothing_found(language: str, suggestions: Sequence[str] = ()) -> str:

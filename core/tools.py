@@ -34,7 +34,7 @@ class ToolResult:
     `content` is for the model, `answer` the same in plain words for a visitor, `confidence`
     (0..1) says how sure the tool is that this is what was asked. `whole`: it took in all that was
     said, so what some of the words find elsewhere is no answer. `suggestion`: where nothing was
-    found, a question back to the visitor. `left`: a question in what was said that is another
+    found, a question back to the visitor. `left`: the questions in what was said that are another
     tool's to answer.
     """
 
@@ -45,7 +45,7 @@ class ToolResult:
     found: bool = True
     whole: bool = False
     suggestion: str = ""
-    left: str = ""
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

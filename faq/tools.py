@@ -10,10 +10,11 @@ from django.conf import settings
 
 from core.search.clauses import clauses
 from core.search.serving import serving
-from core.search.text import SYNONYMS, language_of, normalise
+from core.search.text import PLACES, SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.grounds import (
     BUYS,
+    FOREIGN,
     KIND_NAMES,
     KINDS,
     OWNING,
@@ -89,6 +90,10 @@ ASKING = re.compile(
     r"|зачем|можно|можете|нужн\w*|сколько|что|ли|есть)\b"
     r"|ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง|อะไร|เท่าไร|เท่าไหร่|ทำไม|เมื่อไร|เมื่อไหร่|ที่ไหน|ใคร|กี่"
 )
+TELLING = re.compile(
+    r"\b(?:i|we|he|she|(?:my|our) \w+) (?:am|are|can|could|do|does|did|is|may|must|should|will)\b"
+    r"|\d ?am\b"
+)
 ASKING_HOW = re.compile(
     r"\bhow (?:can|could|do|does|should|to|would)\b|\bкак\b(?! (?:быстро|далеко|долго|часто)\b)"
     r"|อย่างไร|ยังไง|ขั้นตอน|วิธี"
@@ -99,14 +104,25 @@ YES_OR_NO = re.compile(
 )
 # Whether "I" may own something, which the law answers for foreigners.
 MAY_ONE = re.compile(
-    r"^\W*(?:\w+\W+)?(?:can|could|may|am) (?:i|we|one|you|anyone)\b|\b(?:possible|можно|могу|можем"
-    r"|возможно)\b|ได้(?:ไหม|มั้ย|หรือไม่|หรือเปล่า)"
+    r"^\W*(?:(?:and|so|but|ok|hi|then)\W+)?(?:(?:can|could|may|am) (?:i|we|one|anyone)\b"
+    r"|can you (?:own\b|(?:buy|purchase) (?!me\b|us\b|my\b|our\b).*\bin thailand\b))"
+    r"|\b(?:possible|можно|могу|можем|возможно)\b|ได้(?:ไหม|มั้ย|หรือไม่|หรือเปล่า)"
+)
+ASKING_WHERE = re.compile(r"\b(?:where|when|which|what|где|когда|как\w+|что)\b|ที่ไหน|เมื่อไ")
+I_AM = re.compile(r"\b(?:i'm|we're)(?! not\b)")
+# A Thai, who may own what a foreigner may not. "Thai land" is none, nor is who is "not Thai".
+A_THAI = re.compile(
+    r"(?<!not )(?<!not a )(?<!from )(?<!from a )"
+    r"\bthais?\b(?! (?:cond|hous|home|land|law|prop|villa))"
+    r"|(?<!ไม่ใช่)(?<!กับ)(?<!จาก)(?:คนไทย|สัญชาติไทย)"
+    r"|(?<!не )\b(?:таец|тайк[аеи]|тайц\w+|гражд\w+ таиланда)\b"
 )
 LOOKS_BACK = re.compile(
-    r"(?<!\w)(?:it|its|they|them|this|that|these|those|он|она|оно|его|ее|их|это|этот|эту)(?!\w)"
+    r"(?<!\w)(?:it|its|they|them|this|that|these|those|он|она|оно|его|ее|их|это|этот|эту"
+    r"|the island)(?!\w)"
     r"|นั้น|นี้"
 )
-# Asked for a home as well as for a rule: beside another question it is the wish.
+# Of a home it is a wish.
 OFFERED = re.compile(
     r"^\W*(?:\w+ )?(?:do you have|have you got|are there|is there|any|у вас есть|есть ли)(?!\w)"
 )
@@ -186,15 +202,37 @@ class FaqRag:
         if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
-        query, beside = asked_in(query, context.language)
-        if beside:
-            context = replace(context, earlier=(*context.earlier, beside))
-        if told := self.of_foreigners(query, context):
+        parts = clauses(query)
+        apart = asked_apart(parts)
+        answers = {part: self.of_part(part, parts, context) for part in apart}
+        if known := [answer for answer in answers.values() if answer]:
+            return joined(known, tuple(part for part in apart if not answers[part]))
+        if apart and is_beside_a_home(parts):
+            return None
+        return self.of_one(query, context)
+
+    def of_part(self, part: str, parts: Sequence[str], context: ToolContext) -> ToolResult | None:
+        """The answer to one of several questions, or to one beside a wish."""
+        beside = " ".join(other for other in parts if other != part)
+        place = "" if named_among(PLACES, lexemes_in(part)) else beside
+        context = replace(context, earlier=(*context.earlier, beside))
+        found = self.of_one(part, context, place)
+        return found if found and found.found else None
+
+    def of_one(self, query: str, context: ToolContext, beside: str = "") -> ToolResult | None:
+        """The one FAQ that is quoted, or suggested. `beside`: what names the place that is asked
+        about, where the question does not."""
+        thai = is_of_a_thai(query, context.earlier)
+        if not thai and (told := self.of_foreigners(query, context)):
             return told
         best = best_covered(query, context.language)
-        if best and not best.is_of_kind_asked:
+        if best is None or (thai and (best.law or is_of_owning(lexemes_in(query)))):
+            return None
+        if not best.is_of_kind_asked:
             return None if best.kinds_asked else self.by_kind(query, context)
-        if best is None or best.covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
+        if beside and is_elsewhere([Concept(lexemes_in(beside), 1.0)], best.faq):
+            return None
+        if best.covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
             return None
         if not is_grounded(best):
             if best.in_question < NEAR_QUESTION:
@@ -213,8 +251,9 @@ class FaqRag:
         if not asks_to_own(query, lexemes):
             return None
         foreigner = FOREIGNER.get(language_of(query), FOREIGNER["en"])
-        if not named_among(KINDS, lexemes):
-            return self.by_kind(foreigner, context)
+        if len(named_among(KINDS, lexemes)) != 1:
+            of_all = replace(context, earlier=(*context.earlier, query))
+            return self.by_kind(foreigner, of_all)
         best = best_covered(f"{query} {foreigner}", context.language)
         known = best and best.law and best.is_of_kind_asked
         return quoted([best], query) if best and known and is_grounded(best) else None
@@ -264,13 +303,18 @@ def told(results: list[Result], query: str, sure: float) -> ToolResult:
 
 
 def quoted(answers: Sequence["Best"], query: str) -> ToolResult:
-    """Each of them; as sure as the least sure one."""
-    each = [told([best.result], query, confidence(query, best.covered)) for best in answers]
+    return joined([told([best.result], query, confidence(query, best.covered)) for best in answers])
+
+
+def joined(results: Sequence[ToolResult], left: tuple[str, ...] = ()) -> ToolResult:
+    """Each of them once; as sure as the least sure one. `left`: what none of them answers."""
+    each = list({result.sources: result for result in results}.values())
     return ToolResult(
         content="\n\n".join(result.content for result in each),
         answer="\n\n".join(result.answer for result in each),
         sources=tuple(source for result in each for source in result.sources),
         confidence=min(result.confidence for result in each),
+        left=left,
     )
 
 
@@ -326,23 +370,19 @@ def is_grounded(best: Best) -> bool:
     return best.covered >= settings.FAQ.grounds_floor
 
 
-def asked_in(query: str, language: str) -> tuple[str, str]:
-    """Of a wish and a question in one message the question, where it is answered rather than the
-    whole, and what stands beside it: "a villa in Samui, and what is the cancellation policy?". What
-    looks back at the rest is part of it: "I have a dog. Can I bring it?"."""
-    parts = clauses(query)
-    asking = [part for part in parts if ASKING.search(normalise(part))]
-    apart = [part for part in asking if stands_alone(part)]
-    apart = [part for part in apart if not OFFERED.search(normalise(part))] or apart
-    if len(parts) < 2 or not apart:
-        return query, ""
-    whole = covering(query, language)
-    if len(asking) == len(parts) and whole >= settings.FAQ.grounds_floor:
-        return query, ""
-    covers, best = max((covering(part, language, query), part) for part in apart)
-    if covers <= whole or covers < settings.FAQ.grounds_floor:
-        return query, ""
-    return best, " ".join(part for part in parts if part != best)
+def asked_apart(parts: Sequence[str]) -> list[str]:
+    """Of what is said in one message the questions that are answered each by itself: "a villa in
+    Samui, and what is the cancellation policy?". One that looks back at the rest is part of it: "I
+    have a dog. Can I bring it?"."""
+    if len(parts) < 2:
+        return []
+    asking = [part for part in parts if is_asking(part)]
+    return [part for part in asking if stands_alone(part) and not is_offered(part)]
+
+
+def is_asking(part: str) -> bool:
+    """Not "I am married": one that tells of somebody holds the words of a question as well."""
+    return ASKING.search(TELLING.sub(" ", normalise(part))) is not None
 
 
 def stands_alone(part: str) -> bool:
@@ -350,14 +390,27 @@ def stands_alone(part: str) -> bool:
     return not LOOKS_BACK.search(normalise(part)) or asks_to_own(part, lexemes_in(part))
 
 
-def covering(query: str, language: str, said: str = "") -> float:
-    """How much of a question is covered; 0 by what is of another place than what was `said`."""
-    if asks_to_own(query, lexemes_in(query)):
-        return 1.0
-    best = best_covered(query, language)
-    if best is None or (said and is_elsewhere([Concept(lexemes_in(said), 1.0)], best.faq)):
-        return 0.0
-    return best.covered
+def is_offered(part: str) -> bool:
+    """Whether a wish has the form of a question: "do you have a villa?", "villas in Samui?"."""
+    said = normalise(part)
+    wished = OFFERED.search(said) or not ASKING.search(said.replace("?", ""))
+    return bool(wished and named_among(KINDS, lexemes_in(part)))
+
+
+def is_beside_a_home(parts: Sequence[str]) -> bool:
+    """Whether a home is wished for beside a question: what the whole finds is of neither."""
+    rest = [part for part in parts if is_offered(part) or not is_asking(part)]
+    return any(named_among((*KINDS, *PLACES), lexemes_in(part)) for part in rest)
+
+
+def is_of_a_thai(query: str, earlier: Sequence[str]) -> bool:
+    """Whether a Thai asks what they may own, or is asked about: no Thai's company, nor spouse."""
+    if not lexemes_in(query).isdisjoint(FOREIGN):
+        return False
+    texts = (query, *islice(reversed(earlier), MESSAGES_READ))
+    parts = (part for text in texts for part in clauses(text[:QUERY_MAX_LENGTH]))
+    said = (I_AM.sub(" ", normalise(part)) for part in parts)
+    return any(A_THAI.search(part) and is_of_owning(lexemes_in(part)) for part in said)
 
 
 def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
@@ -413,7 +466,7 @@ def asks_to_own(query: str, lexemes: frozenset[str]) -> bool:
     said = normalise(query)
     if not is_of_owning(lexemes):
         return False
-    if not MAY_ONE.search(said):
+    if not MAY_ONE.search(said) or asks_how(query) or ASKING_WHERE.search(said):
         return not OWNING.isdisjoint(lexemes)
     return not BUYS.isdisjoint(lexemes) or OWN.search(said) is not None
 

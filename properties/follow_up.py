@@ -225,15 +225,15 @@ def is_counted(text: str, wish: Reading) -> bool:
     return in_full == text or "guests" not in in_full or wish.filters.guests is not None
 
 
-def apart(text: str, market: Market) -> tuple[str, str]:
-    """A wish, and a question of another matter that was asked along with it, or "": "a villa in
+def apart(text: str, market: Market) -> tuple[str, tuple[str, ...]]:
+    """A wish, and the questions of other matters that were asked along with it: "a villa in
     Samui, and what is the cancellation policy?"."""
     parts = clauses(text[:TEXT_MAX_LENGTH])
     asked = [part for part in parts if len(parts) > 1 and is_other(part, market)]
     wish = ", ".join(part.strip(" ,.;") for part in parts if part not in asked)
     if asked and wish and is_search(wish, read(wish, market)):
-        return wish, " ".join(asked)
-    return text, ""
+        return wish, tuple(asked)
+    return text, ()
 
 
 def is_other(text: str, market: Market) -> bool:

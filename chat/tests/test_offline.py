@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from django.conf import settings
 
@@ -40,12 +42,42 @@ def test_that_there_is_none_is_an_answer_and_a_question_back_none():
 
 
 def test_what_one_tool_leaves_to_the_others_is_told_or_said_to_be_unanswered():
-    wish = ToolResult("", "Villas.", (source("v"),), 0.8, left="what is the policy?")
+    wish = ToolResult("", "Villas.", (source("v"),), 0.8, left=("what is the policy?",))
     for sure, told in ((1.0, "Full refund.\n\nVillas."), (0.7, "Villas.\n\nFull refund.")):
         assert compose([result("Full refund.", sure), wish], "en")[0] == told
     nothing, _ = compose([wish], "en")
     assert nothing == "Villas.\n\nAbout this I could not find anything: “what is the policy?”"
     assert "ничего не нашлось: «what" in compose([wish], "ru")[0]
+
+
+@pytest.mark.parametrize(
+    ("left", "by_another", "told"),
+    [
+        (("Where?", "When?"), ("When?",), ["About this I could not find anything: “When?”"]),
+        (("Where?", "When?"), (), []),
+        (("Where?",), ("When?",), []),
+    ],
+)
+def test_what_every_tool_leaves_is_unanswered(left, by_another, told):
+    results = [
+        replace(result("Villas.", 0.8), left=left),
+        replace(result("No.", 0.7), left=by_another),
+    ]
+    assert compose(results, "en")[0].split("\n\n") == ["Villas.", "No.", *told]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("What is your phone number?", "write to the team"),
+        ("Can I speak to a person?", "write to the team"),
+        ("are you a bot?", "a program and not a person"),
+        ("what is a phone?", "could not find anything: “what is a phone?”"),
+    ],
+)
+def test_what_is_left_may_be_asked_of_the_assistant_itself(asked, told):
+    said, _ = compose([replace(result("Villas.", 0.8), left=(asked,))], "en")
+    assert told in said and (("could not find" in said) == ("could not find" in told))
 
 
 @pytest.mark.parametrize("language", settings.PRODUCT.languages)

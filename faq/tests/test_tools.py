@@ -281,6 +281,34 @@ def law(make):
         ([], "can I buy a villa with a pool?", []),
         ([], "can I see the villa?", []),
         ([], "can my company buy a villa?", []),
+        ([], "how can I buy a villa?", []),
+        ([], "where can I buy a villa?", []),
+        ([], "can you buy my villa?", []),
+        ([], "can you buy me a villa in Thailand?", []),
+        ([], "can you own a villa?", ["House: the building."]),
+        ([], "ok, can I buy land?", ["Land: no."]),
+        # a Thai may own what a foreigner may not
+        ([], "can I buy land as a Thai?", []),
+        ([], "I'm Thai, can I buy land?", []),
+        (["I am a Thai citizen"], "can I own land?", []),
+        ([], "can Thais own land?", []),
+        ([], "คนไทยซื้อที่ดินได้ไหม", []),
+        ([], "ฉันเป็นคนไทย ซื้อที่ดินได้ไหม", []),
+        ([], "ดิฉันเป็นคนไทย ซื้อคอนโดได้ไหม", []),
+        ([], "я тайка, можно купить землю?", []),
+        ([], "гражданин Таиланда может купить землю?", []),
+        ([], "I am not Thai. Can I buy land?", ["Land: no."]),
+        (["I am Thai"], "can a foreigner buy land?", ["Land: no."]),
+        # of the kind that the question names, not of the one that is wished for beside it
+        ([], "condo in Bangkok, can a foreigner own land?", ["Land: no."]),
+        ([], "villa in Phuket and can a foreigner own land?", ["Land: no."]),
+        ([], "villa in Phuket. Can foreigners own land?", ["Land: no."]),
+        ([], "วิลล่าภูเก็ต ต่างชาติซื้อที่ดินได้ไหม", ["ที่ดิน: ไม่ได้"]),
+        ([], "can I own a condo? And a villa in Samui please", ["Condominium: yes."]),
+        ([], "квартира на Пхукете, и может ли иностранец купить землю?", ["Земля: нет."]),
+        ([], "villa in Phuket, can I buy it?", ["House: the building."]),
+        ([], "can a foreigner own land and a condo?", ["Land: no.", "Condominium: yes."]),
+        ([], "can I buy land? Can I own a condo?", ["Land: no.", "Condominium: yes."]),
     ],
 )
 def test_who_may_own_what_is_told_of_the_kind_that_was_spoken_of(law, earlier, asked, told):
@@ -288,6 +316,34 @@ def test_who_may_own_what_is_told_of_the_kind_that_was_spoken_of(law, earlier, a
     found = faq_rag.offline(asked, context)
     answers = [part.rsplit("” ")[-1] for part in found.answer.split("\n\n")] if found else []
     assert [answer.split("”: ")[-1].split("»: ")[-1] for answer in answers] == told
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "left"),
+    [
+        ("Is there a deposit? Do I need a visa?", ["Deposit", "Visa"], ()),
+        ("a villa in Phuket. Is there a deposit? Do I need a visa?", ["Deposit", "Visa"], ()),
+        ("Is there a deposit? Is a deposit needed?", ["Deposit"], ()),
+        ("Is there a deposit? Who was Napoleon?", ["Deposit"], ("Who was Napoleon?",)),
+        ("I arrive at 2 am. Is there a deposit?", ["Deposit"], ()),
+        ("villas in Samui? And is there a deposit?", ["Deposit"], ()),
+        ("I am married. Is there a deposit?", ["Deposit"], ()),
+        ("Do you have a villa? Is there a deposit?", ["Deposit"], ()),
+        ("villa in Phuket. How do I get to Samui?", ["Samui"], ()),
+        ("villa in Samui, how do I get to the island?", ["Samui"], ()),
+        ("villa in Phuket, how do I get to the island?", [], ()),
+        ("villa in Samui, how do I get to Phangan?", [], ()),
+        ("villa in Samui, who was Napoleon?", [], ()),
+    ],
+)
+def test_each_of_several_questions_is_answered_or_left(make, asked, told, left):
+    make("Is there a deposit?", "Deposit", slug="deposit")
+    make("Do I need a visa?", "Visa", slug="visa")
+    make("How do I get to Koh Samui?", "Samui", slug="samui")
+    make("How do I book a villa?", "Book", slug="book")
+    found = faq_rag.offline(asked, ENGLISH)
+    answers = [part.split("”: ")[-1] for part in found.answer.split("\n\n")] if found else []
+    assert (answers, found.left if found else ()) == (told, left)
 
 
 def test_what_is_said_of_one_kind_alone_is_not_quoted_where_none_is_known(make):

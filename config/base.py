@@ -239,6 +239,6 @@ SPECTACULAR_SETTINGS = {
         "MessageRole": "chat.models.MessageRole",
         "MessageStatus": "chat.models.MessageStatus",
         "PublicationStatus": "properties.models.Status",
-        "EnquiryStatus": "properties.enquiry_model.EnquiryStatus",
+        "EnquiryStatus": "properties.enquiries.model.EnquiryStatus",
     },
 }

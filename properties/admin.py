@@ -16,7 +16,7 @@ from core.admin import ModelAdmin
 from core.search.text import is_blank
 from properties import indexing, market
 from properties.answers import money
-from properties.enquiries_admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
+from properties.enquiries.admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
 from properties.models import Property
 from properties.plain_text import plain_text
 from properties.serializers import (

@@ -12,7 +12,7 @@ from properties.catalogue import SUMMARY, Condition, Page, all_of
 from properties.indexing import model_of_questions
 from properties.market import market
 from properties.ranking import Block, Words
-from properties.refusals import may_refuse, refused_in
+from properties.wishes.refusals import may_refuse, refused_in
 
 ROWS = """
 SELECT id::text, row_to_json(shown)::text

@@ -2,7 +2,7 @@ from uuid import UUID
 
 from core import audit
 from core.databases import APP
-from properties import enquiries
+from properties.enquiries import service as enquiries
 from properties.models import Property
 
 

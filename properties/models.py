@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact
 from core.models import Timestamped
 from core.search.text import ANY_CONFIG, is_blank
 from core.search.vectors import StoredVector, content_hash
-from properties.enquiry_model import Enquiry as Enquiry
+from properties.enquiries.model import Enquiry as Enquiry
 from properties.vocabulary import indexed, named
 
 CURRENCY = r"^[A-Z]{3}$"

@@ -20,7 +20,15 @@ from properties.answers import (
     no_more_said,
     nothing_in,
 )
-from properties.asking import (
+from properties.catalogue import Order
+from properties.filters import (
+    AMENITIES_MAX,
+    TEXT_MAX_LENGTH,
+    FilterErrors,
+    Filters,
+    read_filters,
+)
+from properties.follow_up.asking import (
     OF_IT,
     OF_SHOWN,
     asks_of_each,
@@ -29,24 +37,17 @@ from properties.asking import (
     tells_all,
     tells_income,
 )
-from properties.catalogue import Order
-from properties.changing import order_of
-from properties.filters import (
-    AMENITIES_MAX,
-    TEXT_MAX_LENGTH,
-    FilterErrors,
-    Filters,
-    read_filters,
-)
-from properties.follow_up import View, apart, chosen, continuation, in_view
+from properties.follow_up.changing import order_of
+from properties.follow_up.continuing import View, apart, chosen, continuation, in_view
+from properties.follow_up.titles import asked_besides, named_in
 from properties.market import Market, market
 from properties.matching import Match, best_match, listings_of
 from properties.models import Transaction, Type
-from properties.places import short
-from properties.reading import Reading
-from properties.refusals import TOLD_OF_GUESTS
-from properties.search import TEXT_MAX_LENGTH as TEXT_READ, read, said_first
-from properties.talk import (
+from properties.wishes.parsing import TEXT_MAX_LENGTH as TEXT_READ, read, said_first
+from properties.wishes.places import short
+from properties.wishes.reading import Reading
+from properties.wishes.refusals import TOLD_OF_GUESTS
+from properties.wishes.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
     QUESTION,
@@ -56,7 +57,6 @@ from properties.talk import (
     thai_left,
     words_left,
 )
-from properties.titles import asked_besides, named_in
 from properties.words import AMENITIES, Extreme
 
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from properties.api import Properties, PropertyDetail, SimilarProperties
-from properties.enquiries_api import Enquiries, EnquiryDetail, SendEnquiry
+from properties.enquiries.api import Enquiries, EnquiryDetail, SendEnquiry
 
 urlpatterns = [
     path("properties", Properties.as_view(), name="properties"),

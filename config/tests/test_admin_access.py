@@ -18,7 +18,7 @@ from core import audit, jobs
 from core.databases import APP, AUTH
 from core.models import AuditEntry, Outbox, Unembedded
 from faq.models import Category, Document, GoldenQuestion, UnansweredQuestion
-from properties import enquiries
+from properties.enquiries import service as enquiries
 from properties.models import Property
 
 pytestmark = pytest.mark.django_db

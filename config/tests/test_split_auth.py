@@ -60,7 +60,7 @@ from accounts.models import EmailConflict, Scope, Tombstone, User
 from chat.models import ChatPrompt, Conversation, Message
 from core import audit
 from faq.models import Document
-from properties import enquiries
+from properties.enquiries import service as enquiries
 from properties.models import Property
 
 call_command("migrate", verbosity=0)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.erasure import forget_requests
 from core.databases import APP
 from core.models import AuditEntry
-from properties import enquiries
+from properties.enquiries import service as enquiries
 from properties.erasure import erase
 from properties.export import kept
 from properties.models import Enquiry, Property

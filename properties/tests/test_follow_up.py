@@ -5,13 +5,13 @@ import pytest
 
 from core.search.text import language_of
 from core.tools import ToolContext
-from properties.changing import together
 from properties.filters import Filters
-from properties.follow_up import continuation, goes_on, is_sure, wish_of
-from properties.pointing import asks_more, place_named
-from properties.search import read
+from properties.follow_up.changing import together
+from properties.follow_up.continuing import continuation, goes_on, is_sure, wish_of
+from properties.follow_up.pointing import asks_more, place_named
 from properties.tests.test_parse_query import MARKET
 from properties.tools import property_search
+from properties.wishes.parsing import read
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 GOES_ON = [

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from properties.changing import values_of
 from properties.filters import Filters
-from properties.gazetteer import SPELLINGS
+from properties.follow_up.changing import values_of
+from properties.follow_up.pointing import asks_more, place_named
 from properties.market import Market, Place, market_of
-from properties.pointing import asks_more, place_named
-from properties.search import names_dates, parse_query, read
+from properties.wishes.gazetteer import SPELLINGS
+from properties.wishes.parsing import names_dates, parse_query, read
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 MARKET = Market(

@@ -5,9 +5,9 @@ import pytest
 from django.conf import settings
 
 from core.search.text import normalise
-from properties.search import parse_query
-from properties.talk import EVIDENCE_MIN, evidence
 from properties.tests.test_parse_query import MARKET
+from properties.wishes.parsing import parse_query
+from properties.wishes.talk import EVIDENCE_MIN, evidence
 
 pytestmark = pytest.mark.any_databases
 

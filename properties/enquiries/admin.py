@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from accounts.models import Role
 from accounts.permissions import has_role
 from core.admin import ModelAdmin
-from properties import enquiries
-from properties.enquiry_model import Enquiry
+from properties.enquiries import service as enquiries
+from properties.enquiries.model import Enquiry
 
 ADMINS = frozenset({Role.ADMIN})
 STAFF = frozenset({Role.ADMIN, Role.AGENT})

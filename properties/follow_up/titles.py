@@ -11,13 +11,14 @@ import orjson
 
 from core.search.hybrid import quoted
 from core.search.text import ANY_CONFIG, STOP_WORDS, is_thai, normalise, words
-from properties import catalogue, gazetteer
+from properties import catalogue
 from properties.catalogue import Condition
 from properties.filters import Filters
-from properties.reading import Reading
-from properties.search import parse_query
-from properties.talk import FILLERS, telling_words, thai_left
 from properties.vocabulary import indexed
+from properties.wishes import gazetteer
+from properties.wishes.parsing import parse_query
+from properties.wishes.reading import Reading
+from properties.wishes.talk import FILLERS, telling_words, thai_left
 from properties.words import READ
 
 # A name is said early, in a sentence or two.

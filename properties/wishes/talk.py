@@ -4,8 +4,8 @@ import re
 
 from core.search.expressions import expression
 from core.search.text import THAI_RUN, normalise
-from properties.dates import asks_if_free
 from properties.filters import Filters
+from properties.wishes.dates import asks_if_free
 from properties.words import AMENITY_PATTERNS, TYPES, Extreme, pattern
 
 # More words than this left over are talk, not a search.

@@ -7,9 +7,9 @@ from functools import lru_cache
 from core.search.expressions import expression
 from core.search.spelling import distance, misspelt
 from core.search.text import THAI_RUN, is_thai, normalise
-from properties import gazetteer
 from properties.market import Market
-from properties.talk import THAI_FILLERS, WORDS_MAX, telling_words
+from properties.wishes import gazetteer
+from properties.wishes.talk import THAI_FILLERS, WORDS_MAX, telling_words
 
 # One mistake away from a shorter name is as likely another place: Samut is not Samui.
 LETTERS_MIN = 6

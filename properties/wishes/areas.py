@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from properties.numbers import AND, BETWEEN, LEAST, MOST, NUMBER, OR_LESS, number, whole
+from properties.wishes.numbers import AND, BETWEEN, LEAST, MOST, NUMBER, OR_LESS, number, whole
 
 UNITS: tuple[tuple[str, Decimal], ...] = (
     (r"(?:rais?(?!\w)|рай(?!\w)|ра[яев]\w?(?!\w)|ไร่)", Decimal(1600)),

@@ -16,7 +16,7 @@ from accounts.permissions import has_role
 from core import audit
 from core.databases import APP
 from core.errors import ApiError, ErrorCode
-from properties.enquiry_model import PERSONAL, Enquiry, EnquiryQuerySet
+from properties.enquiries.model import PERSONAL, Enquiry, EnquiryQuerySet
 from properties.models import Property, Status
 
 ADMINS = frozenset({Role.ADMIN})

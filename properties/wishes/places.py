@@ -5,10 +5,10 @@ from functools import lru_cache
 from itertools import groupby
 
 from core.search.text import normalise
-from properties import gazetteer
 from properties.filters import Filters
 from properties.market import Market
-from properties.reading import Absent, Reading
+from properties.wishes import gazetteer
+from properties.wishes.reading import Absent, Reading
 from properties.words import READ, pattern
 
 # Where the visitor is or comes from, and need not want to go.

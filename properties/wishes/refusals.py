@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from core.search.expressions import expression
 from core.search.text import normalise
-from properties.counts import CHILDREN, counts_people
 from properties.filters import Filters
 from properties.market import Market
 from properties.models import Type
-from properties.places import Names, names_in, place_names
-from properties.reading import Reading
-from properties.talk import leaves_nothing
+from properties.wishes.counts import CHILDREN, counts_people
+from properties.wishes.places import Names, names_in, place_names
+from properties.wishes.reading import Reading
+from properties.wishes.talk import leaves_nothing
 from properties.words import (
     AMENITIES,
     AMENITY_PATTERNS,

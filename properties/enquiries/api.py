@@ -33,8 +33,8 @@ from core.databases import APP
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 from core.throttling import CountedThrottle, ScopedThrottle
-from properties import enquiries
-from properties.enquiry_model import (
+from properties.enquiries import service as enquiries
+from properties.enquiries.model import (
     GUESTS_MAX,
     MESSAGE_MAX_LENGTH,
     NAME_MAX_LENGTH,

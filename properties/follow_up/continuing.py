@@ -14,7 +14,7 @@ from typing import Any
 
 from core.search.clauses import clauses
 from core.search.text import THAI_RUN, normalise
-from properties.asking import (
+from properties.follow_up.asking import (
     ANY_KIND,
     FOR_ANOTHER,
     OF_IT,
@@ -23,7 +23,7 @@ from properties.asking import (
     asks_of_each,
     asks_of_one,
 )
-from properties.changing import (
+from properties.follow_up.changing import (
     AREAS,
     CHANGE,
     OPENING,
@@ -35,15 +35,16 @@ from properties.changing import (
     parts_of,
     together,
 )
-from properties.dates import names_days
+from properties.follow_up.pointing import LENGTH_MAX, asks_more, place_named, points_back
+from properties.follow_up.titles import named_in
 from properties.market import Market
 from properties.matching import SHOWN, Match
-from properties.numbers import NUMBER, PRICE_FROM, YEARS, number
-from properties.pointing import LENGTH_MAX, asks_more, place_named, points_back
-from properties.reading import Reading
-from properties.refusals import TOLD_OF_GUESTS
-from properties.search import TEXT_MAX_LENGTH, read, said_first
-from properties.talk import (
+from properties.wishes.dates import names_days
+from properties.wishes.numbers import NUMBER, PRICE_FROM, YEARS, number
+from properties.wishes.parsing import TEXT_MAX_LENGTH, read, said_first
+from properties.wishes.reading import Reading
+from properties.wishes.refusals import TOLD_OF_GUESTS
+from properties.wishes.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
     QUESTION,
@@ -54,7 +55,6 @@ from properties.talk import (
     sells,
     telling_words,
 )
-from properties.titles import named_in
 
 # Between a wish and what goes on with it, so much else may be asked.
 OTHERS_MAX = 3

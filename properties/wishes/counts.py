@@ -3,9 +3,9 @@
 import re
 from decimal import Decimal
 
-from properties import thai_numbers
-from properties.numbers import SCALE
-from properties.reading import Reading
+from properties.wishes import thai_numbers
+from properties.wishes.numbers import SCALE
+from properties.wishes.reading import Reading
 
 # More than any listing sleeps is still a wish, which the answer says is not met.
 GUESTS_MAX, ROOMS_MAX = 1_000_000, 999

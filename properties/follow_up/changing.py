@@ -13,11 +13,11 @@ from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.matching import SHOWN, Match, best_match
 from properties.models import Type
-from properties.numbers import whole
-from properties.places import usual_currency
-from properties.reading import Absent, Compared, Reading
-from properties.search import read
-from properties.talk import telling_words, thai_left
+from properties.wishes.numbers import whole
+from properties.wishes.parsing import read
+from properties.wishes.places import usual_currency
+from properties.wishes.reading import Absent, Compared, Reading
+from properties.wishes.talk import telling_words, thai_left
 from properties.words import NEVER, SPECIFIC_WORDS, Extreme
 
 # With these a message goes on with the one before.

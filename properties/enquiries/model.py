@@ -44,7 +44,7 @@ class Enquiry(models.Model):
     `user_id` is the sender's account, null for a guest. `listing_title` is as it was then: an
     enquiry outlives its listing, whose deletion leaves `listing` null (by the database, so that no
     enquiry of the same moment stands in its way); it is then the admins' alone.
-    `sent_key` tells the same enquiry sent again, see properties.enquiries.
+    `sent_key` tells the same enquiry sent again, see properties.enquiries.service.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -3,12 +3,12 @@
 import re
 
 from core.search.text import normalise
-from properties.changing import COMPARING, parts_of
+from properties.follow_up.changing import COMPARING, parts_of
+from properties.follow_up.pointing import LENGTH_MAX
 from properties.models import Transaction
-from properties.numbers import CURRENCY
-from properties.pointing import LENGTH_MAX
-from properties.reading import Reading
-from properties.talk import OTHER_MATTERS, QUESTION, leaves_nothing
+from properties.wishes.numbers import CURRENCY
+from properties.wishes.reading import Reading
+from properties.wishes.talk import OTHER_MATTERS, QUESTION, leaves_nothing
 
 # "Is there one with a pool?": asked like a question, but for another listing.
 FOR_ANOTHER = re.compile(

@@ -4,18 +4,18 @@ import re
 from itertools import chain, pairwise
 
 from core.search.text import is_thai, normalise
-from properties.areas import read_area
-from properties.counts import NIGHTS, OTHER_NUMBERS, in_digits, read_guests, read_rooms
-from properties.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
 from properties.filters import NOTHING, Filters
 from properties.market import Market
 from properties.models import Transaction, Type
-from properties.numbers import OF_OTHER, price_bounds
-from properties.places import read_places, usual_currency
-from properties.reading import Reading
-from properties.refusals import read_unwanted
-from properties.spelling import respelled
-from properties.talk import EXTREMES, LANDING, UNSURE, words_left
+from properties.wishes.areas import read_area
+from properties.wishes.counts import NIGHTS, OTHER_NUMBERS, in_digits, read_guests, read_rooms
+from properties.wishes.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
+from properties.wishes.numbers import OF_OTHER, price_bounds
+from properties.wishes.places import read_places, usual_currency
+from properties.wishes.reading import Reading
+from properties.wishes.refusals import read_unwanted
+from properties.wishes.spelling import respelled
+from properties.wishes.talk import EXTREMES, LANDING, UNSURE, words_left
 from properties.words import (
     AMENITY_WORDS,
     HOME_WORDS,

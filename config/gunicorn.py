@@ -65,7 +65,8 @@ class JsonLogger(Logger):
             handler.setFormatter(formatter)
 
 
-logger_class = JsonLogger
+if not reload:  # a developer reads the traceback of what does not load
+    logger_class = JsonLogger
 accesslog = None  # core.middleware.request_id writes one structured line a request
 errorlog = "-"
 # The most it allows, in bytes; what is longer is a plain 414 that the application never sees. A

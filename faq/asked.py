@@ -1,0 +1,132 @@
+"""How a question is asked: which of a message stand alone, who asks, and whether one may own it."""
+
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from core.search.clauses import clauses
+from core.search.text import PLACES, normalise
+from faq.grounds import BUYS, FOREIGN, KINDS, OWNING, is_of_owning, named_among, without_talk
+from faq.ranking import look_up_words
+from faq.search import QUERY_MAX_LENGTH
+
+# So many messages may lie between a home and "can I own it?".
+MESSAGES_READ = 10
+# Words that open or close a question, normalised. Visitors ask FAQs something; they ask a
+# listings search for something ("villa in Phuket, sea view").
+ASKING = re.compile(
+    r"\?|\b(how|what|what's|when|where|which|who|whom|why|can|could|may|must|should|do|does|did|is"
+    r"|are|will|am|explain|tell me about|как|каков\w*|какие|какой|какая|когда|где|куда|кто|почему"
+    r"|зачем|можно|можете|нужн\w*|сколько|что|ли|есть)\b"
+    r"|ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง|อะไร|เท่าไร|เท่าไหร่|ทำไม|เมื่อไร|เมื่อไหร่|ที่ไหน|ใคร|กี่"
+)
+TELLING = re.compile(
+    r"\b(?:i|we|he|she|(?:my|our) \w+) (?:am|are|can|could|do|does|did|is|may|must|should|will)\b"
+    r"|\d ?am\b"
+)
+ASKING_HOW = re.compile(
+    r"\bhow (?:can|could|do|does|should|to|would)\b|\bкак\b(?! (?:быстро|далеко|долго|часто)\b)"
+    r"|อย่างไร|ยังไง|ขั้นตอน|วิธี"
+)
+YES_OR_NO = re.compile(
+    r"^(?:are|can|could|do|does|has|have|is|may|must|should|will)\b|\b(?:ли|можно)\b"
+    r"|ไหม|มั้ย|หรือไม่|หรือเปล่า"
+)
+# Whether "I" may own something, which the law answers for foreigners.
+MAY_ONE = re.compile(
+    r"^\W*(?:(?:and|so|but|ok|hi|then)\W+)?(?:(?:can|could|may|am) (?:i|we|one|anyone)\b"
+    r"|can you (?:own\b|(?:buy|purchase) (?!me\b|us\b|my\b|our\b).*\bin thailand\b))"
+    r"|\b(?:possible|можно|могу|можем|возможно)\b|ได้(?:ไหม|มั้ย|หรือไม่|หรือเปล่า)"
+)
+ASKING_WHERE = re.compile(r"\b(?:where|when|which|what|где|когда|как\w+|что)\b|ที่ไหน|เมื่อไ")
+I_AM = re.compile(r"\b(?:i'm|we're)(?! not\b)")
+# A Thai, who may own what a foreigner may not. "Thai land" is none, nor is who is "not Thai".
+A_THAI = re.compile(
+    r"(?<!not )(?<!not a )(?<!from )(?<!from a )"
+    r"\bthais?\b(?! (?:cond|hous|home|land|law|prop|villa))"
+    r"|(?<!ไม่ใช่)(?<!กับ)(?<!จาก)(?:คนไทย|สัญชาติไทย)"
+    r"|(?<!не )\b(?:таец|тайк[аеи]|тайц\w+|гражд\w+ таиланда)\b"
+)
+LOOKS_BACK = re.compile(
+    r"(?<!\w)(?:it|its|they|them|this|that|these|those|он|она|оно|его|ее|их|это|этот|эту"
+    r"|the island)(?!\w)"
+    r"|นั้น|นี้"
+)
+# Of a home it is a wish.
+OFFERED = re.compile(
+    r"^\W*(?:\w+ )?(?:do you have|have you got|are there|is there|any|у вас есть|есть ли)(?!\w)"
+)
+OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
+
+
+def asked_apart(parts: Sequence[str]) -> list[str]:
+    """Of what is said in one message the questions that are answered each by itself: "a villa in
+    Samui, and what is the cancellation policy?". One that looks back at the rest is part of it: "I
+    have a dog. Can I bring it?"."""
+    if len(parts) < 2:
+        return []
+    asking = [part for part in parts if is_asking(part)]
+    return [part for part in asking if stands_alone(part) and not is_offered(part)]
+
+
+def is_asking(part: str) -> bool:
+    """Not "I am married": one that tells of somebody holds the words of a question as well."""
+    return ASKING.search(TELLING.sub(" ", normalise(part))) is not None
+
+
+def stands_alone(part: str) -> bool:
+    """Of who may own "it", the kind that was spoken of tells."""
+    return not LOOKS_BACK.search(normalise(part)) or asks_to_own(part, lexemes_in(part))
+
+
+def is_offered(part: str) -> bool:
+    """Whether a wish has the form of a question: "do you have a villa?", "villas in Samui?"."""
+    said = normalise(part)
+    wished = OFFERED.search(said) or not ASKING.search(said.replace("?", ""))
+    return bool(wished and named_among(KINDS, lexemes_in(part)))
+
+
+def is_beside_a_home(parts: Sequence[str]) -> bool:
+    """Whether a home is wished for beside a question: what the whole finds is of neither."""
+    rest = [part for part in parts if is_offered(part) or not is_asking(part)]
+    return any(named_among((*KINDS, *PLACES), lexemes_in(part)) for part in rest)
+
+
+def is_of_a_thai(query: str, earlier: Sequence[str]) -> bool:
+    """Whether a Thai asks what they may own, or is asked about: no Thai's company, nor spouse."""
+    if not lexemes_in(query).isdisjoint(FOREIGN):
+        return False
+    texts = (query, *islice(reversed(earlier), MESSAGES_READ))
+    parts = (part for text in texts for part in clauses(text[:QUERY_MAX_LENGTH]))
+    said = (I_AM.sub(" ", normalise(part)) for part in parts)
+    return any(A_THAI.search(part) and is_of_owning(lexemes_in(part)) for part in said)
+
+
+def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
+    """What the visitor spoke of last, of what is bought."""
+    for text in islice(reversed(earlier), MESSAGES_READ):
+        if kinds := named_among(KINDS, lexemes_in(text.strip()[:QUERY_MAX_LENGTH])):
+            return kinds
+    return set()
+
+
+def lexemes_in(text: str) -> frozenset[str]:
+    return frozenset(term.lexeme for term in look_up_words(without_talk(text)).terms)
+
+
+def asks_to_own(query: str, lexemes: frozenset[str]) -> bool:
+    """Whether one may own something, and nothing else: neither how, nor what a spouse may."""
+    said = normalise(query)
+    if not is_of_owning(lexemes):
+        return False
+    if not MAY_ONE.search(said) or asks_how(query) or ASKING_WHERE.search(said):
+        return not OWNING.isdisjoint(lexemes)
+    return not BUYS.isdisjoint(lexemes) or OWN.search(said) is not None
+
+
+def asks_how(question: str) -> bool:
+    return ASKING_HOW.search(normalise(question)) is not None
+
+
+def is_yes_or_no(question: str) -> bool:
+    return YES_OR_NO.search(normalise(question)) is not None

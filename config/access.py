@@ -101,7 +101,8 @@ ADMIN_MODELS: dict[str, dict[str, frozenset[str]]] = {
     | dict.fromkeys((f"action: export_{kind}" for kind in ("csv", "json", "markdown")), STAFF),
     "faq.goldenquestion": edited_by(STAFF) | {"evaluate": STAFF},
     "faq.unansweredquestion": seen_by(STAFF)
-    | {"draft": STAFF, "action: dismiss": STAFF, "action: open_again": STAFF},
+    | {"delete": STAFF, "draft": STAFF}
+    | {"action: dismiss": STAFF, "action: open_again": STAFF},
     "procrastinate.procrastinatejob": seen_by(ADMINS),
     "properties.enquiry": seen_by(STAFF) | {"change": STAFF, "delete": ADMINS},
     "properties.property": edited_by(STAFF),

@@ -94,6 +94,10 @@ class UnansweredQuestionAdmin(ReadOnlyAdmin):
         """Whoever may write FAQs decides what becomes of a question."""
         return request.user.has_perm("faq.add_document")
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A visitor may have written of themselves what scrubbing does not know."""
+        return self.has_work_permission(request)
+
     def draft_view(self, request: HttpRequest, id: UUID) -> HttpResponse:
         if not self.has_work_permission(request):
             raise PermissionDenied

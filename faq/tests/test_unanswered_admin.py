@@ -141,6 +141,21 @@ def test_one_can_be_read_but_not_rewritten(staff, asked):
     assert staff.get(f"{URL}add/").status_code == 403
 
 
+def test_one_that_tells_who_asked_is_deleted_and_the_log_does_not_keep_it(staff, asked, users):
+    one, other, third = asked.values()
+    page = staff.get(f"{URL}{one.id}/change/").content.decode()
+    assert f"{URL}{one.id}/delete/" in page
+    staff.post(f"{URL}{one.id}/delete/", {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [other.id], "post": "yes"}
+    staff.post(URL, chosen)
+    assert list(UnansweredQuestion.objects.all()) == [third]
+    entries = AuditEntry.objects.filter(action="unanswered_question.deleted")
+    assert {entry.subject_id for entry in entries} == {str(one.id), str(other.id)}
+    for entry in entries:
+        assert entry.actor == users.agent.pk
+        assert entry.before == {"reason": "", "draft_id": None}
+
+
 def test_drafting_is_for_staff_by_post(users, staff, asked):
     url = f"{URL}{asked['is there a casino'].id}/draft/"
     assert staff.get(url).status_code == 405

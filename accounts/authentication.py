@@ -3,7 +3,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
@@ -52,9 +52,15 @@ def person_behind(token: str, claims: Mapping[str, Any]) -> User:
     return person_of(claims) if api is None else remote(api).accounts.person_of(token)
 
 
+def authorization_of(request: Request) -> str:
+    """The header; `request.headers` would first make a mapping of all there are."""
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")
+    return header
+
+
 def token_of(request: Request) -> str | None:
     """A header of whatever scheme comes before the cookie: it says who is meant."""
-    authorization = get_authorization_header(request).decode("latin-1")
+    authorization = authorization_of(request)
     if not authorization:
         return cookie(request)
     scheme, _, token = authorization.partition(" ")

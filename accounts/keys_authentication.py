@@ -1,8 +1,9 @@
 from django.contrib.auth.models import AnonymousUser
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts.api_keys import recognise
+from accounts.authentication import authorization_of
 from accounts.models import APIKey
 
 SCHEME = "Api-Key"
@@ -24,7 +25,7 @@ class KeyAuthentication(BaseAuthentication):
     """`Authorization: Api-Key prefix.secret`; the key is `request.auth`."""
 
     def authenticate(self, request: Request) -> tuple[KeyHolder, APIKey] | None:
-        scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
+        scheme, _, text = authorization_of(request).partition(" ")
         if scheme.lower() != SCHEME.lower():
             return None
         return KeyHolder(), recognise(text.strip())

@@ -7,9 +7,11 @@ from random import getrandbits
 from typing import Any
 
 import orjson
+from corsheaders import middleware as cors
 from django.contrib.messages import middleware as messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
 
 from core.errors import CODE_OF_STATUS, MESSAGES, ErrorCode, envelope
@@ -30,12 +32,27 @@ class MessageMiddleware(messages.MessageMiddleware):
             super().process_request(request)
 
 
+class CorsMiddleware(cors.CorsMiddleware):
+    """A call from no page of another origin, as most are, needs nothing looked up: only caches are
+    told that one from such a page has another answer."""
+
+    def add_response_headers(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if "HTTP_ORIGIN" in request.META:
+            return super().add_response_headers(request, response)
+        if self.is_enabled(request):
+            patch_vary_headers(response, ("origin",))
+        return response
+
+
 @sync_and_async_middleware
 def request_id(get_response: Handler) -> Handler:
     """Give every request an id (`X-Request-ID`, a proxy's is kept) and one structured log line."""
 
     def begin(request: HttpRequest) -> float:
-        given = request.headers.get("X-Request-ID", "")
+        # Not of `request.headers`, which first makes a mapping of all there are.
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         is_good = FOREIGN_REQUEST_ID.fullmatch(given)
         current_request_id.set(given if is_good else f"{getrandbits(128):032x}")
         current_impersonator.set(None)  # a thread serves one request after another

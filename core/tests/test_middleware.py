@@ -232,6 +232,13 @@ def test_no_other_page_may_call(client, origin):
         assert "Access-Control-Allow-Origin" not in response
 
 
+@pytest.mark.parametrize("headers", [{}, {"origin": settings.FRONTEND_URLS[0]}, {"origin": ""}])
+def test_caches_keep_what_another_origin_is_told_apart(client, headers):
+    varies = client.get("/api/health", headers=headers)["Vary"].lower().split(", ")
+    assert varies.count("origin") == 1
+    assert "origin" not in client.get("/", headers=headers).get("Vary", "").lower()
+
+
 @pytest.mark.django_db
 def test_a_traceback_tells_no_values_of_a_row(log_lines):
     values = {"entry_id": uuid4(), "part": "-".join(["ann", "of", "the", "row"])}

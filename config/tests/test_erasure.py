@@ -452,7 +452,8 @@ def test_a_person_has_all_that_is_kept_of_them(kept, sign_in):
     assert [row["text"] for row in body["prompts"]] == ["Be kind."]
     kinds = ("conversations", "messages", "listings", "prompts", "api_keys")
     made = [row["created_at"] for kind in kinds for row in body[kind]]
-    assert {time[-1] for time in [*made, body["exported_at"], body["profile"]["created_at"]]} == {"Z"}
+    made += [body["exported_at"], body["profile"]["created_at"]]
+    assert {time[-1] for time in made} == {"Z"}
 
 
 def test_who_is_erased_while_they_export_gets_an_error_or_the_whole_file(kept, sign_in):

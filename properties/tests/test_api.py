@@ -327,6 +327,8 @@ def test_nobody_who_does_not_exist_is_given_a_listing(sign_in, users, make):
         ("price", 1e13),
         ("currency", "baht"),
         ("currency", "thb"),
+        ("currency", "XXX"),
+        ("currency", "TBH"),
         ("bedrooms", -1),
         ("bedrooms", 40_000),
         ("bedrooms", "two"),
@@ -364,6 +366,27 @@ def test_what_shows_nothing_is_empty_and_a_comma_separates_amenities(sign_in, us
     answer = sign_in(users.agent).post(URL, sent, format="json")
     assert answer.status_code == 201
     assert (answer.json()["city"], answer.json()["amenities"]) == ("", ["sauna", "private", "pool"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (("koh samui", "CHAWENG"), ("Koh Samui", "Chaweng")),
+        (("Koh  Samui", "cha-am"), ("Koh Samui", "Cha-am")),
+        (("ekhamn", "near Chaweng"), ("ekhamn", "near Chaweng")),
+        (("koh", "McLeod's bay"), ("koh", "McLeod's bay")),
+        (("เกาะสมุย", ""), ("เกาะสมุย", "")),
+    ],
+)
+def test_a_known_place_is_written_as_it_is_known(sign_in, users, sent, stored):
+    place = dict(zip(("city", "district"), sent, strict=True))
+    agent = sign_in(users.agent)
+    key = {"HTTP_IDEMPOTENCY_KEY": "k"}
+    first, again = (agent.post(URL, NEW | place, format="json", **key) for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert (first.json()["city"], first.json()["district"]) == stored
+    changed = agent.patch(f"{URL}/{first.json()['id']}", {"city": sent[0]}, format="json")
+    assert changed.json()["city"] == stored[0]
 
 
 def test_an_amenity_has_the_name_that_filters_know(api, sign_in, users):

@@ -207,7 +207,9 @@ def test_a_file_that_is_not_there():
         call_command("import_listings", "nowhere.csv", currency="SEK")
 
 
-@pytest.mark.parametrize("options", [{"currency": "kronor"}, {"currency": "SEK", "source": ""}])
+@pytest.mark.parametrize(
+    "options", [{"currency": "kronor"}, {"currency": "XXX"}, {"currency": "SEK", "source": ""}]
+)
 def test_wrong_options(options):
     with pytest.raises(CommandError):
         call_command("import_listings", "feed.csv", **options)

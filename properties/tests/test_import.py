@@ -208,10 +208,16 @@ def test_a_file_that_is_not_there():
 
 
 @pytest.mark.parametrize(
-    "options", [{"currency": "kronor"}, {"currency": "XXX"}, {"currency": "SEK", "source": ""}]
+    ("options", "named"),
+    [
+        ({"currency": "kronor"}, "--currency"),
+        ({"currency": "XXX"}, "--currency"),
+        ({"currency": "SEK", "source": ""}, "--source"),
+    ],
 )
-def test_wrong_options(options):
-    with pytest.raises(CommandError):
+def test_wrong_options(options, named):
+    """They are told, and not that there is no such file."""
+    with pytest.raises(CommandError, match=f"^{named}"):
         call_command("import_listings", "feed.csv", **options)
 
 

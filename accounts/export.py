@@ -40,7 +40,7 @@ def chunks(user_id: UUID) -> Iterator[bytes]:
 
 def pieces(parts: Iterable[Kept]) -> Iterator[bytes]:
     about = {"product": settings.PRODUCT.id, "exported_at": timezone.now()}
-    yield orjson.dumps(about).removesuffix(b"}")
+    yield orjson.dumps(about, option=orjson.OPT_UTC_Z).removesuffix(b"}")
     for part in parts:
         for name, rows in part.items():
             yield b",\n" + orjson.dumps(name) + b":"
@@ -57,7 +57,7 @@ def listed(rows: Iterator[list[Row]]) -> Iterator[bytes]:
 
 
 def as_json(row: Row) -> bytes:
-    return orjson.dumps(row, default=str)
+    return orjson.dumps(row, default=str, option=orjson.OPT_UTC_Z)
 
 
 async def on_event_loop(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -10,9 +10,19 @@ from rest_framework.request import Request
 
 from core.errors import ErrorEnvelopeSerializer
 
+REQUEST_ID = {
+    "schema": {"type": "string"},
+    "description": "Stands in the logs: quote it with a fault.",
+}
+RETRY_AFTER = {
+    "schema": {"type": "integer", "minimum": 1},
+    "description": "Seconds to wait; with 429 and 503.",
+}
+
 
 class EnvelopeSchema(AutoSchema):
-    """Every operation may answer with the error envelope, and says whether a guest may call it."""
+    """Every operation may answer with the error envelope, says whether a guest may call it, and
+    names the headers that a front end reads."""
 
     def get_auth(self) -> list[dict[str, Any]]:
         """`{}` is to send nothing."""
@@ -45,4 +55,7 @@ class EnvelopeSchema(AutoSchema):
         failure = self._get_response_for_code(ErrorEnvelopeSerializer, "default")  # type: ignore[no-untyped-call]
         bodies["default"] = failure
         bodies["default"]["description"] = "Any failure."
+        for body in bodies.values():
+            body["headers"] = body.get("headers", {}) | {"X-Request-ID": REQUEST_ID}
+        bodies["default"]["headers"]["Retry-After"] = RETRY_AFTER
         return bodies

@@ -16,6 +16,7 @@ from core.admin import ModelAdmin
 from core.search.text import is_blank
 from properties import indexing, market
 from properties.answers import money
+from properties.currencies import CODES, UNKNOWN
 from properties.enquiries.admin import EnquiryAdmin as EnquiryAdmin  # registered by its import
 from properties.models import Property
 from properties.plain_text import plain_text
@@ -24,6 +25,7 @@ from properties.serializers import (
     DESCRIPTION_MAX_LENGTH,
     LISTED_AMENITIES_MAX,
 )
+from properties.wishes.gazetteer import spelt
 from properties.words import by_common_names
 from properties.writing import may_write
 
@@ -72,6 +74,18 @@ class PropertyForm(forms.ModelForm):
         description = plain_text(self.cleaned_data["description"])
         MaxLengthValidator(DESCRIPTION_MAX_LENGTH)(description)
         return description
+
+    def clean_currency(self) -> str:
+        code: str = self.cleaned_data["currency"]
+        if code not in CODES:
+            raise forms.ValidationError(UNKNOWN)
+        return code
+
+    def clean_city(self) -> str:
+        return spelt(self.cleaned_data["city"])
+
+    def clean_district(self) -> str:
+        return spelt(self.cleaned_data["district"])
 
     def clean_agent_id(self) -> UUID | None:
         """The admin is only where the people are: nobody else is asked."""

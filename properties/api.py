@@ -153,7 +153,7 @@ class Properties(GenericAPIView[Property]):
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         id, is_new = writing.create(request.user, serializer.validated_data, key)
-        return Response(listing(id).json.encode(), status=201 if is_new else 200)
+        return Response(catalogue.as_sent(listing(id).json), status=201 if is_new else 200)
 
 
 class PropertyDetail(GenericAPIView[Property]):
@@ -171,7 +171,7 @@ class PropertyDetail(GenericAPIView[Property]):
         if hidden(request, found):
             raise ApiError(ErrorCode.NOT_FOUND)
         rows = rows_with_agents([found.json]) if with_agent else [found.json]
-        return Response(rows[0].encode())
+        return Response(catalogue.as_sent(rows[0]))
 
     @extend_schema(
         operation_id="properties_replace", request=PropertySerializer, responses=PropertySerializer
@@ -203,7 +203,7 @@ class PropertyDetail(GenericAPIView[Property]):
         serializer = self.get_serializer(data=request.data, partial=partial)
         serializer.is_valid(raise_exception=True)
         writing.change(request.user, id, serializer.validated_data, replace=not partial)
-        return Response(listing(id).json.encode())
+        return Response(catalogue.as_sent(listing(id).json))
 
 
 class SimilarProperties(GenericAPIView[Property]):
@@ -224,7 +224,7 @@ class SimilarProperties(GenericAPIView[Property]):
             raise ApiError(ErrorCode.NOT_FOUND)
         found = similar.similar(listing, limit)
         rows = [f'{row[:-1]},"likeness":{likeness}}}' for row, likeness in found]
-        return Response(f'{{"results":[{",".join(rows)}]}}'.encode())
+        return Response(catalogue.as_sent(f'{{"results":[{",".join(rows)}]}}'))
 
 
 def hidden(request: Request, listing: catalogue.Listing | similar.Own) -> bool:
@@ -290,4 +290,4 @@ def body_of(page: catalogue.Page, binding: str, count: int | None, *, degraded: 
         "count_is_capped": capped,
         "degraded": degraded,
     }
-    return b'{"results":[' + ",".join(page.rows).encode() + b"]," + orjson.dumps(rest)[1:]
+    return b'{"results":[' + catalogue.as_sent(",".join(page.rows)) + b"]," + orjson.dumps(rest)[1:]

@@ -25,8 +25,8 @@ COUNT_CAP = 1000
 
 SUMMARY = (
     "id, title, type, transaction, price, currency, bedrooms, bathrooms, max_guests, area, "
-    "land_area, city, district, latitude, longitude, amenities, status, agent_id, "
-    "created_at, updated_at"
+    "land_area, city, district, latitude, longitude, amenities, status, "
+    "created_at, updated_at, agent_id"
 )
 DETAIL = SUMMARY.replace("title,", "title, description,") + ", source, external_id"
 
@@ -145,6 +145,18 @@ def told(id: str, amenities: Sequence[str]) -> tuple[str, ...]:
 
 def phrase(text: str) -> Condition:
     return Condition(f"search_vector @@ phraseto_tsquery('{ANY_CONFIG}', %s)", (indexed(text),))
+
+
+def as_sent(rows: str) -> bytes:
+    """JSON of listings with times that end in Z, as all others do; PostgreSQL writes +00:00.
+
+    Known by the names that follow: within a text, quotes are escaped. Put into the statement, it
+    made a page a sixth dearer.
+    """
+    sent = rows.encode()
+    for following in (b'","updated_at":', b'","agent_id":'):
+        sent = sent.replace(b"+00:00" + following, b"Z" + following)
+    return sent
 
 
 def after(position: tuple[Any, ...] | None) -> list[Condition]:

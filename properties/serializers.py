@@ -5,8 +5,10 @@ from rest_framework import serializers
 
 from core.api import StrictSerializer, TextField
 from core.search.text import is_blank
+from properties.currencies import CODES, UNKNOWN
 from properties.models import LEAST, Property
 from properties.plain_text import plain_text
+from properties.wishes.gazetteer import spelt
 from properties.words import by_common_names
 
 DESCRIPTION_MAX_LENGTH = 20_000
@@ -29,6 +31,13 @@ class PlainLine(PlainText):
         if not self.allow_blank:
             self.fail("blank")
         return ""
+
+
+class PlaceName(PlainLine):
+    """ "koh samui" and "Koh Samui" are not two places to whoever lists the places there are."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return spelt(super().to_internal_value(data))
 
 
 class Amenities(serializers.ListField):
@@ -99,8 +108,8 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
     bathrooms = Amount(4, 1)
     area = Amount(12, 2, min_value=LEAST, help_text="Square metres.")
     land_area = Amount(14, 2, min_value=LEAST, help_text="Square metres.")
-    city = PlainLine(max_length=100, required=False, allow_blank=True)
-    district = PlainLine(max_length=100, required=False, allow_blank=True)
+    city = PlaceName(max_length=100, required=False, allow_blank=True)
+    district = PlaceName(max_length=100, required=False, allow_blank=True)
     latitude = Coordinate(min_value=-90, max_value=90, required=False, allow_null=True)
     longitude = Coordinate(min_value=-180, max_value=180, required=False, allow_null=True)
     amenities = Amenities(
@@ -144,6 +153,11 @@ class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]
             "updated_at",
         )
         validators: tuple[Any, ...] = ()  # the database's constraint answers, as a conflict
+
+    def validate_currency(self, code: str) -> str:
+        if code not in CODES:
+            raise serializers.ValidationError(UNKNOWN)
+        return code
 
 
 class NamedAgentSerializer(serializers.Serializer[Any]):

@@ -450,6 +450,10 @@ def test_a_person_has_all_that_is_kept_of_them(kept, sign_in):
     assert sorted(row["content"] for row in body["messages"]) == ["word 0", "word 0", "word 1"]
     assert [row["title"] for row in body["listings"]] == ["Home"]
     assert [row["text"] for row in body["prompts"]] == ["Be kind."]
+    kinds = ("conversations", "messages", "listings", "prompts", "api_keys")
+    made = [row["created_at"] for kind in kinds for row in body[kind]]
+    made += [body["exported_at"], body["profile"]["created_at"]]
+    assert {time[-1] for time in made} == {"Z"}
 
 
 def test_who_is_erased_while_they_export_gets_an_error_or_the_whole_file(kept, sign_in):

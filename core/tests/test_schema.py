@@ -70,6 +70,14 @@ def test_what_an_answer_always_holds_is_required(document):
     assert parts["Enquiry"]["properties"]["email"].get("format") is None  # "" where none was given
 
 
+def test_every_answer_names_the_headers_that_scripts_may_read(operations):
+    for name, operation in operations:
+        for status, answer in operation["responses"].items():
+            named = {"X-Request-ID", *(["Retry-After"] if status == "default" else [])}
+            assert (name, status, answer["headers"].keys()) == (name, status, named)
+            assert all(header["schema"]["type"] for header in answer["headers"].values())
+
+
 def test_the_document_says_what_a_parameter_may_be(operations):
     parameters = {
         (name, parameter["name"]): parameter

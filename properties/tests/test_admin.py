@@ -56,6 +56,17 @@ def test_agents_see_their_own(make, users, staff):
     assert Property.objects.filter(id=foreign.id).exists()
 
 
+def test_places_and_currencies_are_those_of_the_api(make, users, staff):
+    listing, client = make(agent_id=users.agent.id), staff(users.agent)
+    path = f"{URL}{listing.id}/change/"
+    page = client.post(path, form_of(listing, currency="XXX"))
+    assert list(page.context["adminform"].form.errors) == ["currency"]
+    place = {"city": "koh samui", "district": "ban X"}
+    assert client.post(path, form_of(listing, **place)).status_code == 302
+    listing.refresh_from_db()
+    assert (listing.city, listing.district) == ("Koh Samui", "ban X")
+
+
 def test_a_change_is_stored_and_searchable(make, users, staff):
     listing = make(agent_id=users.agent.id)
     client = staff(users.agent)

@@ -207,9 +207,17 @@ def test_a_file_that_is_not_there():
         call_command("import_listings", "nowhere.csv", currency="SEK")
 
 
-@pytest.mark.parametrize("options", [{"currency": "kronor"}, {"currency": "SEK", "source": ""}])
-def test_wrong_options(options):
-    with pytest.raises(CommandError):
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"currency": "kronor"}, "--currency"),
+        ({"currency": "XXX"}, "--currency"),
+        ({"currency": "SEK", "source": ""}, "--source"),
+    ],
+)
+def test_wrong_options(options, named):
+    """They are told, and not that there is no such file."""
+    with pytest.raises(CommandError, match=f"^{named}"):
         call_command("import_listings", "feed.csv", **options)
 
 

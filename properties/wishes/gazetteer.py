@@ -6,6 +6,7 @@ means to celebrate, and Maenam is "แม่น้ำ", a river.
 """
 
 from collections.abc import Iterator
+from string import capwords
 
 # Cities and islands, with or without listings.
 CITIES: dict[str, tuple[str, ...]] = {
@@ -188,6 +189,11 @@ OF_LISTINGS: dict[str, tuple[str, ...]] = {
 SPELLINGS: dict[str, tuple[str, ...]] = OF_LISTINGS | CITIES
 for districts in DISTRICTS.values():
     SPELLINGS |= districts
+
+
+def spelt(name: str) -> str:
+    """A well-known place as it is written; any other name as it is."""
+    return capwords(name) if name.lower() in SPELLINGS else name
 
 
 def places() -> Iterator[tuple[str, str]]:

@@ -1,4 +1,3 @@
-import re
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,9 @@ from django.db import OperationalError
 from core.files import UnreadableFile, UnwritableReport, refuse_unwritable, write_report
 from core.progress import bar
 from properties import imports
+from properties.currencies import CODES, UNKNOWN
 from properties.feeds import PLACE_MAX_LENGTH
 from properties.imports import Feed, Progress
-from properties.models import CURRENCY
 
 
 class Command(BaseCommand):
@@ -37,8 +36,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         currency, source, path = options["currency"].upper(), options["source"], options["file"]
-        if not re.fullmatch(CURRENCY, currency):
-            raise CommandError("--currency takes three letters, such as SEK.")
+        if currency not in CODES:
+            raise CommandError(f"--currency: {UNKNOWN}")
         if not 0 < len(source) <= 50:
             raise CommandError("--source takes 1 to 50 characters.")
         if len(options["city"] or "") > PLACE_MAX_LENGTH:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
+import orjson
 import pytest
 
 from accounts.isolation import tokens
@@ -55,18 +56,19 @@ def test_a_server_is_asked_over_http(live_server, settings):
 
 
 @pytest.fixture
-def anything_goes() -> Iterator[str]:
-    """Base URL of a server that takes every token, cookie, host and origin."""
+def anything_goes(settings) -> Iterator[str]:
+    """Base URL of a server of this product that takes every token, cookie, host and origin."""
+    body = orjson.dumps({"product": settings.PRODUCT.id})
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Access-Control-Allow-Origin", self.headers.get("Origin", "*"))
             self.send_header("Set-Cookie", "sessionid=1; Domain=example.com; Path=/")
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(b"{}")
+                self.wfile.write(body)
 
         do_OPTIONS = do_POST = do_GET
 

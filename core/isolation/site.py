@@ -21,6 +21,7 @@ from core.isolation import CannotTry
 TIMEOUT = 10  # seconds
 # The root of the API: signed-in people and guests may both read it, and nothing is written.
 ROOT = "/api/v1/"
+HEALTH = "/api/health"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,14 @@ class Answer:
         except (ValueError, KeyError, TypeError):
             return f"status {self.status}"
 
+    @property
+    def product(self) -> str:
+        """The one that an answer of `HEALTH` names, or ""."""
+        try:
+            return str(orjson.loads(self.body)["product"])
+        except (ValueError, KeyError, TypeError):
+            return ""
+
 
 class Site(Protocol):
     origin: str
@@ -47,7 +56,16 @@ class Site(Protocol):
 
 
 def site(url: str) -> Site:
-    return Remote(url) if url else Here()
+    """Raises CannotTry when something else answers there, which would look like gaps."""
+    if not url:
+        return Here()
+    live = Remote(url)
+    answer = live.ask("GET", HEALTH, {})
+    if answer.status != 200:
+        raise CannotTry(f"{live.origin} answers {HEALTH} with status {answer.status}")
+    if answer.product != settings.PRODUCT.id:
+        raise CannotTry(f"{live.origin} is not {settings.PRODUCT.id}")
+    return live
 
 
 class Remote:

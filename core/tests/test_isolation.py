@@ -17,7 +17,7 @@ from django.db import connections
 from core.isolation import CannotTry, Verdict
 from core.isolation.cache import redis_server
 from core.isolation.databases import databases
-from core.isolation.site import Remote
+from core.isolation.site import Remote, site
 from core.isolation.web import web
 from core.local.databases import Database
 from core.testing.deployment import Deployment, running
@@ -160,6 +160,29 @@ def test_an_address_that_leads_on_to_https_is_not_a_gap():
         Thread(target=server.handle_request, daemon=True).start()
         with pytest.raises(CannotTry, match="leads on to https"):
             Remote(f"http://127.0.0.1:{server.server_port}").ask("GET", "/api/v1/", {})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told"),
+    [
+        (400, b"{}", "with status 400"),  # its host is not one of ALLOWED_HOSTS
+        (502, b"<html>", "with status 502"),
+        (200, b'{"status": "ok", "product": "northhomes"}', "is not "),
+        (200, b"<html>Welcome</html>", "is not "),
+        (200, b"[]", "is not "),
+    ],
+)
+def test_an_address_of_something_else_is_not_a_gap(status, body, told):
+    class Another(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+    with HTTPServer(("127.0.0.1", 0), Another) as server:
+        Thread(target=server.handle_request, daemon=True).start()
+        with pytest.raises(CannotTry, match=told):
+            site(f"http://127.0.0.1:{server.server_port}")
 
 
 def test_wrong_settings_are_not_a_gap(settings):

@@ -77,6 +77,8 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
         while reading.take(expression):
             pass
     read_places(reading, known)
+    wanted = Filters(district=reading.filters.district)  # "not Chaweng, but Chaweng Noi"
+    reading.unwanted = tuple(each for each in reading.unwanted if each != wanted)
     read_price(reading, known, before)
     read_rooms(reading)
     read_guests(reading)  # with their children, before what is good for children

@@ -37,6 +37,7 @@ from faq.grounds import (
     grounds,
     held_in,
     is_elsewhere,
+    is_of_a_spouse,
     is_of_owning,
     law_of,
     legal_kinds,
@@ -201,6 +202,8 @@ class FaqRag:
             return told
         best = best_covered(query, context.language)
         if best is None or (thai and (best.law or is_of_owning(lexemes_in(query)))):
+            return None
+        if best.law and is_of_a_spouse(lexemes_in(query), best.faq):
             return None
         if not best.is_of_kind_asked:
             return None if best.kinds_asked else self.by_kind(query, context)

@@ -58,12 +58,15 @@ THE_WAY_THERE = re.compile(
     r"|ไป(?:ที่นั่น)?(?:ยังไง|อย่างไร)"
 )
 THERE = re.compile(r"\bthere\b|\bтуда\b|ที่นั่น")
-# A foreigner, by where they come from.
+# A foreigner, by where they come from; "a german", not "is the bank german?".
+NATION = (
+    "(?:farang|russian|ukrainian|american|british|brit|briton|australian|canadian|german|french"
+    "|italian|swede|swedish|dutch|spaniard|swiss|israeli|indian|chinese|japanese|korean"
+    "|singaporean|european)"
+)
 NATIONS = {
     "en": (
-        r"\b(?:farang|russian|ukrainian|american|british|brit|briton|australian|canadian|german"
-        r"|french|italian|swede|swedish|dutch|spaniard|swiss|israeli|indian|chinese|japanese|korean"
-        r"|singaporean|european)s?(?: (?:citizen|national|person|people)s?)?\b"
+        rf"\b(?:(?:an? )?{NATION} (?:citizen|national|person|people)s?|an? {NATION}|{NATION}s)\b"
     ),
     "ru": (
         r"\b(?:россиян\w*|русск(?:ий|ая|ие|им|ому|их|ой)|украин(?:ец|цы|ц[ауе]м?|к[аи])"

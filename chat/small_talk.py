@@ -146,15 +146,28 @@ US = (
     r"|(?:a|an|the|your|any) (?:real |live )?(?:person|human|agents?|manager|operator)"
     r"|some(?:one|body))"
 )
-# "Call me a taxi", "call me when it is free" and "in touch with the ferry" ask for something else.
+# Not of who else is named: "contact the ferry company", "связаться с авиакомпанией".
+OURS = (
+    r"(?:owner|host|landlord|seller|developer|agency|office|support|staff|reception|villa|house|condo"
+    r"|apartment|property|listing)s?"
+)
+OURS_RU = (
+    r"(?:вами|кем|человек|агент|менеджер|оператор|администратор|поддержк|команд|владел|хозя"
+    r"|собственник|сотрудник|продавц|застройщик|ваш|живым)"
+)
+OTHERS = rf"(?!{US}\b|(?:the|an?|my|any) {OURS}\b)(?:the|an?|my) [^\W\d]"
+OTHERS_RU = rf"со? (?!{OURS_RU})[^\W\d]"
+OTHERS_TH = r"(?:กับ)?(?:บริษัท(?:เรือ|รถ|ทัวร์)|สายการบิน|เรือ|ท่าเรือ|โรงพยาบาล|ตำรวจ|สถานทูต|ธนาคาร)"
+# "Call me a taxi" and "call me when it is free" ask for something else.
 CONTACT = re.compile(
-    r"\b(?:phone number|your (?:number|phone)|contact|whatsapp|e-?mail|номер\w* телефон\w*"
+    rf"\b(?:phone number(?! (?:of|for) {OTHERS})|your (?:number|phone)|contact(?! {OTHERS})"
+    r"|whatsapp|e-?mail|номер\w* телефон\w*"
     rf"|(?:reach|call|phone|ring|write to|(?:speak|talk) (?:to|with)) {US}"
     rf"|(?:get|be) in touch(?! with (?!{US}\b|the (?:owner|host)\b))"
     r"|call me(?:,? (?:back|please|now|today|tomorrow))*(?=\W*$)"
-    r"|ваш\w* (?:номер|телефон)|связаться|ватсап\w*|позвонить|дозвониться"
+    rf"|ваш\w* (?:номер|телефон)|связаться(?! {OTHERS_RU})|ватсап\w*|позвонить|дозвониться"
     r"|(?:написать|обратиться) (?:к )?вам|вам написать)\b"
-    r"|เบอร์โทร|เบอร์ติดต่อ|ขอเบอร์|(?<!ออน)ไลน์|อีเมล|ติดต่อ"
+    rf"|เบอร์โทร|เบอร์ติดต่อ|ขอเบอร์|(?<!ออน)ไลน์|อีเมล|ติดต่อ(?!{OTHERS_TH})"
 )
 QUESTION = re.compile(r"\?|ไหม|มั้ย|หรือเปล่า")
 SORRY = {

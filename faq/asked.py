@@ -52,6 +52,33 @@ LOOKS_BACK = re.compile(
     r"|the island)(?!\w)"
     r"|นั้น|นี้"
 )
+# The way to a place that was named before.
+THE_WAY_THERE = re.compile(
+    r"\b(?:get|travel|come) (?:over |up |out |down )?there\b|\bтуда\b|\b(?:добра|доеха)ться\W*$"
+    r"|ไป(?:ที่นั่น)?(?:ยังไง|อย่างไร)"
+)
+THERE = re.compile(r"\bthere\b|\bтуда\b|ที่นั่น")
+# A foreigner, by where they come from; "a german", not "is the bank german?".
+NATION = (
+    "(?:farang|russian|ukrainian|american|british|brit|briton|australian|canadian|german|french"
+    "|italian|swede|swedish|dutch|spaniard|swiss|israeli|indian|chinese|japanese|korean"
+    "|singaporean|european)"
+)
+NATIONS = {
+    "en": (
+        rf"\b(?:(?:an? )?{NATION} (?:citizen|national|person|people)s?|an? {NATION}|{NATION}s)\b"
+    ),
+    "ru": (
+        r"\b(?:россиян\w*|русск(?:ий|ая|ие|им|ому|их|ой)|украин(?:ец|цы|ц[ауе]м?|к[аи])"
+        r"|белорус\w*|казах(?:и|у|ам|станц\w*)?|(?:американ|китай|европей)(?:ец|цы|ц[ауе]м?)"
+        r"|граждан\w+ (?:росси|рф|украин|беларус|казахстан)\w*)\b"
+    ),
+    "th": (
+        "(?:คน|ชาว|สัญชาติ)(?:รัสเซีย|ยูเครน|อเมริกัน|อเมริกา|อังกฤษ|ออสเตรเลีย|แคนาดา|เยอรมัน|ฝรั่งเศส|อิตาลี"
+        "|สวีเดน|สวิส|อินเดีย|จีน|ญี่ปุ่น|เกาหลี|สิงคโปร์|ยุโรป)|ฝรั่ง(?!เศส)"
+    ),
+}
+FOREIGNERS = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # Of a home it is a wish.
 OFFERED = re.compile(
     r"^\W*(?:\w+ )?(?:do you have|have you got|are there|is there|any|у вас есть|есть ли)(?!\w)"
@@ -108,6 +135,27 @@ def kinds_before(earlier: Sequence[str]) -> set[frozenset[str]]:
         if kinds := named_among(KINDS, lexemes_in(text.strip()[:QUERY_MAX_LENGTH])):
             return kinds
     return set()
+
+
+def with_place(query: str, earlier: Sequence[str]) -> str | None:
+    """The way "there" as that to the place named last, in English; of two none is meant for
+    certain."""
+    if not THE_WAY_THERE.search(normalise(query)) or named_among(PLACES, lexemes_in(query)):
+        return None
+    for text in islice(reversed(earlier), MESSAGES_READ):
+        if places := named_among(PLACES, lexemes_in(text.strip()[:QUERY_MAX_LENGTH])):
+            if len(places) > 1:
+                return None
+            return f"{THERE.sub(' ', normalise(query))} {min(filter(str.isascii, places.pop()))}"
+    return None
+
+
+def of_any_nation(query: str) -> str:
+    """A Russian, or an American, as the FAQs call either: a foreigner."""
+    said = normalise(query)
+    for language, nations in NATIONS.items():
+        said = re.sub(nations, f" {FOREIGNERS[language]} ", said)
+    return said
 
 
 def lexemes_in(text: str) -> frozenset[str]:

@@ -39,10 +39,11 @@ TALK = frozenset(
     like look make mani may much need offer one pleas possibl provid question say see someth tell
     thank there thing tri us use want wat whats would
     благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
-    нужн подскаж пожалуйст привет происход проход расскаж взят скаж скольк спасиб так тако хот хоч
-    กับ กี่ ก็ ของ ขอ ขอบคุณ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ดิฉัน ช่วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่
-    ที่ไหน ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สวัสดี สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย แบบ
-    แล้ว และ ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
+    нужн подскаж пожалуйст привет происход проход разреш расскаж взят скаж скольк спасиб так тако
+    хот хоч
+    กับ กี่ ก็ ของ ขอ ขอบคุณ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ดิฉัน ช่วย ด้วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่
+    ที่ไหน ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สวัสดี สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย เอา
+    แบบ แล้ว และ ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
     """,
     )
 )
@@ -104,6 +105,7 @@ BUYING = frozenset(
     """,
     )
 )
+SPOUSES = SYNONYMS["wife"]
 # Whoever may do so owns it afterwards; a "how" beside these asks for the steps.
 BUYS = frozenset(
     {"buy", "bought", "purchas", "freehold", "куп", "купл", "покупа", "приобрест"}
@@ -111,7 +113,7 @@ BUYS = frozenset(
 TAXES = frozenset({"tax", "налог", "ภาษี"})
 THAI_TALK = re.compile(
     "ได้หรือไม่|ได้ไหม|ได้มั้ย|ไหม|มั้ย|เท่าไหร่|เท่าไร|คืออะไร|อะไรบ้าง|อะไร|อย่างไร|ยังไง|หรือไม่|หรือเปล่า"
-    "|หรือยัง|ครับ|ค่ะ|นะคะ|หน่อย|ถ้า|วันนี้|บ้าง"
+    "|หรือยัง|(?:หรือ|ได้)?ป่าว|ทำไง|เป็นไง|ครับ|ค่ะ|นะคะ|หน่อย|ถ้า|วันนี้|บ้าง"
 )
 
 LEXEMES = f"""
@@ -169,6 +171,13 @@ def legal_kinds(lexemes: Collection[str]) -> dict[str, str]:
 def is_of_owning(lexemes: Collection[str]) -> bool:
     """Whether nothing is said but what is bought, where, and that somebody owns it."""
     return not set(lexemes).difference(OWNING, BUYING, TALK, *PLACES, *KINDS)
+
+
+def is_of_a_spouse(lexemes: Collection[str], faq: Lexemes) -> bool:
+    """Whether it is asked what somebody's wife or husband may own, who may be Thai, and the FAQ is
+    of neither."""
+    of_spouse = not SPOUSES.isdisjoint(lexemes) and FOREIGN.isdisjoint(lexemes)
+    return of_spouse and SPOUSES.isdisjoint(faq.question)
 
 
 def as_legal_kinds(asked: Sequence[Concept], kinds: Mapping[str, str]) -> list[Concept]:

@@ -13,6 +13,7 @@ from core.search.text import PLACES, SYNONYMS, language_of, normalise
 from core.tools import Source, ToolContext, ToolError, ToolResult
 from faq.asked import (
     ASKING,
+    FOREIGNERS,
     asked_apart,
     asks_how,
     asks_to_own,
@@ -21,6 +22,8 @@ from faq.asked import (
     is_yes_or_no,
     kinds_before,
     lexemes_in,
+    of_any_nation,
+    with_place,
 )
 from faq.grounds import (
     KIND_NAMES,
@@ -34,6 +37,7 @@ from faq.grounds import (
     grounds,
     held_in,
     is_elsewhere,
+    is_of_a_spouse,
     is_of_owning,
     law_of,
     legal_kinds,
@@ -87,7 +91,6 @@ YES = re.compile(
 )
 NOTHING = "No FAQ answers this. Say so, and offer to pass the question on to the team."
 
-FOREIGNER = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # A word of a question is often another one in the FAQ, so less of it is expected to be there.
 ASKED_EXPONENT = 0.75
 WANTED_FACTOR = 0.7
@@ -180,13 +183,27 @@ class FaqRag:
         return found if found and found.found else None
 
     def of_one(self, query: str, context: ToolContext, beside: str = "") -> ToolResult | None:
-        """The one FAQ that is quoted, or suggested. `beside`: what names the place that is asked
-        about, where the question does not."""
+        """The one FAQ that is quoted, or suggested: for the question as it was asked, or else as it
+        is meant. `beside`: what names the place that is asked about, where the question does not.
+        """
+        found = self.of_words(query, context, beside)
+        if found and found.found:
+            return found
+        if there := with_place(query, context.earlier):
+            return self.of_words(there, context, "") or found
+        of_any = of_any_nation(query)
+        return (
+            found if of_any == normalise(query) else self.of_words(of_any, context, beside) or found
+        )
+
+    def of_words(self, query: str, context: ToolContext, beside: str) -> ToolResult | None:
         thai = is_of_a_thai(query, context.earlier)
         if not thai and (told := self.of_foreigners(query, context)):
             return told
         best = best_covered(query, context.language)
         if best is None or (thai and (best.law or is_of_owning(lexemes_in(query)))):
+            return None
+        if best.law and is_of_a_spouse(lexemes_in(query), best.faq):
             return None
         if not best.is_of_kind_asked:
             return None if best.kinds_asked else self.by_kind(query, context)
@@ -210,7 +227,7 @@ class FaqRag:
         lexemes = lexemes_in(query)
         if not asks_to_own(query, lexemes):
             return None
-        foreigner = FOREIGNER.get(language_of(query), FOREIGNER["en"])
+        foreigner = FOREIGNERS.get(language_of(query), FOREIGNERS["en"])
         if len(named_among(KINDS, lexemes)) != 1:
             of_all = replace(context, earlier=(*context.earlier, query))
             return self.by_kind(foreigner, of_all)

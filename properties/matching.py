@@ -107,14 +107,16 @@ def listings_of(
 def attempts(wish: Filters, limits: Mapping[str, Decimal] = NO_LIMITS) -> Iterator[Filters]:
     """The wish; then without its free words, which may be talk; then also without one part of it,
     least important first; then with ever fewer. Of a price that is given up something is kept
-    until all that matters less is gone: who has 3,000 a night is not shown what costs 38,000."""
+    until all that matters less is gone: who has 3,000 a night is not shown what costs 38,000.
+    What nothing of the kind has, wherever it is, such as land with a wheelchair's way in, is given
+    up before all this."""
     yield wish
-    steps = list(parts_of(wish))
+    parts = list(parts_of(wish))
+    steps = [part for part in parts if part[1] not in MUST]
     told = without(wish, "q", "")
     near = {**nearly(wish), **limits}
     for step in steps:
-        if step[1] not in MUST:
-            yield without(told, *step, near)
+        yield without(told, *step, near)
     left = wish
     for index, step in enumerate(steps):
         if step[0] in PRICES and left != wish:
@@ -122,8 +124,16 @@ def attempts(wish: Filters, limits: Mapping[str, Decimal] = NO_LIMITS) -> Iterat
         left = without(left, *step, limits)
         if step[0] in PRICES:
             yield without(told, *step, limits)
-        if index or step[1] in MUST:
+        if index:
             yield left
+    if len(steps) < len(parts):
+        if len(steps) == 1:
+            yield left
+        yield from attempts(without_musts(wish), limits)
+
+
+def without_musts(wish: Filters) -> Filters:
+    return replace(wish, amenities=tuple(name for name in wish.amenities if name not in MUST))
 
 
 def nearly(wish: Filters) -> dict[str, Decimal]:

@@ -38,7 +38,7 @@ from properties.follow_up.asking import (
     tells_income,
 )
 from properties.follow_up.changing import order_of
-from properties.follow_up.continuing import View, apart, chosen, continuation, in_view
+from properties.follow_up.continuing import View, all_apart, chosen, continuation, in_view
 from properties.follow_up.titles import asked_besides, named_in
 from properties.market import Market, market
 from properties.matching import Match, best_match, listings_of
@@ -123,8 +123,7 @@ class PropertySearch:
         """None unless the words describe a listing: "How do I book a villa?" is no search. What
         else is asked along with a wish is left to the other tools."""
         known = market()
-        earlier = tuple(apart(said, known)[0] for said in context.earlier)
-        wish, left = apart(text, known)
+        wish, left, earlier = all_apart(text, context.earlier, known)
         found = self.of_wish(wish, replace(context, earlier=earlier), known)
         if found is None or not left:
             return found

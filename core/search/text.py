@@ -75,22 +75,29 @@ SYNONYMS = (
         lexeme: frozenset(line.split())
         for line in """
         anim cat dog pet puppi
-        babi child children infant kid toddler
+        babi child children infant kid toddler дет детск детьм ребенк ребенок เด็ก
         condo condominium apart flat
         chanot чанот โฉนด
         electr электричеств электроэнерг ไฟฟ้า
         freehold фрихолд
         home hous
-        financ loan mortgag
+        financ loan mortgag ипотек กู้ กู้เงิน สินเชื่อ
         rent rental
-        husband spous wife
-        internet wifi
+        clean убира уборк ทำความสะอาด
+        guarante гарант гарантирова การันตี
+        husband spous wife жен муж супруг เมีย ภรรยา สามี คู่สมรส
+        inherit наследник наследств มรดก
+        insur страхован страховк ประกันภัย
+        internet wifi интернет вайфа อินเตอร์เน็ต อินเทอร์เน็ต เน็ต ไวไฟ
         island koh остров เกาะ
         invoic receipt квитанц чек ใบเสร็จ
         leas lease leasehold лизхолд
         mope motorbik motorcycl scooter байк мопед мотобайк скутер มอเตอร์ไซค์
         paid pay payment
+        passport паспорт พาสปอร์ต หนังสือเดินทาง
         refund reimburs
+        storm шторм พายุ
+        usufruct узуфрукт สิทธิเก็บกิน
         брон бронирован забронирова забронир
         вернут верн возврат возвраща деньг
         get доеха добер добира добра еха
@@ -106,6 +113,8 @@ SYNONYMS = (
         จ่าย ชำระ ชำระเงิน
         เงินประกัน เงินมัดจำ มัดจำ
         คนต่างชาติ ชาวต่างชาติ ต่างชาติ
+        ทนาย ทนายความ
+        ธนาคาร แบงค์
         สุนัข หมา
     """.strip().splitlines()
         for lexeme in line.split()
@@ -146,6 +155,7 @@ SYNONYMS = (
         ตอนดึก late
         เที่ยงคืน late
         ภาษีที่ดิน ภาษี
+        เสียภาษี ภาษี
         มาถึง เช็กอิน checkin
         ยาว ระยะยาว
         ห้อง ที่พัก บ้าน

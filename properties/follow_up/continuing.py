@@ -40,15 +40,17 @@ from properties.follow_up.titles import named_in
 from properties.market import Market
 from properties.matching import SHOWN, Match
 from properties.wishes.dates import names_days
-from properties.wishes.numbers import NUMBER, PRICE_FROM, YEARS, number
+from properties.wishes.numbers import NUMBER, OF_OTHER, PRICE_FROM, YEARS, number
 from properties.wishes.parsing import TEXT_MAX_LENGTH, read, said_first
 from properties.wishes.reading import Reading
 from properties.wishes.refusals import TOLD_OF_GUESTS
 from properties.wishes.talk import (
     EVIDENCE_MIN,
+    MAY_OWN,
     OTHER_MATTERS,
     QUESTION,
     THAI_FILLERS,
+    THE_WAY,
     WANTED,
     evidence,
     leaves_nothing,
@@ -225,14 +227,27 @@ def is_counted(text: str, wish: Reading) -> bool:
     return in_full == text or "guests" not in in_full or wish.filters.guests is not None
 
 
-def apart(text: str, market: Market) -> tuple[str, tuple[str, ...]]:
+def all_apart(
+    text: str, earlier: Sequence[str], market: Market
+) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The wish of a message and what is asked along with it (see `apart`), and the wishes of the
+    messages before it."""
+    wishes: tuple[str, ...] = ()
+    for said in earlier:
+        wishes = (*wishes, apart(said, market, later=bool(wishes))[0])
+    return *apart(text, market, later=bool(wishes)), wishes
+
+
+def apart(text: str, market: Market, *, later: bool = False) -> tuple[str, tuple[str, ...]]:
     """A wish, and the questions of other matters that were asked along with it: "a villa in
-    Samui, and what is the cancellation policy?"."""
+    Samui, and what is the cancellation policy?". `later`: it may go on with a wish before it."""
     parts = clauses(text[:TEXT_MAX_LENGTH])
     asked = [part for part in parts if len(parts) > 1 and is_other(part, market)]
     wish = ", ".join(part.strip(" ,.;") for part in parts if part not in asked)
-    if asked and wish and is_search(wish, read(wish, market)):
-        return wish, tuple(asked)
+    if asked and wish:
+        reading = read(completed(wish), market)
+        if is_search(wish, reading) or (later and goes_on(completed(wish), reading)):
+            return wish, tuple(asked)
     return text, ()
 
 
@@ -242,9 +257,12 @@ def is_other(text: str, market: Market) -> bool:
     said, reading = normalise(text), read(text, market)
     if not (QUESTION.search(said) or said.endswith("?")) or is_search(text, reading):
         return False
-    if OTHER_MATTERS.search(said):
+    parts = parts_of(reading)
+    if OTHER_MATTERS.search(said) or THE_WAY.search(said):
         return True
-    of_homes = parts_of(reading) or OF_IT.search(said) or OF_THEM.search(said)
+    if MAY_OWN.search(said) and parts <= {"type", "transaction"}:
+        return True
+    of_homes = parts or OF_IT.search(said) or OF_THEM.search(said)
     return not of_homes and not leaves_nothing(reading.left)
 
 
@@ -259,7 +277,8 @@ def goes_on(text: str, reading: Reading) -> bool:
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    if len(said) > LENGTH_MAX or reading.unread:
+    of_other = OF_OTHER.search(said) is not None  # "30,000 a month", which is told as left out
+    if len(said) > LENGTH_MAX or (reading.unread and not of_other):
         return False
     if (
         OTHER_MATTERS.search(said)
@@ -271,7 +290,7 @@ def goes_on(text: str, reading: Reading) -> bool:
     if not leaves_nothing(left) and not (parts & OF_WISHES and is_little(left)):
         return False
     if not parts and not reading.extreme and not compares(said, parts):
-        return reading.dated
+        return reading.dated or of_other
     if "type" in parts and parts & PLACES:
         return False  # "and a condo in Bangkok?" says all that a search needs
     if any(each.type for each in reading.unwanted) and parts <= {"type"}:
@@ -303,7 +322,7 @@ def is_sure(text: str, reading: Reading) -> bool:
     if not leaves_nothing(left_of(reading)):
         return False
     if not parts and not reading.extreme and not compares(normalise(text), parts):
-        return names_days(normalise(text))
+        return names_days(normalise(text)) or OF_OTHER.search(normalise(text)) is not None
     if parts != {"amenities"}:
         return True
     of_guests = set(reading.filters.amenities) & TOLD_OF_GUESTS

@@ -699,6 +699,9 @@ def test_what_else_is_cheap(many, text):
     ("earlier", "text", "left_out"),
     [
         (("villa in Samui",), "4000 then", ""),
+        (("villa in Samui",), "30,000 a month", "“30,000 a month”"),
+        (("villa in Samui",), "а если 30 000 в месяц?", "“30 000 в месяц”"),
+        (("villa in Samui", "30,000 a month"), "under 9000 baht", "“30,000 a month”"),
         (("villa in Samui",), "no kids", "“no kids”"),
         (("villa in Samui for 2",), "no kids", ""),
         (("villa in Samui for 2",), "no dogs", "“no dogs”"),
@@ -730,3 +733,54 @@ def test_one_form_of_owning_takes_the_place_of_the_other(make, earlier, text, ex
     found = ask(text, *earlier)
     assert sorted(titles(found)) == expected
     assert "leasehold, leasehold" not in found.answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("earlier", "text", "left", "wish"),
+    [
+        (("villa in Samui",), "cheaper, and can I pay by card?", ("can I pay by card?",), "cheap"),
+        (("villa in Samui",), "with a pool. How do I cancel?", ("How do I cancel?",), "pool"),
+        (
+            ("villa in Samui",),
+            "а на Пхукете, и какие условия отмены?",
+            ("какие условия",),
+            "phuket",
+        ),
+        ((), "cheaper, and can I pay by card?", (), None),
+        (("how do I cancel?",), "cheaper, and can I pay by card?", (), None),
+        (("villa in Samui",), "thanks, and can I pay by card?", (), None),
+        ((), "villa in Samui. Can I buy land?", ("Can I buy land?",), "samui"),
+        ((), "villa in Samui. can I buy it?", ("can I buy it?",), "samui"),
+        ((), "вилла на Самуи, можно купить?", ("можно купить?",), "samui"),
+        ((), "villa in Samui. Can I buy one with a pool?", (), "pool"),
+        ((), "villa in Samui, how do I get there?", ("how do I get there?",), "samui"),
+        ((), "villa in Samui, easy to get there by car", (), "samui"),
+    ],
+)
+def test_a_question_beside_a_wish_is_left_to_others(make, earlier, text, left, wish):
+    make(title="samui", type="villa", city="Koh Samui", price=4000, amenities=["quiet"])
+    make(title="cheap", type="villa", city="Koh Samui", price=2000)
+    make(title="pool", type="villa", city="Koh Samui", transaction="sale", amenities=["pool"])
+    make(title="phuket", type="villa", city="Phuket", price=4000)
+    found = ask(text, *earlier)
+    assert (found and found.left or ()) == left or found.left[0].startswith(left)
+    assert (found is not None) == (wish is not None)
+    assert wish is None or wish in titles(found)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("villa in Samui, not Chaweng", ["Lamai"]),
+        ("villa in Samui, not Chaweng Noi", ["Chaweng", "Lamai"]),
+        ("villa, not in Chaweng but in Chaweng Noi", ["Chaweng Noi"]),
+        ("вилла на Самуи, не Чавенг", ["Lamai"]),
+        ("villa in Samui, Chaweng is not needed", ["Lamai"]),
+    ],
+)
+def test_a_district_that_is_named_after_a_refused_one_is_refused_with_it(make, text, expected):
+    for name in ("Chaweng", "Chaweng Noi", "Lamai"):
+        make(title=name, type="villa", city="Koh Samui", district=name)
+    assert sorted(titles(ask(text))) == expected

@@ -718,3 +718,22 @@ def test_a_place_may_be_written_as_its_agent_likes(city):
     """Also where it is compared with a misspelt word."""
     odd = Market((Place(city, "", "THB"),), "THB")
     assert parse_query("villa in phannkanan under 5000", odd).type == ("villa",)
+
+
+@pytest.mark.parametrize(
+    ("text", "sells", "price", "left_out"),
+    [
+        ("villa for a month, up to 60,000 baht", False, None, ("up to 60,000 baht",)),
+        ("вилла на 2 месяца до 100 000 бат", False, None, ("до 100 000 бат",)),
+        ("วิลล่า 2 เดือน งบ 100000", False, None, ("งบ 100000",)),
+        ("villa for a month, up to 6,000 baht a night", False, 6_000, ()),
+        ("вилла на месяц до 6000 бат за ночь", False, 6_000, ()),
+        ("villa for a week up to 6,000 baht", False, 6_000, ()),
+        ("villa up to 6,000 baht", False, 6_000, ()),
+        ("I am here for a month, villa up to 6,000,000 baht", True, 6_000_000, ()),
+    ],
+)
+def test_a_price_for_months_is_not_that_of_a_night(text, sells, price, left_out):
+    reading = read(text, replace(MARKET, sells=sells))
+    assert reading.filters.max_price == price
+    assert reading.left_out == left_out

@@ -537,6 +537,13 @@ def test_whoever_needs_a_wheelchair_is_shown_other_places_first(make):
         assert titles(ask(text)) == ["Ramp"], text
     assert "Phuket" in ask("wheelchair accessible villa in Phuket").answer.splitlines()[0]
     assert titles(ask("villa with a sauna in Phuket")) == ["Steps"]
+    make(title="Plot", type="land", transaction="sale", city="Phuket", price=None)
+    make(title="Far plot", type="land", transaction="sale", city="Krabi", price=None)
+    for text in ("land in Phuket with wheelchair access", "wheelchair accessible land in Phuket"):
+        found = ask(text)
+        assert titles(found) == ["Plot"]  # as none has it anywhere
+        assert "do not mention: wheelchair accessible." in found.answer
+    assert titles(ask("land for a wheelchair")) == ["Far plot", "Plot"]
 
 
 @pytest.mark.parametrize(

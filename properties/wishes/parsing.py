@@ -2,6 +2,7 @@
 
 import re
 from itertools import chain, pairwise
+from os.path import commonprefix
 
 from core.search.text import is_thai, normalise
 from properties.filters import NOTHING, Filters
@@ -67,6 +68,7 @@ def is_somewhere(filters: Filters) -> bool:
 
 def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
+    for_months = not known.sells and FOR_MONTHS.search(reading.rest) is not None
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known, counted=before.guests is not None)
     while match := reading.take(OF_OTHER):
@@ -77,7 +79,9 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
         while reading.take(expression):
             pass
     read_places(reading, known)
-    read_price(reading, known, before)
+    wanted = Filters(district=reading.filters.district)  # "not Chaweng, but Chaweng Noi"
+    reading.unwanted = tuple(each for each in reading.unwanted if each != wanted)
+    read_price(reading, known, before, for_months=for_months)
     read_rooms(reading)
     read_guests(reading)  # with their children, before what is good for children
     read_amenities(reading)
@@ -127,14 +131,37 @@ def read_areas(reading: Reading) -> None:
             reading.set(**given)
 
 
-def read_price(reading: Reading, market: Market, before: Filters) -> None:
+# Of a stay of months a price without "a night" is that of the month, or of the stay.
+FOR_MONTHS = re.compile(
+    r"^(?!.*(?:night|за ноч|в сутки|за сутки|/\s*(?:ночь|сутки)|ต่อคืน|คืนละ|/\s*คืน)).*"
+    r"(?:(?<!\w)(?:for|на)\s+(?:[^\W_]+\s+)?(?:months?|месяц\w*)(?!\w)|\d+ ?months?(?!\w)|monthly"
+    r"|помесячно|รายเดือน|\d+ ?เดือน)",
+    re.DOTALL,
+)
+
+
+def read_price(
+    reading: Reading, market: Market, before: Filters, *, for_months: bool = False
+) -> None:
     bounds, rest = price_bounds(reading.rest)
     if bounds.low is None and bounds.high is None:
+        return
+    if for_months:
+        reading.unread = True
+        reading.leave_out(cut_out(reading.rest, rest))
+        reading.rest = rest
         return
     reading.rest = rest
     here = reading.filters if reading.filters.is_placed else before
     currency = bounds.currency or usual_currency(here, market)
     reading.set(min_price=bounds.low, max_price=bounds.high, currency=currency or None)
+
+
+def cut_out(text: str, rest: str) -> str:
+    """What of a text is not in the rest of it."""
+    start = len(commonprefix((text, rest)))
+    behind = len(commonprefix((text[:start:-1], rest[:start:-1])))
+    return text[start : len(text) - behind]
 
 
 FLAT_LAND = re.compile(r"(?<!\w)flat (?=land|plot|piece|terrain)|(?<=land )flat(?!\w)")

@@ -135,7 +135,7 @@ def read_unwanted(reading: Reading, market: Market, *, counted: bool = False) ->
         return
     no = refusals(names_in(market))
     counted = counted or counts_people(reading.rest)
-    read_no_after(reading, no)
+    read_no_after(reading, no, market)
     groups: list[tuple[list[tuple[str, str]], list[re.Match[str]]]] = []
     while match := no.before.search(reading.rest):
         reading.rest = f"{reading.rest[: match.start()]} {READ} {reading.rest[match.end() :]}"
@@ -149,13 +149,20 @@ def read_unwanted(reading: Reading, market: Market, *, counted: bool = False) ->
     for things, said in groups:
         is_fine = any(match["fine"] or match["spared"] for match in said)
         is_optional = any(match["optional"] for match in said)
-        for name, value in things:
+        for name, value in with_parts(things, market):
             refuse(reading, name, value, is_fine=is_fine, is_optional=is_optional)
         if of_guests(things) and not (is_fine or is_optional):
             reading.leave_out(" ".join(match[0] for match in said))
 
 
-def read_no_after(reading: Reading, no: Refusals) -> None:
+def with_parts(things: list[tuple[str, str]], market: Market) -> list[tuple[str, str]]:
+    """And the districts that are named after one that is refused: Chaweng Noi after Chaweng."""
+    refused = tuple(f"{value} " for name, value in things if name == "district")
+    named = [place.district for place in market.places if place.district.startswith(refused)]
+    return list(dict.fromkeys((*things, *(("district", name) for name in named))))
+
+
+def read_no_after(reading: Reading, no: Refusals, market: Market) -> None:
     """ "Condos not needed". A "no" between two things, apart from both, is of the second one."""
 
     def named(match: re.Match[str]) -> list[tuple[str, str]]:
@@ -169,7 +176,7 @@ def read_no_after(reading: Reading, no: Refusals) -> None:
         if lead and no.before.match(reading.rest, match.start("no") + lead):
             return match[0]
         is_fine, is_optional = bool(match["spared"]), bool(match["optional"])
-        for name, value in named(match):
+        for name, value in with_parts(named(match), market):
             refuse(reading, name, value, is_fine=is_fine, is_optional=is_optional)
         if of_guests(no.things(match)) and not (is_fine or is_optional):
             reading.leave_out(match[0])

@@ -191,6 +191,19 @@ OTHER_MATTERS = expression(
     # not "вилла в собственность"
     + rf"|(?<!\w)(?<!в )собственност\w*|{LANDING}"
 )  # fmt: skip
+# Whether one may buy or own something at all, which the law tells, and no listing.
+MAY_OWN = expression(
+    r"(?<!\w)(?:can|could|may|am|are) (?:i|we|one|anyone|(?:an? )?[^\W\d]+)"
+    r"(?: (?:even|also|still|legally|allowed to))* (?:buy|own|purchase)(?!\w)"
+    r"|(?<!\w)(?:можно|могу|можем|может)(?: ли)?(?: [^\W\d]+){0,2}?"
+    r" (?:куп\w+|приобре\w+|владеть|оформить)(?!\w)"
+    r"|(?:ซื้อ|ถือครอง|เป็นเจ้าของ)\S*?ได้(?:ไหม|มั้ย|หรือไม่|หรือเปล่า)"
+)
+# How one gets to a place that was named.
+THE_WAY = expression(
+    r"(?<!\w)(?:get|travel|come) (?:over |up |out |down )?(?:there|here)(?!\w)"
+    r"|(?<!\w)(?:туда|сюда)(?!\w)|(?<!\w)(?:добра|доеха|добира)\w+|ไป(?:ที่นั่น)?(?:ยังไง|อย่างไร)"
+)
 # What listings cost, which the listings tell: "how much is a villa", "villa prices in Samui".
 PRICE_OF = expression(
     rf"(?:how much (?:is|are|does|do|for|to (?:rent|buy))|what (?:is|are) the prices? (?:of|for)"

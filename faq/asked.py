@@ -78,6 +78,10 @@ NATIONS = {
         "|สวีเดน|สวิส|อินเดีย|จีน|ญี่ปุ่น|เกาหลี|สิงคโปร์|ยุโรป)|ฝรั่ง(?!เศส)"
     ),
 }
+FOREIGN_SPOUSES = {
+    "en": rf"\b{NATION} (?:wife|husband|spouse|partner)s?\b",
+    "ru": r"\b(?:русск|украинск|американск|китайск|немецк)\w+ (?:жен[аеуы]|муж\w*|супруг\w*)\b",
+}
 FOREIGNERS = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # Of a home it is a wish.
 OFFERED = re.compile(
@@ -156,6 +160,15 @@ def of_any_nation(query: str) -> str:
     for language, nations in NATIONS.items():
         said = re.sub(nations, f" {FOREIGNERS[language]} ", said)
     return said
+
+
+def of_foreign_spouse(query: str) -> str:
+    """A Russian wife is a foreigner: FAQs on spouses tell of a Thai one."""
+    said = normalise(query)
+    for language, spouses in FOREIGN_SPOUSES.items():
+        if re.search(spouses, said):
+            return re.sub(spouses, f" {FOREIGNERS[language]} ", said)
+    return query
 
 
 def lexemes_in(text: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from faq.asked import (
     kinds_before,
     lexemes_in,
     of_any_nation,
+    of_foreign_spouse,
     with_place,
 )
 from faq.grounds import (
@@ -186,6 +187,7 @@ class FaqRag:
         """The one FAQ that is quoted, or suggested: for the question as it was asked, or else as it
         is meant. `beside`: what names the place that is asked about, where the question does not.
         """
+        query = of_foreign_spouse(query)
         found = self.of_words(query, context, beside)
         if found and found.found:
             return found

@@ -146,17 +146,15 @@ US = (
     r"|(?:a|an|the|your|any) (?:real |live )?(?:person|human|agents?|manager|operator)"
     r"|some(?:one|body))"
 )
-# Not of who else is named: "contact the ferry company", "связаться с авиакомпанией".
-OURS = (
-    r"(?:owner|host|landlord|seller|developer|agency|office|support|staff|reception|villa|house|condo"
-    r"|apartment|property|listing)s?"
+# Of these nobody here has a number: "contact the ferry company", "связаться с авиакомпанией".
+OTHERS = (
+    r"(?:(?:the|an?|my|any) )?(?:\w+ )?(?:ferry|boat|airline|airport|taxi|bus|bank|embassy"
+    r"|consulate|police|hospital|clinic|doctor)s?\b"
 )
-OURS_RU = (
-    r"(?:вами|кем|человек|агент|менеджер|оператор|администратор|поддержк|команд|владел|хозя"
-    r"|собственник|сотрудник|продавц|застройщик|ваш|живым)"
+OTHERS_RU = (
+    r"со? (?:\w+ )?(?:авиакомпани|аэропорт|паром|такси|автобус|банк|посольств|консульств|полици"
+    r"|больниц|клиник|врач)"
 )
-OTHERS = rf"(?!{US}\b|(?:the|an?|my|any) {OURS}\b)(?:the|an?|my) [^\W\d]"
-OTHERS_RU = rf"со? (?!{OURS_RU})[^\W\d]"
 OTHERS_TH = r"(?:กับ)?(?:บริษัท(?:เรือ|รถ|ทัวร์)|สายการบิน|เรือ|ท่าเรือ|โรงพยาบาล|ตำรวจ|สถานทูต|ธนาคาร)"
 # "Call me a taxi" and "call me when it is free" ask for something else.
 CONTACT = re.compile(

@@ -58,7 +58,8 @@ THE_WAY_THERE = re.compile(
     r"|ไป(?:ที่นั่น)?(?:ยังไง|อย่างไร)"
 )
 THERE = re.compile(r"\bthere\b|\bтуда\b|ที่นั่น")
-# A foreigner, by where they come from; "a german", not "is the bank german?".
+# A foreigner, by where they come from: "can a german buy", not "is the bank german?" nor "a german
+# bank".
 NATION = (
     "(?:farang|russian|ukrainian|american|british|brit|briton|australian|canadian|german|french"
     "|italian|swede|swedish|dutch|spaniard|swiss|israeli|indian|chinese|japanese|korean"
@@ -66,7 +67,9 @@ NATION = (
 )
 NATIONS = {
     "en": (
-        rf"\b(?:(?:an? )?{NATION} (?:citizen|national|person|people)s?|an? {NATION}|{NATION}s)\b"
+        rf"\b(?:(?:an? )?{NATION} (?:citizen|national|person|people)s?|{NATION}s"
+        rf"|an? {NATION}(?=\W*$"
+        r"| (?:buy|own|purchase|get|have|need|pay|rent|inherit|be|live|allowed)\b))\b"
     ),
     "ru": (
         r"\b(?:россиян\w*|русск(?:ий|ая|ие|им|ому|их|ой)|украин(?:ец|цы|ц[ауе]м?|к[аи])"

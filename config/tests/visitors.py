@@ -371,6 +371,8 @@ SAID = {
         ("can my thai wife buy land?", "“Can my Thai spouse buy land?”"),
         ("is there an italian restaurant", NOTHING),
         ("is the bank german", NOTHING),
+        ("is there a german bank?", NOTHING),
+        ("can a german own a condo?", "“Can foreigners buy and own a condominium?”"),
         ("เมียไทยซื้อที่ดินได้ไหม", "ไม่พบข้อมูลเกี่ยวกับเรื่องนี้"),
         ("ต้องมีทนายมั้ย", "“จำเป็นต้องมีทนายความของตัวเองไหม”"),
         ("ต้องเสียภาษีอะไรบ้าง", "“ภาษีและค่าธรรมเนียมการโอนอสังหาริมทรัพย์มีอะไรบ้าง”"),

@@ -131,11 +131,15 @@ def read_areas(reading: Reading) -> None:
             reading.set(**given)
 
 
-# Of a stay of months a price without "a night" is that of the month, or of the stay.
+# Of a stay of months a price without "a night" is that of the month, or of the stay. Not of "in two
+# months", which is a date, nor of a child's age.
 FOR_MONTHS = re.compile(
-    r"^(?!.*(?:night|за ноч|в сутки|за сутки|/\s*(?:ночь|сутки)|ต่อคืน|คืนละ|/\s*คืน)).*"
-    r"(?:(?<!\w)(?:for|на)\s+(?:[^\W_]+\s+)?(?:months?|месяц\w*)(?!\w)|\d+ ?months?(?!\w)|monthly"
-    r"|помесячно|รายเดือน|\d+ ?เดือน)",
+    r"^(?!.*(?:night|(?:a|per) day|за ноч|(?:в|за) (?:сутки|день)|/ *(?:day|ночь|сутки|день)"
+    r"|(?:ต่อ|/ *)(?:คืน|วัน)|(?:คืน|วัน)ละ)).*"
+    r"(?:(?<!\w)(?:for|на)\s+(?!(?:the )?next|this|следующ|этот|будущ)(?:[^\W_]+\s+)?"
+    r"(?:months?|месяц\w*)(?!\w)"
+    r"|(?<!in )(?<!\d)\d+ ?months?(?! old)(?!\w)|monthly(?! discount)|помесячно|รายเดือน"
+    r"|(?<!อีก)(?<!อีก )(?<!ลูก)(?<!ลูก )(?<!อายุ)(?<!อายุ )(?<!\d)\d+ ?เดือน)",
     re.DOTALL,
 )
 

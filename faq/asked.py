@@ -85,6 +85,18 @@ FOREIGN_SPOUSES = {
     "en": rf"\b{NATION} (?:wife|husband|spouse|partner)s?\b",
     "ru": r"\b(?:русск|украинск|американск|китайск|немецк)\w+ (?:жен[аеуы]|муж\w*|супруг\w*)\b",
 }
+# A couple who may own what each of them may.
+COUPLES = {
+    "we": re.compile(
+        r"\b(?:(?:my|our) (?:wife|husband|spouse|partner|girlfriend|boyfriend) and (?:i|me|myself)"
+        r"|(?:i|me) and my (?:wife|husband|spouse|partner|girlfriend|boyfriend))\b"
+    ),
+    "мы": re.compile(
+        r"\b(?:мы с (?:моей |моим )?(?:женой|мужем|супруг(?:ой|ом))"
+        r"|я (?:и|с) (?:мо[яйей]\w? |моим )?(?:жен(?:а|ой)|муж(?:ем)?|супруг(?:а|ой|ом)?))\b"
+    ),
+    "เรา": re.compile("(?:ผม|ฉัน|ดิฉัน|เรา)(?:กับ|และ)(?:เมีย|ภรรยา|สามี|แฟน|คู่สมรส)"),
+}
 FOREIGNERS = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # Of a home it is a wish.
 OFFERED = re.compile(
@@ -171,6 +183,17 @@ def of_foreign_spouse(query: str) -> str:
     for language, spouses in FOREIGN_SPOUSES.items():
         if re.search(spouses, said):
             return re.sub(spouses, f" {FOREIGNERS[language]} ", said)
+    return query
+
+
+def of_couple(query: str, earlier: Sequence[str]) -> str:
+    """Of "my wife and I" as of "we", unless one of them is a Thai: FAQs on spouses tell of such."""
+    said = normalise(query)
+    if any(A_THAI.search(normalise(text)) for text in (said, *earlier[-MESSAGES_READ:])):
+        return query
+    for we, couple in COUPLES.items():
+        if couple.search(said):
+            return couple.sub(we, said)
     return query
 
 

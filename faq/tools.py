@@ -23,6 +23,7 @@ from faq.asked import (
     kinds_before,
     lexemes_in,
     of_any_nation,
+    of_couple,
     of_foreign_spouse,
     with_place,
 )
@@ -166,6 +167,7 @@ class FaqRag:
         if serving(Document._meta.label_lower).semantic:
             found = self.look_up(query, context, None)
             return replace(found, sources=found.sources[:1]) if found.found else None
+        query = of_couple(query, context.earlier)
         parts = clauses(query)
         apart = asked_apart(parts)
         answers = {part: self.of_part(part, parts, context) for part in apart}

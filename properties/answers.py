@@ -25,6 +25,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "not mentioned": "The listing does not mention: {names}.",
         "no more said": "The listing says no more than this. What it does not say, you can ask "
         "with an enquiry about it.",
+        "no such number": "None of the listings shown last has the number {n}.",
         "unwanted": "but not: {refused}",
         "none": "There is no listing that matches ({wish}).",
         "nowhere": "There are no listings in {places}, only elsewhere.",
@@ -66,6 +67,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "mentions": "ประกาศระบุว่ามี: {names}",
         "not mentioned": "ประกาศไม่ได้ระบุ: {names}",
         "no more said": "ประกาศมีข้อมูลเพียงเท่านี้ หากต้องการทราบเพิ่มเติม สามารถส่งคำถามเกี่ยวกับประกาศนี้ได้",
+        "no such number": "ในรายการที่แสดงล่าสุดไม่มีหมายเลข {n}",
         "unwanted": "ยกเว้น: {refused}",
         "none": "ไม่พบรายการที่ตรงกับที่คุณหา ({wish})",
         "nowhere": "ไม่มีประกาศใน {places} มีแต่ที่อื่น",
@@ -110,6 +112,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "not mentioned": "В объявлении не указано: {names}.",
         "no more said": "Больше в объявлении ничего не сказано. Об остальном можно спросить, "
         "отправив по нему запрос.",
+        "no such number": "Среди показанных последними объявлений нет номера {n}.",
         "unwanted": "кроме: {refused}",
         "none": "Подходящих объявлений нет ({wish}).",
         "nowhere": "В этом месте объявлений нет ({places}), есть в других.",
@@ -251,6 +254,11 @@ def dates_left_out(language: str) -> str:
 def nothing_in(places: Sequence[str], language: str) -> str:
     frames = FRAMES.get(language, FRAMES["en"])
     return frames["nowhere"].format(places=frames["or"].join(places))
+
+
+def no_such_number(number: int, language: str) -> str:
+    """To whoever points to a listing that was not shown."""
+    return FRAMES.get(language, FRAMES["en"])["no such number"].format(n=number)
 
 
 def no_more_said(language: str) -> str:

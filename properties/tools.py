@@ -18,6 +18,7 @@ from properties.answers import (
     details_of,
     mentions,
     no_more_said,
+    no_such_number,
     nothing_in,
 )
 from properties.catalogue import Order
@@ -38,7 +39,14 @@ from properties.follow_up.asking import (
     tells_income,
 )
 from properties.follow_up.changing import order_of
-from properties.follow_up.continuing import View, all_apart, chosen, continuation, in_view
+from properties.follow_up.continuing import (
+    View,
+    all_apart,
+    chosen,
+    continuation,
+    in_view,
+    points_past,
+)
 from properties.follow_up.titles import asked_besides, named_in
 from properties.market import Market, market
 from properties.matching import Match, best_match, listings_of
@@ -134,6 +142,9 @@ class PropertySearch:
         said = said_first(text)
         if listing := chosen(text, context.earlier, known, context.replied):
             return told_of(listing, reading, said, context.language)
+        if number := points_past(text, context.earlier, known, context.replied):
+            none = no_such_number(number, context.language)
+            return ToolResult(content=none, answer=none, confidence=CONTINUED)
         if found := of_view(text, reading, context, known):
             return found
         if goes_on := continuation(text, reading, context.earlier, known):

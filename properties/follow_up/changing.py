@@ -105,7 +105,7 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
     """The wish before with what a message changes: another place, price or area takes the place of
     the one before, amenities are added, and what is refused is wanted no more. `seen`: how many of
     its listings were shown at most."""
-    after = read(text, market, before.filters)
+    after = read(text, market, before)
     said, parts = normalise(text), parts_of(after)
     new = after.filters.given()
     by_price = asks_by_price(said, parts)
@@ -153,6 +153,7 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         unread=before.unread or thai_left(left_of(after)),
         extreme=after.extreme or before.extreme,
         dated=before.dated or after.dated,
+        for_months=before.for_months or after.for_months,
         absent=absent,
     )
 

@@ -131,16 +131,29 @@ def chosen(
     place = place_named(text)
     if place is None or not earlier or place >= shown_before(earlier):
         return None
-    of_shown = replied and not NUMBERED.search(replied)
-    of_shown = of_shown or asks_of_each(earlier[-1], read(earlier[-1], market))
-    between = OTHERS_MAX if of_shown else 0
-    wish = wish_of(earlier, market, between)
+    wish = wish_numbered(earlier, market, replied)
     if wish is None:
         return None
     found = match_of(wish, market, place)
     if shows_none(found, wish):
         return None
     return found.listings[0] if found.listings else None
+
+
+def points_past(text: str, earlier: Sequence[str], market: Market, replied: str = "") -> int | None:
+    """The number, from 1 on, by which a message that has `chosen` none names a listing."""
+    place = place_named(text)
+    if place is None or not earlier or wish_numbered(earlier, market, replied) is None:
+        return None
+    view = in_view(earlier, market, past_rules=True)
+    return place + 1 if view and view.listings else None
+
+
+def wish_numbered(earlier: Sequence[str], market: Market, replied: str) -> Reading | None:
+    """The last wish, to the listings of which a number belongs."""
+    of_shown = replied and not NUMBERED.search(replied)
+    of_shown = of_shown or asks_of_each(earlier[-1], read(earlier[-1], market))
+    return wish_of(earlier, market, OTHERS_MAX if of_shown else 0)
 
 
 def shows_none(found: Match, wish: Reading) -> bool:
@@ -277,7 +290,7 @@ def goes_on(text: str, reading: Reading) -> bool:
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    of_other = OF_OTHER.search(said) is not None  # "30,000 a month", which is told as left out
+    of_other = is_of_months(said, reading)
     if len(said) > LENGTH_MAX or (reading.unread and not of_other):
         return False
     if (
@@ -305,6 +318,11 @@ def goes_on(text: str, reading: Reading) -> bool:
     return parts != {"transaction"} or HAVING.search(said) is not None
 
 
+def is_of_months(said: str, reading: Reading) -> bool:
+    """ "30,000 a month", or "for a month", of which a price is told as left out."""
+    return OF_OTHER.search(said) is not None or reading.for_months
+
+
 def is_little(left: str) -> bool:
     thai = THAI_RUN.findall(THAI_FILLERS.sub("", left))
     return len(telling_words(left)) <= LEFT_MAX and len("".join(thai)) <= THAI_LEFT_MAX
@@ -322,7 +340,7 @@ def is_sure(text: str, reading: Reading) -> bool:
     if not leaves_nothing(left_of(reading)):
         return False
     if not parts and not reading.extreme and not compares(normalise(text), parts):
-        return names_days(normalise(text)) or OF_OTHER.search(normalise(text)) is not None
+        return names_days(normalise(text)) or is_of_months(normalise(text), reading)
     if parts != {"amenities"}:
         return True
     of_guests = set(reading.filters.amenities) & TOLD_OF_GUESTS

@@ -5,7 +5,7 @@ from itertools import chain, pairwise
 from os.path import commonprefix
 
 from core.search.text import is_thai, normalise
-from properties.filters import NOTHING, Filters
+from properties.filters import Filters
 from properties.market import Market
 from properties.models import Transaction, Type
 from properties.wishes.areas import read_area
@@ -30,6 +30,8 @@ from properties.words import (
 WITH_MAY = re.compile(r"(?<!\w)(чианг(?=[\s-]+ма[йеяю](?!\w))|май(?=[\s-]+као(?!\w)))[\s-]+")
 # "Не дорого" is "недорого".
 IN_TWO_WORDS = re.compile(r"(?<!\w)не (?=дорог(?:о|ой|ая|ую|ие|их|ое)(?!\w)|далеко(?!\w))")
+# Before it nothing was wished for.
+FIRST = Reading("")
 # What says nothing of a listing, in several words.
 IDLE = re.compile(
     r"(?<!\w)(?:not (?:too |very |so )?(?:expensive|pricey)|first time"
@@ -51,9 +53,10 @@ def parse_query(text: str, market: Market | None = None) -> Filters:
     return read(text, market).filters
 
 
-def read(text: str, market: Market | None = None, before: Filters = NOTHING) -> Reading:
+def read(text: str, market: Market | None = None, before: Reading = FIRST) -> Reading:
     """As `parse_query`, and the `rest` of the text. `before` is the wish that it goes on with: its
-    place tells the money of a price. A misspelt place is read as the one that it may be."""
+    place tells the money of a price, and its months that this is none of a night. A misspelt place
+    is read as the one that it may be."""
     known = market or Market()
     reading = read_as_written(text, known, before)
     if is_somewhere(reading.filters) or reading.absent:
@@ -66,11 +69,12 @@ def is_somewhere(filters: Filters) -> bool:
     return bool(filters.is_placed or filters.places)
 
 
-def read_as_written(text: str, known: Market, before: Filters) -> Reading:
+def read_as_written(text: str, known: Market, before: Reading) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
-    for_months = not known.sells and FOR_MONTHS.search(reading.rest) is not None
+    reading.for_months = not known.sells and FOR_MONTHS.search(reading.rest) is not None
+    by_night = BY_NIGHT.search(reading.rest) is not None
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
-    read_unwanted(reading, known, counted=before.guests is not None)
+    read_unwanted(reading, known, counted=before.filters.guests is not None)
     while match := reading.take(OF_OTHER):
         reading.unread = True
         reading.leave_out(match[0])
@@ -81,7 +85,8 @@ def read_as_written(text: str, known: Market, before: Filters) -> Reading:
     read_places(reading, known)
     wanted = Filters(district=reading.filters.district)  # "not Chaweng, but Chaweng Noi"
     reading.unwanted = tuple(each for each in reading.unwanted if each != wanted)
-    read_price(reading, known, before, for_months=for_months)
+    for_months = (reading.for_months or before.for_months) and not by_night
+    read_price(reading, known, before.filters, for_months=for_months)
     read_rooms(reading)
     read_guests(reading)  # with their children, before what is good for children
     read_amenities(reading)
@@ -134,13 +139,14 @@ def read_areas(reading: Reading) -> None:
 # Of a stay of months a price without "a night" is that of the month, or of the stay. Not of "in two
 # months", which is a date, nor of a child's age.
 FOR_MONTHS = re.compile(
-    r"^(?!.*(?:night|(?:a|per) day|за ноч|(?:в|за) (?:сутки|день)|/ *(?:day|ночь|сутки|день)"
-    r"|(?:ต่อ|/ *)(?:คืน|วัน)|(?:คืน|วัน)ละ)).*"
-    r"(?:(?<!\w)(?:for|на)\s+(?!(?:the )?next|this|следующ|этот|будущ)(?:[^\W_]+\s+)?"
+    r"(?<!\w)(?:for|на)\s+(?!(?:the )?next|this|следующ|этот|будущ)(?:[^\W_]+\s+)?"
     r"(?:months?|месяц\w*)(?!\w)"
     r"|(?<!in )(?<!\d)\d+ ?months?(?! old)(?!\w)|monthly(?! discount)|помесячно|รายเดือน"
-    r"|(?<!อีก)(?<!อีก )(?<!ลูก)(?<!ลูก )(?<!อายุ)(?<!อายุ )(?<!\d)\d+ ?เดือน)",
-    re.DOTALL,
+    r"|(?<!อีก)(?<!อีก )(?<!ลูก)(?<!ลูก )(?<!อายุ)(?<!อายุ )(?<!\d)\d+ ?เดือน"
+)
+BY_NIGHT = re.compile(
+    r"night|(?:a|per) day|за ноч|(?:в|за) (?:сутки|день)|/ *(?:day|ночь|сутки|день)"
+    r"|(?:ต่อ|/ *)(?:คืน|วัน)|(?:คืน|วัน)ละ"
 )
 
 

@@ -43,7 +43,8 @@ class Reading:
     fits is wanted first; `compared`: it is to be cheaper, or dearer, than what was shown;
     `left_out` are conditions that no filter holds, in the visitor's words; `unread` says that there
     is such a one, other than of who comes along; `dated` that it is for certain days, or for what
-    is free, which no listing tells of; `absent`: it is to be where no listing is.
+    is free, which no listing tells of; `for_months`: for so long that a price is none of a night;
+    `absent`: it is to be where no listing is.
     """
 
     rest: str
@@ -55,6 +56,7 @@ class Reading:
     unread: bool = False
     left_out: tuple[str, ...] = ()
     dated: bool = False
+    for_months: bool = False
     absent: tuple[Absent, ...] = ()
 
     @property

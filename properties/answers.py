@@ -20,6 +20,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "unread": "Other words of it could not be taken into account, so please check:",
         "close": "No listing meets all of that ({wish}). These come closest, but do not meet or do "
         "not mention: {lost}.",
+        "closest": "No listing meets all of that ({wish}). These come closest.",
+        "missed": "not met or not mentioned: {lost}",
         "unmentioned": "These listings match ({wish}), but do not mention {lost}.",
         "mentions": "The listing mentions: {names}.",
         "not mentioned": "The listing does not mention: {names}.",
@@ -63,6 +65,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "currency": "ราคาที่เป็น {others} ยังไม่ได้เทียบกับราคาของคุณที่เป็น {currency} เพราะที่นี่ไม่ได้แปลงสกุลเงิน",
         "unread": "ส่วนคำอื่น ๆ ในคำถามยังไม่ได้นำมาพิจารณา กรุณาตรวจสอบรายละเอียดอีกครั้ง:",
         "close": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้ แต่ไม่ตรงหรือไม่ได้ระบุ: {lost}",
+        "closest": "ไม่มีรายการที่ตรงครบทุกข้อ ({wish}) รายการที่ใกล้เคียงที่สุดมีดังนี้",
+        "missed": "ไม่ตรงหรือไม่ได้ระบุ: {lost}",
         "unmentioned": "รายการต่อไปนี้ตรงกับที่คุณหา ({wish}) แต่ไม่ได้ระบุ {lost}",
         "mentions": "ประกาศระบุว่ามี: {names}",
         "not mentioned": "ประกาศไม่ได้ระบุ: {names}",
@@ -107,6 +111,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "unread": "Другие его слова учесть не удалось, поэтому проверьте, пожалуйста:",
         "close": "Полностью подходящих объявлений нет ({wish}). Ближайшие варианты; не выполнено "
         "или не указано: {lost}.",
+        "closest": "Полностью подходящих объявлений нет ({wish}). Ближайшие варианты.",
+        "missed": "не выполнено или не указано: {lost}",
         "unmentioned": "Вот что подходит ({wish}), но не указано: {lost}.",
         "mentions": "В объявлении указано: {names}.",
         "not mentioned": "В объявлении не указано: {names}.",
@@ -223,7 +229,8 @@ def answer(
         first = frames["unmentioned"].format(wish=kept, lost=lost)
     else:
         more = unread or left_out
-        frame = frames["close"] if lost else frames["understood"] if more else frames["found"]
+        close = frames["closest"] if match.missed else frames["close"]
+        frame = close if lost else frames["understood"] if more else frames["found"]
         first = frame.format(wish=told, lost=lost)
     first = " ".join(filter(None, [first, not_compared(match, wish, frames)]))
     if left_out:
@@ -235,6 +242,9 @@ def answer(
         f"{number}. {line_of(listing, language)}"
         for number, listing in enumerate(match.listings, skipped + 1)
     ]
+    if match.missed:
+        misses = (frames["missed"].format(lost=said(each, language)) for each in match.missed)
+        lines = [f"{line} – {missed}" for line, missed in zip(lines, misses, strict=True)]
     return "\n".join([first, *lines])
 
 

@@ -134,13 +134,19 @@ def has_or_tells(name: str) -> Condition:
 
 def told(id: str, amenities: Sequence[str]) -> tuple[str, ...]:
     """Those that a listing has or tells of."""
-    if not amenities:
-        return ()
-    parts = [has_or_tells(name) for name in amenities]
-    columns = ", ".join(f"({part.sql}) IS TRUE" for part in parts)
-    values = [value for part in parts for value in part.values]
-    rows = rows_of(f"SELECT {columns} FROM properties_property WHERE id = %s", [*values, id])
-    return tuple(name for name, holds in zip(amenities, *rows, strict=True) if holds)
+    held = met([id], [Filters(amenities=(name,)) for name in amenities])[id]
+    return tuple(name for name, holds in zip(amenities, held, strict=True) if holds)
+
+
+def met(ids: Sequence[str], wishes: Sequence[Filters]) -> dict[str, tuple[bool, ...]]:
+    """Which of the wishes each listing meets, as `loosely` reads them."""
+    if not wishes:
+        return dict.fromkeys(ids, ())
+    each = [loosely(wish) for wish in wishes]
+    columns = ", ".join(f"({' AND '.join(part.sql for part in parts)}) IS TRUE" for parts in each)
+    values = [value for parts in each for part in parts for value in part.values]
+    sql = f"SELECT id::text, {columns} FROM properties_property WHERE id = ANY(%s::uuid[])"
+    return {id: tuple(held) for id, *held in rows_of(sql, [*values, list(ids)])}
 
 
 def phrase(text: str) -> Condition:

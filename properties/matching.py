@@ -1,7 +1,7 @@
 """The listings that fit a wish best, and what had to be given up for them."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -32,13 +32,15 @@ NO_LIMITS: Mapping[str, Decimal] = {}
 
 @dataclass(frozen=True)
 class Match:
-    """`listings` as JSON objects, best first; `given_up` are the parts of the wish that they do
-    not meet, or do not tell of; `other_money` are the currencies of what meets them all but the
-    price, with which it cannot be compared.
+    """`listings` as JSON objects, best first; `given_up` are the parts of the wish that any of them
+    does not meet, or does not tell of, and `missed` those of each of them, where they differ;
+    `other_money` are the currencies of what meets them all but the price, with which it cannot be
+    compared.
     """
 
     listings: list[dict[str, Any]]
     given_up: Filters = NOTHING
+    missed: tuple[Filters, ...] = ()
     other_money: tuple[str, ...] = ()
 
 
@@ -58,16 +60,50 @@ def best_match(
     """
     for attempt in attempts(wish, limits):
         if found := listings_of(attempt, unwanted, order):
+            given_up = difference(wish, attempt)
+            missed = missed_by(found, given_up)
             if order is None:
                 used = Counter(listing["currency"] for listing in found)
                 too_dear = wish.max_price != attempt.max_price
-                found.sort(key=lambda listing: misfit(listing, wish, used, too_dear=too_dear))
+                found.sort(
+                    key=lambda listing: misfit(
+                        listing, wish, used, len(missed[listing["id"]]), too_dear=too_dear
+                    )
+                )
             shown = found[skipped : skipped + SHOWN]
-            if all(listing["type"] in wish.type for listing in shown):
-                attempt = replace(attempt, type=wish.type)
-            given_up = difference(wish, attempt)
-            return Match(shown, given_up, other_money(shown, wish, given_up, unwanted))
+            each = [joined(missed[listing["id"]], given_up.q) for listing in shown]
+            if shown:
+                given_up = joined(each, given_up.q)
+            return Match(
+                shown,
+                given_up,
+                tuple(each) if any(other != given_up for other in each) else (),
+                other_money(shown, wish, given_up, unwanted),
+            )
     return Match([], wish)
+
+
+def missed_by(listings: Sequence[dict[str, Any]], given_up: Filters) -> dict[str, list[Filters]]:
+    """By its id, what each does not meet, a part in each; not of the words, which none has."""
+    parts = [part_of(given_up, *part) for part in parts_of(replace(given_up, q=None))]
+    held = catalogue.met([listing["id"] for listing in listings], parts)
+    return {
+        id: [part for part, holds in zip(parts, holding, strict=True) if not holds]
+        for id, holding in held.items()
+    }
+
+
+def part_of(wish: Filters, name: str, value: str) -> Filters:
+    part: dict[str, Any] = {name: (value,) if name == "amenities" else getattr(wish, name)}
+    return Filters(**part, currency=wish.currency if name in PRICES else None)
+
+
+def joined(parts: Iterable[Filters], words: str | None) -> Filters:
+    wish = Filters(q=words)
+    for part in parts:
+        amenities = tuple(sorted({*wish.amenities, *part.amenities}))
+        wish = replace(wish, **part.given() | {"amenities": amenities})
+    return wish
 
 
 def other_money(
@@ -192,10 +228,15 @@ def difference(wish: Filters, met: Filters) -> Filters:
 
 
 def misfit(
-    listing: dict[str, Any], wish: Filters, used: Mapping[str, int], *, too_dear: bool = False
+    listing: dict[str, Any],
+    wish: Filters,
+    used: Mapping[str, int],
+    missed: int,
+    *,
+    too_dear: bool = False,
 ) -> tuple[Any, ...]:
-    """Sorts the best first: says what was asked for, is no larger than needed, costs least. Where
-    all are `too_dear`, what costs least comes closest.
+    """Sorts the best first: has `missed` least of the wish, says what was asked for, is no larger
+    than needed, costs least. Where all are `too_dear`, what costs least comes closest.
 
     Prices compare within a currency alone; the one `used` by most listings comes first.
     """
@@ -207,5 +248,5 @@ def misfit(
     land_to_spare = abs((listing["land_area"] or 0) - land) if land else 0.0
     price, currency = listing["price"], listing["currency"]
     cost = (price is None, -used[currency], currency, price or 0)
-    fit = (other_type, unsaid, abs(room_to_spare), abs(bedrooms), land_to_spare)
+    fit = (missed, other_type, unsaid, abs(room_to_spare), abs(bedrooms), land_to_spare)
     return (*cost, *fit) if too_dear else (*fit, *cost)

@@ -334,10 +334,14 @@ def result(
     extreme: Extreme | None = None,
 ) -> ToolResult:
     """That nothing is left behind those that were `skipped` is something found, too."""
+    listings = [shown(listing) for listing in match.listings]
+    if match.missed:
+        for listing, missed in zip(listings, match.missed, strict=True):
+            listing["not_met_or_not_mentioned"] = missed.given()
     content = {
         "searched_for": wish.given(),
         "not_met_or_not_mentioned": match.given_up.given(),
-        "listings": [shown(listing) for listing in match.listings],
+        "listings": listings,
     }
     return ToolResult(
         content=orjson.dumps(content, default=str).decode(),

@@ -12,6 +12,7 @@ from properties import market
 from properties.answers import AMENITY_NAMES, amenity_name, line_of, money
 from properties.filters import Filters
 from properties.matching import attempts
+from properties.models import Property
 from properties.tools import property_search
 from properties.vocabulary import indexed
 from properties.words import AMENITIES
@@ -206,6 +207,40 @@ def test_several_things_given_up(homes):
     assert found.found
     for lost in ("gym", "sauna", "for 30 guests"):
         assert lost in found.answer
+
+
+@pytest.mark.parametrize(
+    ("text", "missed"),
+    [
+        ("house with pool near the beach in Samui", "not met or not mentioned: near beach"),
+        ("дом с бассейном рядом с пляжем на Самуи", "не выполнено или не указано: рядом с пляжем"),
+        ("บ้านมีสระว่ายน้ำ ใกล้ทะเล สมุย", "ไม่ตรงหรือไม่ได้ระบุ: ใกล้ทะเล"),
+    ],
+)
+def test_each_is_told_what_it_lacks_where_they_differ(make, text, missed):
+    """Those first that lack least; what all of them have is not told as lacking."""
+    make(title="Bare", type="house", city="Koh Samui", price=1000)
+    make(title="Pool", type="villa", city="Koh Samui", amenities=["pool"])
+    make(title="Both", type="bungalow", city="Koh Samui", amenities=["pool", "near beach"], price=1)
+    found = ask(text, language_of(text))
+    assert titles(found) == ["Both"]
+    Property.objects.filter(title="Both").delete()
+    found = ask(text, language_of(text))
+    first, *lines = found.answer.splitlines()
+    assert titles(found) == ["Bare", "Pool"]
+    assert missed not in first
+    assert missed in lines[0] and ": " in lines[1]
+    lacking = [row["not_met_or_not_mentioned"] for row in json.loads(found.content)["listings"]]
+    assert lacking[0] == {"amenities": ["near beach", "pool"]}
+    assert lacking[1] == {"type": ["house"], "amenities": ["near beach"]}
+
+
+def test_the_first_lacks_least(make):
+    """Be it of another type."""
+    make(title="Bare", type="house", city="Koh Samui", price=1000)
+    make(title="Villa", type="villa", city="Koh Samui", amenities=["pool", "gym"])
+    found = ask("house with pool and gym near the beach in Samui")
+    assert titles(found) == ["Villa", "Bare"]
 
 
 def test_another_type_when_there_is_none(homes):

@@ -158,12 +158,14 @@ OTHERS_RU = (
 OTHERS_TH = r"(?:กับ)?(?:บริษัท(?:เรือ|รถ|ทัวร์)|สายการบิน|เรือ|ท่าเรือ|โรงพยาบาล|ตำรวจ|สถานทูต|ธนาคาร)"
 # "Call me a taxi" and "call me when it is free" ask for something else.
 CONTACT = re.compile(
-    rf"\b(?:phone number(?! (?:of|for) {OTHERS})|your (?:number|phone)|contact(?! {OTHERS})"
+    rf"\b(?:phone number(?! (?:of|for) {OTHERS})|contact(?! {OTHERS})"
+    r"|(?:your|(?:the|an) agent(?:'?s)?) (?:number|phone)"
     r"|whatsapp|e-?mail|номер\w* телефон\w*"
     rf"|(?:reach|call|phone|ring|write to|(?:speak|talk) (?:to|with)) {US}"
     rf"|(?:get|be) in touch(?! with (?!{US}\b|the (?:owner|host)\b))"
     r"|call me(?:,? (?:back|please|now|today|tomorrow))*(?=\W*$)"
-    rf"|ваш\w* (?:номер|телефон)|связаться(?! {OTHERS_RU})|ватсап\w*|позвонить|дозвониться"
+    r"|ваш\w* (?:номер|телефон)|(?:номер|телефон)\w* (?:агента|менеджера)"
+    rf"|связаться(?! {OTHERS_RU})|ватсап\w*|позвонить|дозвониться"
     r"|(?:написать|обратиться) (?:к )?вам|вам написать)\b"
     rf"|เบอร์โทร|เบอร์ติดต่อ|ขอเบอร์|(?<!ออน)ไลน์|อีเมล|ติดต่อ(?!{OTHERS_TH})"
 )

@@ -51,6 +51,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "land": "land: {n} m²",
         "dates": "The calendar cannot be seen from here, so your dates were not taken into "
         "account: whether a home is free then, our team or the agent can tell you.",
+        "stay": "What a whole stay comes to is not worked out here: our team or the agent can tell "
+        "you, for your dates.",
         "sale": "for sale",
         "or": " or ",
         "cheapest": "cheapest first",
@@ -95,6 +97,7 @@ FRAMES: dict[str, dict[str, str]] = {
         "land": "ที่ดิน {n} ตร.ม.",
         "dates": "ที่นี่ไม่เห็นปฏิทินที่พักว่าง จึงยังไม่ได้นำวันที่ของคุณมาพิจารณา "
         "กรุณาสอบถามทีมงานหรือตัวแทนว่าว่างในวันดังกล่าวหรือไม่",
+        "stay": "ที่นี่ไม่ได้คำนวณราคารวมตลอดการเข้าพัก ทีมงานหรือเอเจนต์แจ้งราคาตามวันที่ของคุณได้",
         "sale": "ขาย",
         "or": " หรือ ",
         "cheapest": "ราคาถูกสุดก่อน",
@@ -142,6 +145,8 @@ FRAMES: dict[str, dict[str, str]] = {
         "land": "участок: {n} м²",
         "dates": "Календарь отсюда не виден, поэтому даты не учтены: свободен ли дом на эти дни, "
         "подскажет наша команда или агент.",
+        "stay": "Сколько выйдет за всё время, здесь не подсчитывается: это подскажет наша команда "
+        "или агент по вашим датам.",
         "sale": "продажа",
         "or": " или ",
         "cheapest": "сначала самые дешёвые",
@@ -238,14 +243,19 @@ def answer(
         first = f"{first} {frames['left out'].format(said=named)}"
     if unread:
         first = f"{first} {frames['unread']}"
-    lines = [
-        f"{number}. {line_of(listing, language)}"
-        for number, listing in enumerate(match.listings, skipped + 1)
-    ]
+    lines = numbered(match.listings, skipped, language)
     if match.missed:
         misses = (frames["missed"].format(lost=said(each, language)) for each in match.missed)
         lines = [f"{line} – {missed}" for line, missed in zip(lines, misses, strict=True)]
     return "\n".join([first, *lines])
+
+
+def numbered(listings: Sequence[dict[str, Any]], skipped: int, language: str) -> list[str]:
+    """A line for each, from behind those that were `skipped`."""
+    return [
+        f"{number}. {line_of(listing, language)}"
+        for number, listing in enumerate(listings, skipped + 1)
+    ]
 
 
 def not_compared(match: Match, wish: Filters, frames: dict[str, str]) -> str:
@@ -259,6 +269,11 @@ def not_compared(match: Match, wish: Filters, frames: dict[str, str]) -> str:
 def dates_left_out(language: str) -> str:
     """What is free when is not known here, and must not be made up."""
     return FRAMES.get(language, FRAMES["en"])["dates"]
+
+
+def stay_not_priced(language: str) -> str:
+    """A night may cost more on some dates than on others: no total is made up."""
+    return FRAMES.get(language, FRAMES["en"])["stay"]
 
 
 def nothing_in(places: Sequence[str], language: str) -> str:

@@ -20,6 +20,8 @@ from properties.answers import (
     no_more_said,
     no_such_number,
     nothing_in,
+    numbered,
+    stay_not_priced,
 )
 from properties.catalogue import Order
 from properties.filters import (
@@ -32,6 +34,7 @@ from properties.filters import (
 from properties.follow_up.asking import (
     OF_IT,
     OF_SHOWN,
+    asks_for_stay,
     asks_of_each,
     asks_of_one,
     of_facts,
@@ -178,6 +181,8 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
     view = in_view(context.earlier, known, past_rules=back)
     if view is None or not view.listings:
         return None
+    if asks_for_stay(text):
+        return told_prices(view, context.language)
     if len(view.listings) > 1:
         return told_of_each(view, reading, said, context.language) if each else None
     facts = of_facts(text)
@@ -211,6 +216,19 @@ def told_of_each(view: View, reading: Reading, said: str, language: str) -> Tool
         sources=tuple(map(source_of, view.listings)),
         confidence=CONTINUED,
         whole=not asks_rules(reading, said),
+    )
+
+
+def told_prices(view: View, language: str) -> ToolResult | None:
+    """Of a night; what a stay comes to is for others to say. None where a home is for sale."""
+    if any(listing["transaction"] != Transaction.RENT for listing in view.listings):
+        return None
+    lines = numbered(view.listings, view.skipped, language)
+    return ToolResult(
+        content=orjson.dumps([shown(listing) for listing in view.listings], default=str).decode(),
+        answer="\n".join([*lines, "", stay_not_priced(language)]),
+        sources=tuple(map(source_of, view.listings)),
+        confidence=CONTINUED,
     )
 
 

@@ -127,6 +127,8 @@ def test_a_question_is_no_complaint(text):
     "text",
     [
         "What is your phone number?",
+        "send me the agent's phone",
+        "дайте телефон агента",
         "ขอเบอร์โทรหน่อยค่ะ",
         "ไลน์ไอดีอะไรคะ",
         "как с вами связаться",

@@ -4,7 +4,7 @@ import re
 
 from core.search.text import normalise
 from properties.follow_up.changing import COMPARING, parts_of
-from properties.follow_up.pointing import LENGTH_MAX
+from properties.follow_up.pointing import LENGTH_MAX, PUNCTUATION
 from properties.models import Transaction
 from properties.wishes.numbers import CURRENCY
 from properties.wishes.reading import Reading
@@ -71,6 +71,27 @@ TELLS_INCOME = re.compile(
     r"(?:(?<!\w)(?:income|rents?|rental|yields?|let|tenant|доход\w*|аренд\w*|сда\w+)(?!\w)|รายได้|ค่าเช่า)"
     rf"[^.]{{0,60}}?\d[\d.,]* ?(?:%|million|{CURRENCY})"
 )
+# What a stay of so many nights comes to: "how much for 10 nights?", "а за неделю сколько?".
+STAY = (
+    r"(?:(?:for|a|the|whole|за|на|\d+|one|two|three|four|five|six|seven|eight|nine|ten|одну|две|два"
+    r"|три|четыре|пять|шесть|семь|восемь|девять|десять) )*(?:nights?|days?|weeks?"
+    r"|ноч(?:ь|и|ей)|сут(?:ки|ок)|день|дн(?:я|ей)|недел[юиь])"
+)
+COST_OF_STAY = re.compile(
+    r"(?:(?:and|so|ok|but|а|и|ну|тогда) )*(?:"
+    r"(?:how much|what(?: would|'s| is| will| does)?|price|cost|total|сколько|итого|какая|цена"
+    r"|стоимость)"
+    r"(?: (?:is|would|will|does|do|it|they|that|this|be|the|one|total|cost|price|come|to|stay"
+    r"|we|pay|будет|это|все|всё|стоит|стоить|выйдет|получится|обойд[её]тся|цена|стоимость))*"
+    rf" {STAY}(?: (?:cost|come to|be|in total|total|altogether|then|please|выйдет|стоит|будет"
+    r"|всего))*"
+    rf"|{STAY} (?:сколько|почем)(?: (?:будет|стоит|стоить|выйдет))*"
+    r"|(?:(?:ถ้า|แล้ว|พัก|อยู่|จอง|ราคา|ค่าเช่า|รวม|ทั้งหมด) ?)*\d+ ?(?:คืน|วัน|สัปดาห์|อาทิตย์) ?"
+    r"(?:(?:ราคา|ค่าเช่า|รวม|ทั้งหมด|เป็นเงิน) ?)*(?:เท่าไหร่|เท่าไร|กี่บาท) ?(?:ครับ|ค่ะ|คะ)?"
+    r"|(?:(?:ถ้า|แล้ว|ราคา|รวม|ทั้งหมด) ?)*(?:เท่าไหร่|เท่าไร|กี่บาท) ?(?:ถ้า|สำหรับ)?"
+    r"(?:พัก|อยู่)? ?\d+ ?(?:คืน|วัน|สัปดาห์|อาทิตย์) ?(?:ครับ|ค่ะ|คะ)?"
+    r")"
+)
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
     r"(?<!\w)(?:something|anything|somewhere|places?|accommodation|propert(?:y|ies)"
@@ -97,6 +118,12 @@ def asks_of_one(text: str, reading: Reading) -> bool:
     return parts == {"amenities"} and tells_all(reading)
 
 
+def asks_for_stay(text: str) -> bool:
+    """Whether it is asked what the nights come to, of whatever is in view."""
+    said = " ".join(PUNCTUATION.sub(" ", normalise(text)).split())
+    return len(said) <= LENGTH_MAX and COST_OF_STAY.fullmatch(said) is not None
+
+
 def of_facts(text: str) -> bool:
     return FACTS.search(normalise(text)) is not None
 
@@ -112,8 +139,10 @@ def tells_all(reading: Reading) -> bool:
 
 
 def asks_of_each(text: str, reading: Reading) -> bool:
-    """Whether it is asked what those that were shown have: "do they have parking?"."""
+    """Whether it is asked what those that were shown have: "do they have parking?", or cost."""
     said = normalise(text)
+    if asks_for_stay(text):
+        return True
     if len(said) > LENGTH_MAX or OTHER_MATTERS.search(said) or reading.unread:
         return False
     if not reading.filters.amenities or parts_of(reading) != {"amenities"}:

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -6,6 +7,7 @@ import pytest
 from core.search.text import language_of
 from core.tools import ToolContext
 from properties.filters import Filters
+from properties.follow_up.asking import asks_for_stay
 from properties.follow_up.changing import together
 from properties.follow_up.continuing import continuation, goes_on, is_sure, wish_of
 from properties.follow_up.pointing import asks_more, place_named
@@ -501,6 +503,47 @@ def test_a_number_that_no_listing_was_shown_with_is_told(make, text, answer):
     assert found.sources == ()
     after_rules = ask(text, "villa in Samui", "do I need a visa?")
     assert after_rules is None or answer not in after_rules.answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text",
+    ["how much for 10 nights?", "what's the total for a week?", "and how much would 5 nights cost?",
+     "how much is it for two weeks?", "сколько будет стоить за 10 ночей?", "а за неделю сколько?",
+     "พัก 3 คืนราคาเท่าไหร่", "ราคาเท่าไหร่ 3 คืน"],
+)  # fmt: skip
+def test_what_a_stay_costs_is_not_made_up(make, text):
+    """The prices of a night are told again, and who knows more."""
+    for number in (1, 2):
+        make(title=f"Villa {number}", type="villa", city="Koh Samui", price=number * 1000)
+    of_all, of_one = ask(text, "villa in Samui"), ask(text, "villa in Samui", "number 1")
+    assert (len(of_all.sources), titles(of_one)) == (2, ["Villa 1"])
+    for found in (of_all, of_one):
+        assert re.search("THB 1,000 (?:per night|за ночь|ต่อคืน)", found.answer)
+        assert re.search("for your dates|по вашим датам|ตามวันที่ของคุณ", found.answer)
+        assert "10,000" not in found.answer
+    assert len(ask("number 2", "villa in Samui", text).sources) == 1
+    assert "for your dates" not in ask("cheaper", "villa in Samui", text).answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text",
+    ["how much is breakfast for 3 days?", "how much is a scooter for a week?", "for 3 nights",
+     "minimum stay 3 nights?", "сколько стоит скутер на неделю?", "เช่ามอเตอร์ไซค์ 3 วันเท่าไหร่"],
+)  # fmt: skip
+def test_what_else_is_paid_by_the_night(make, text):
+    make(title="Villa", type="villa", city="Koh Samui")
+    found = ask(text, "villa in Samui")
+    assert not asks_for_stay(text)
+    assert found is None or "whole stay" not in found.answer
+    assert ask("how much for 3 nights?") is None
+
+
+@pytest.mark.django_db
+def test_a_home_for_sale_has_no_price_of_a_stay(make):
+    make(title="Villa", type="villa", city="Koh Samui", transaction="sale")
+    assert ask("how much for 3 nights?", "villa in Samui") is None
 
 
 @pytest.mark.django_db

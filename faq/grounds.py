@@ -35,9 +35,9 @@ TALK = frozenset(
     re.findall(
         r"\S+",
         """
-    accept allow also anyon ask charg explain find get give go got happen hello help hi know let
-    like look make mani may much need offer one pleas possibl provid question say see someth tell
-    thank there thing tri us use want wat whats would
+    accept allow also anyon ask charg expect explain find get give go got happen hello help hi know
+    let like look make mani may much need offer one pleas possibl provid question say see someth
+    tell thank there thing tri us use want wat whats would
     благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
     нужн подскаж пожалуйст привет происход проход разреш расскаж взят скаж скольк спасиб так тако
     хот хоч

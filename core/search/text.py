@@ -128,6 +128,7 @@ SYNONYMS = (
         airbnb let
         bike motorbik
         solicitor lawyer
+        yield roi
         min minimum
         pickup transfer
         reserv book

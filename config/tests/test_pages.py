@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -234,6 +235,56 @@ def test_each_control_of_the_admin_has_its_name(visit: Visit, admin: User) -> No
     page = visit.open("/admin/accounts/apikey/add/")
     page.get_by_label("Expires at: date").fill("2099-01-31")
     page.get_by_label("Expires at: time").fill("12:00")
+
+
+@pytest.mark.any_product
+def test_what_was_typed_outlives_the_session(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    admin.set_password(PASSWORD_OF_STAFF)
+    admin.save()
+    page = sign_in(visit, admin, "/admin/faq/category/add/")
+    page.get_by_label("Name").fill("Arrival")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save", exact=True).click()
+    told = page.get_by_role("alert")
+    told.get_by_text("You are signed out: nothing was saved yet.").wait_for()
+    assert told.evaluate("told => told === document.activeElement")
+    with page.expect_popup() as opened:
+        told.get_by_role("link", name="Sign in in a new tab").click()
+    tab = opened.value
+    tab.get_by_label("Email").fill("staff@example.com")
+    tab.get_by_label("Password").fill(PASSWORD_OF_STAFF)
+    tab.get_by_role("button", name="Log in").click()
+    tab.wait_for_url("**/admin/")
+    tab.close()
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.wait_for_url("**/change/")
+    assert Category.objects.exclude(pk=booking.pk).get().name == "Arrival"
+
+
+@pytest.mark.any_product
+def test_nothing_is_sent_to_a_server_that_gives_no_answer(visit: Visit, admin: User) -> None:
+    page = sign_in(visit, admin, "/admin/faq/category/add/")
+    page.get_by_label("Name").fill("Arrival")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("alert").get_by_text("The server gives no answer").wait_for()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Save", exact=True).dblclick()
+    page.wait_for_url("**/admin/faq/category/")
+    assert Category.objects.get().name == "Arrival"
+
+
+@pytest.mark.any_product
+def test_a_field_that_suggests_rows_has_its_label_and_tells_its_error(
+    visit: Visit, admin: User
+) -> None:
+    page = sign_in(visit, admin, "/admin/faq/document/add/")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_function("document.title.startsWith('Error')")
+    field = page.get_by_role("combobox", name="Category")
+    assert field.evaluate(DESCRIPTION) == "This field is required."
+    assert field.get_attribute("aria-invalid") == "true"
 
 
 @pytest.mark.any_product

@@ -17,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Role, User
 from core.testing.clerk import session_token
 from faq import unanswered
-from faq.models import Category, Document
+from faq.models import Category, Document, GoldenQuestion
 
 CHROMIUM = shutil.which("chromium")
 # How many lines an element's text takes.
@@ -29,6 +29,7 @@ LINES = """element => {
 # What a screen reader says of a field besides its label.
 DESCRIPTION = """field => document.getElementById(field.getAttribute("aria-describedby"))
     .innerText.trim()"""
+WIDTH = "document.documentElement.scrollWidth"
 PASSWORD_OF_STAFF = "correct horse battery staple"
 
 pytestmark = [
@@ -220,6 +221,7 @@ def test_each_control_of_a_form_has_its_label(visit: Visit, admin: User, path: s
     for button in page.get_by_role("button").all():
         assert button.get_attribute("aria-label") or button.inner_text().strip()
     assert page.get_by_role("main").count() == 1
+    assert page.locator("pre").evaluate_all("all => all.map(text => text.tabIndex)") == [0, 0]
     shown(page, f"form-{path.replace('/', '-')}")
 
 
@@ -288,6 +290,33 @@ def test_a_field_that_suggests_rows_has_its_label_and_tells_its_error(
 
 
 @pytest.mark.any_product
+def test_pages_of_the_admin_fit_a_phone(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    book = Document.objects.create(
+        slug="how-to-book-in-every-season-of-the-year",
+        category=booking,
+        question="How do I book?",
+        answer="Write to us.",
+        status="published",
+    )
+    GoldenQuestion.objects.create(question="parking for motorbikes", document=book)
+    unanswered.record("is there a helipad", unanswered.Surface.SEARCH)
+    visit.page.set_viewport_size({"width": 360, "height": 640})
+    page = sign_in(visit, admin, "/admin/accounts/apikey/add/")
+    page.get_by_label("Name").fill("reports")
+    page.get_by_label("users:read").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("API key").wait_for()
+    assert page.evaluate(WIDTH) <= 360
+    page = visit.open("/admin/faq/goldenquestion/evaluate/")
+    page.get_by_role("button", name="Evaluate now").click()
+    page.get_by_role("table", name="Where another FAQ came first").wait_for()
+    assert page.evaluate(WIDTH) <= 360
+    page = visit.open("/admin/faq/unansweredquestion/")
+    assert page.locator("select[name=action]").evaluate("field => field.offsetWidth") > 120
+
+
+@pytest.mark.any_product
 def test_a_file_of_faqs_is_imported_by_labels_and_a_version_restored(
     visit: Visit, admin: User, tmp_path: Path
 ) -> None:
@@ -334,6 +363,8 @@ def test_one_click_makes_a_draft_of_an_unanswered_question(visit: Visit, admin: 
     page = sign_in(visit, admin, "/admin/faq/unansweredquestion/")
     shown(page, "unanswered")
     buttons = page.get_by_role("button", name="Make a draft FAQ")
+    assert page.get_by_role("button", name="Make a draft FAQ: is there a helipad").count() == 1
+    assert page.get_by_role("columnheader").filter(has_text="Next step").count() == 1
     assert buttons.evaluate_all(f"buttons => buttons.map({LINES})") == [1, 1]
     page.get_by_role("row", name="is there a helipad").get_by_role("button").click()
     page.wait_for_url("**/admin/faq/document/*/change/")

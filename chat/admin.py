@@ -1,4 +1,4 @@
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -169,6 +169,9 @@ class ToolForm(forms.ModelForm):
     class Meta:
         model = ChatTool
         fields = ("name", "enabled", "description")
+        help_texts: ClassVar[dict[str, str]] = {
+            "enabled": "From the next turn on. A tool that is not in the list is on."
+        }
 
 
 @admin.register(ChatTool)

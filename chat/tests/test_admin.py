@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -106,7 +107,8 @@ def test_a_version_can_be_made_live_but_not_changed(staff):
 
 
 def test_a_tool_is_chosen_from_those_of_the_settings(staff):
-    assert "house_rules" in page(staff, "chattool_add")
+    text = page(staff, "chattool_add")
+    assert "house_rules" in text and "A tool that is not in the list is on." in text
     unknown = staff.post(url("chattool_add"), {"name": "x", "description": ""})
     assert "Select a valid choice" in unknown.content.decode()
     staff.post(url("chattool_add"), {"name": "houses", "description": ""})
@@ -127,4 +129,5 @@ def test_what_a_row_is_called():
     names = [str(Conversation(title="A title")), str(message), str(ChatTool(name="t"))]
     assert names == ["A title", "user: Hello", "t"]
     prompt.save()
-    assert str(prompt).endswith(" First")
+    prompt.created_at = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
+    assert str(prompt) == "2026-05-02 06:30 First"  # the clock of the lists

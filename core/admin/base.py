@@ -128,11 +128,12 @@ class ModelAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The label of a time belongs to neither of its two fields."""
+        """The label of a time, and what is wrong with it, belong to neither of its two fields."""
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, SplitDateTimeField):
             for widget, part in zip(field.widget.widgets, ("date", "time"), strict=True):
                 widget.attrs["aria-label"] = f"{capfirst(field.label)}: {part}"
+                widget.attrs["aria-describedby"] = f"id_{db_field.name}_error"
         return field
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:

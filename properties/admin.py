@@ -1,8 +1,9 @@
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.validators import MaxLengthValidator
@@ -63,6 +64,13 @@ class PropertyForm(forms.ModelForm):
     class Meta:
         model = Property
         fields = "__all__"
+        help_texts: ClassVar[dict[str, str]] = {
+            "price": "A rent is per night. Empty: on request.",
+            "currency": "Its code in ISO 4217, such as THB.",
+            "area": "Square metres.",
+            "land_area": "Square metres; a rai is 1,600 of them.",
+            "agent_id": "The id on the agent's page under Users. Empty in a new listing: yours.",
+        }
 
     def clean_title(self) -> str:
         title = " ".join(plain_text(self.cleaned_data["title"]).split())
@@ -143,6 +151,12 @@ class PropertyAdmin(ModelAdmin):
     def agent(self, listing: Any) -> str | None:
         name: str | None = listing.agent_name
         return name
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "currency": settings.PRODUCT.currency,
+            **super().get_changeform_initial_data(request),
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Property]:
         listings = Property.objects.defer("search_text", "search_vector")

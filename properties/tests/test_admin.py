@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connections, transaction
 from django.test import Client
 
@@ -78,6 +79,13 @@ def test_a_change_is_stored_and_searchable(make, users, staff):
     assert listing.amenities == ["pool", "sea view"]
     assert listing.agent_id == users.agent.id
     assert "Lagoon" in client.get(URL, {"q": "lagoons"}).content.decode()
+
+
+def test_the_form_tells_the_units_and_knows_the_currency(users, staff):
+    fields = staff(users.admin).get(f"{URL}add/").context["adminform"].form
+    assert fields["currency"].value() == settings.PRODUCT.currency
+    for name, told in {"price": "per night", "area": "Square metres", "land_area": "rai"}.items():
+        assert told in fields[name].help_text
 
 
 def test_a_new_listing_belongs_to_whoever_makes_it(make, users, staff):

@@ -210,6 +210,18 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: User) -> None:
 
 @pytest.mark.any_product
 @pytest.mark.any_databases
+def test_the_browsable_api_asks_before_it_deletes(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    page = sign_in(visit, admin, f"/api/v1/faq/categories/{booking.pk}")
+    page.get_by_role("button", name="DELETE").press("Enter")
+    asked = page.get_by_role("dialog", name="Are you sure you want to delete")
+    asked.get_by_role("button", name="Delete", exact=True).press("Enter")
+    page.get_by_text("HTTP 204").wait_for()
+    assert not Category.objects.exists()
+
+
+@pytest.mark.any_product
+@pytest.mark.any_databases
 @pytest.mark.parametrize(
     "path", ["properties", "faq/documents", "faq/search", "llm/chat", "admin/chat/prompts"]
 )

@@ -204,6 +204,7 @@ def test_what_staff_do_is_recorded(make, users, staff):
     assert client.post(change, form_of(listing, title="Renamed")).status_code == 302
     page = client.get(f"{URL}{listing.id}/history/").content.decode()
     assert "listing.changed" in page and "Renamed" in page and str(users.agent.id) in page
+    assert "Agent Example<br>" in page
     assert re.search(r"\d\d:\d\d \+07\b", page)  # whoever reads it elsewhere knows when that was
     chosen = {"action": "delete_selected", "_selected_action": [listing.id], "post": "yes"}
     assert client.post(URL, chosen).status_code == 302

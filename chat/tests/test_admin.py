@@ -77,6 +77,16 @@ def test_a_new_version_of_the_prompt_is_live_at_once(staff, users):
     assert "Admin Example" in page(staff, "chatprompt_changelist")
 
 
+def test_a_new_version_begins_with_the_words_of_the_live_one(staff, settings):
+    def begun():
+        return staff.get(url("chatprompt_add")).context["adminform"].form["text"].value()
+
+    assert begun() == settings.CHAT.system_prompt
+    ChatPrompt.objects.create(text="One.", live=True)
+    ChatPrompt.objects.create(text="Two.")
+    assert begun() == "One."
+
+
 def test_a_new_version_sent_twice_is_one(staff):
     (new_id,) = re.findall(r'name="new_id" value="([^"]+)"', page(staff, "chatprompt_add"))
     given = {"text": "Be brief.", "note": "", "make_live": "on", "new_id": new_id}

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any, ClassVar
 from uuid import UUID
@@ -123,6 +124,14 @@ class WithAgents(ChangeList):
         self.result_list = page
 
 
+class ByValue(admin.AllValuesFieldListFilter):
+    """Has a word for no value, whose link would have none."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or "Empty"}
+
+
 @admin.register(Property)
 class PropertyAdmin(ModelAdmin):
     """Admins see and edit every listing, agents their own."""
@@ -132,7 +141,9 @@ class PropertyAdmin(ModelAdmin):
         "title", "status", "asked", "type", "transaction", "city", "district", "bedrooms",
         "agent", "source", "created_at",
     )  # fmt: skip
-    list_filter = ("status", "type", "transaction", "city", "source", "currency")
+    list_filter = (
+        "status", "type", "transaction", ("city", ByValue), ("source", ByValue), "currency",
+    )  # fmt: skip
     search_fields = ("title",)  # shows the box; `get_search_results` searches
     search_help_text = "Words of the listing, its id or its external id"
     readonly_fields = ("id", "created_at", "updated_at")

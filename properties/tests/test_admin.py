@@ -185,6 +185,16 @@ def test_filters_and_columns(make, users, staff):
     assert ">Flat<" in page and ">Mansion<" not in page
 
 
+def test_a_filter_has_a_word_for_listings_without_a_value(make, users, staff):
+    make(title="Fed", city="Phuket", source="feed", external_id="1")
+    make(title="Typed", city="", source="")
+    page = staff(users.admin).get(URL).content.decode()
+    assert not re.search(r'<a href="[^"]*(city|source)=[^"]*">\s*</a>', page)
+    page = staff(users.admin).get(URL, {"source": ""}).content.decode()
+    assert ">Typed<" in page and ">Fed<" not in page
+    assert ">Empty</a>" in page and ">feed</a>" in page
+
+
 def test_a_price_is_shown_in_its_currency(make, users, staff):
     make(title="Priced", price=1250000, currency="THB")
     make(title="Cents", price="99.50", currency="USD")

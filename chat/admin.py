@@ -1,6 +1,7 @@
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
@@ -127,6 +128,12 @@ class ChatPromptAdmin(NamedAdmin):
         shown = ("text", "note")
         return (*shown, "live", "author", "created_at") if obj else (*shown, "make_live")
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the assistant is told now: a version is another one with some words changed."""
+        live = ChatPrompt.objects.live().first()
+        text = live.text if live else settings.CHAT.system_prompt
+        return {"text": text, **super().get_changeform_initial_data(request)}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("live", "author", "created_at")
 
@@ -169,6 +176,9 @@ class ToolForm(forms.ModelForm):
     class Meta:
         model = ChatTool
         fields = ("name", "enabled", "description")
+        help_texts: ClassVar[dict[str, str]] = {
+            "enabled": "From the next turn on. A tool that is not in the list is on."
+        }
 
 
 @admin.register(ChatTool)

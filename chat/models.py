@@ -1,10 +1,10 @@
 import uuid
-from datetime import datetime
 from typing import Any, Self, TypeVar, cast
 
 from django.db import connections, models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from core import audit
 from core.databases import APP
@@ -177,7 +177,7 @@ class ChatPrompt(models.Model):
         ordering = ["-created_at", "-id"]
 
     def __str__(self) -> str:
-        created_at: datetime = self.created_at
+        created_at = timezone.localtime(self.created_at)  # as the admin's lists show it
         return f"{created_at:%Y-%m-%d %H:%M} {self.note}".strip()
 
     def save(self, *args: object, **kwargs: object) -> None:

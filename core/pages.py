@@ -42,6 +42,15 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 403, "Not allowed", "You may not see this page.")
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Mostly somebody with two tabs, who has signed in by the other one."""
+    text = (
+        "This form was opened before you last signed in, or your browser keeps no cookies. Nothing "
+        "was saved. Go back, copy what you typed, and open the page anew."
+    )
+    return error_page(request, 403, "Not saved", text)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 404, "Not found", "There is no page at this address.")
 

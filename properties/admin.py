@@ -1,8 +1,10 @@
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.validators import MaxLengthValidator
@@ -63,6 +65,13 @@ class PropertyForm(forms.ModelForm):
     class Meta:
         model = Property
         fields = "__all__"
+        help_texts: ClassVar[dict[str, str]] = {
+            "price": "A rent is per night. Empty: on request.",
+            "currency": "Its code in ISO 4217, such as THB.",
+            "area": "Square metres.",
+            "land_area": "Square metres; a rai is 1,600 of them.",
+            "agent_id": "The id on the agent's page under Users. Empty in a new listing: yours.",
+        }
 
     def clean_title(self) -> str:
         title = " ".join(plain_text(self.cleaned_data["title"]).split())
@@ -115,6 +124,14 @@ class WithAgents(ChangeList):
         self.result_list = page
 
 
+class ByValue(admin.AllValuesFieldListFilter):
+    """Has a word for no value, whose link would have none."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        for choice in super().choices(changelist):
+            yield {**choice, "display": choice["display"] or "Empty"}
+
+
 @admin.register(Property)
 class PropertyAdmin(ModelAdmin):
     """Admins see and edit every listing, agents their own."""
@@ -124,7 +141,9 @@ class PropertyAdmin(ModelAdmin):
         "title", "status", "asked", "type", "transaction", "city", "district", "bedrooms",
         "agent", "source", "created_at",
     )  # fmt: skip
-    list_filter = ("status", "type", "transaction", "city", "source", "currency")
+    list_filter = (
+        "status", "type", "transaction", ("city", ByValue), ("source", ByValue), "currency",
+    )  # fmt: skip
     search_fields = ("title",)  # shows the box; `get_search_results` searches
     search_help_text = "Words of the listing, its id or its external id"
     readonly_fields = ("id", "created_at", "updated_at")
@@ -143,6 +162,12 @@ class PropertyAdmin(ModelAdmin):
     def agent(self, listing: Any) -> str | None:
         name: str | None = listing.agent_name
         return name
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "currency": settings.PRODUCT.currency,
+            **super().get_changeform_initial_data(request),
+        }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Property]:
         listings = Property.objects.defer("search_text", "search_vector")

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Role, User
@@ -34,6 +35,12 @@ def staff(users):
 def log_in(client, email, password=PASSWORD):
     client.post(reverse("admin:login"), {"username": email, "password": password})
     return client.get(reverse("admin:index")).status_code == 200
+
+
+def test_a_form_from_before_the_sign_in_is_told_what_to_do(staff):
+    page = Client(enforce_csrf_checks=True).post(ADD, {"email": "new@example.com"})
+    assert page.status_code == 403
+    assert "Nothing was saved. Go back, copy what you typed" in page.content.decode()
 
 
 @pytest.mark.parametrize("email", ["admin@example.com", "ADMIN@Example.com", "agent@example.com"])
@@ -199,7 +206,11 @@ def test_changing_a_password(users, client):
 def test_deleting_a_person(users, client):
     client.force_login(users.admin)
     url = reverse("admin:accounts_user_delete", args=[users.outsider.id])
-    assert client.get(url).status_code == 200
+    page = client.get(url).content.decode()
+    assert f"<title>Delete: {users.outsider} |" in page
+    told = "takes away how they sign in and what they and the assistant said"
+    chosen = {"action": "delete_selected", "_selected_action": [users.outsider.pk]}
+    assert told in page and told in client.post(LIST, chosen).content.decode()
     assert client.post(url, {"post": "yes"}).status_code == 302
     assert not User.objects.filter(id=users.outsider.id).exists()
 

@@ -60,6 +60,13 @@ def test_what_makes_no_key_in_the_admin(admin, changes):
     assert not APIKey.objects.exists()
 
 
+def test_a_date_that_is_wrong_says_so_at_both_of_its_fields(admin):
+    page = admin.post(ADD, BODY | {"expires_at_0": "2020-01-01", "expires_at_1": "00:00"})
+    page = page.content.decode()
+    assert 'id="id_expires_at_error"' in page
+    assert page.count('aria-describedby="id_expires_at_error"') == 2
+
+
 def test_revoking_in_the_admin(admin):
     key, text = api_keys.create("x", [Scope.USERS_READ])
     assert status_of(text) == 200

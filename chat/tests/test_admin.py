@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -76,6 +77,16 @@ def test_a_new_version_of_the_prompt_is_live_at_once(staff, users):
     assert "Admin Example" in page(staff, "chatprompt_changelist")
 
 
+def test_a_new_version_begins_with_the_words_of_the_live_one(staff, settings):
+    def begun():
+        return staff.get(url("chatprompt_add")).context["adminform"].form["text"].value()
+
+    assert begun() == settings.CHAT.system_prompt
+    ChatPrompt.objects.create(text="One.", live=True)
+    ChatPrompt.objects.create(text="Two.")
+    assert begun() == "One."
+
+
 def test_a_new_version_sent_twice_is_one(staff):
     (new_id,) = re.findall(r'name="new_id" value="([^"]+)"', page(staff, "chatprompt_add"))
     given = {"text": "Be brief.", "note": "", "make_live": "on", "new_id": new_id}
@@ -106,7 +117,8 @@ def test_a_version_can_be_made_live_but_not_changed(staff):
 
 
 def test_a_tool_is_chosen_from_those_of_the_settings(staff):
-    assert "house_rules" in page(staff, "chattool_add")
+    text = page(staff, "chattool_add")
+    assert "house_rules" in text and "A tool that is not in the list is on." in text
     unknown = staff.post(url("chattool_add"), {"name": "x", "description": ""})
     assert "Select a valid choice" in unknown.content.decode()
     staff.post(url("chattool_add"), {"name": "houses", "description": ""})
@@ -127,4 +139,5 @@ def test_what_a_row_is_called():
     names = [str(Conversation(title="A title")), str(message), str(ChatTool(name="t"))]
     assert names == ["A title", "user: Hello", "t"]
     prompt.save()
-    assert str(prompt).endswith(" First")
+    prompt.created_at = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
+    assert str(prompt) == "2026-05-02 06:30 First"  # the clock of the lists

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -16,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import Role, User
 from core.testing.clerk import session_token
 from faq import unanswered
-from faq.models import Category, Document
+from faq.models import Category, Document, GoldenQuestion
 
 CHROMIUM = shutil.which("chromium")
 # How many lines an element's text takes.
@@ -28,6 +29,7 @@ LINES = """element => {
 # What a screen reader says of a field besides its label.
 DESCRIPTION = """field => document.getElementById(field.getAttribute("aria-describedby"))
     .innerText.trim()"""
+WIDTH = "document.documentElement.scrollWidth"
 PASSWORD_OF_STAFF = "correct horse battery staple"
 
 pytestmark = [
@@ -208,6 +210,18 @@ def test_a_form_of_the_browsable_api_writes(visit: Visit, admin: User) -> None:
 
 @pytest.mark.any_product
 @pytest.mark.any_databases
+def test_the_browsable_api_asks_before_it_deletes(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    page = sign_in(visit, admin, f"/api/v1/faq/categories/{booking.pk}")
+    page.get_by_role("button", name="DELETE").press("Enter")
+    asked = page.get_by_role("dialog", name="Are you sure you want to delete")
+    asked.get_by_role("button", name="Delete", exact=True).press("Enter")
+    page.get_by_text("HTTP 204").wait_for()
+    assert not Category.objects.exists()
+
+
+@pytest.mark.any_product
+@pytest.mark.any_databases
 @pytest.mark.parametrize(
     "path", ["properties", "faq/documents", "faq/search", "llm/chat", "admin/chat/prompts"]
 )
@@ -219,6 +233,7 @@ def test_each_control_of_a_form_has_its_label(visit: Visit, admin: User, path: s
     for button in page.get_by_role("button").all():
         assert button.get_attribute("aria-label") or button.inner_text().strip()
     assert page.get_by_role("main").count() == 1
+    assert page.locator("pre").evaluate_all("all => all.map(text => text.tabIndex)") == [0, 0]
     shown(page, f"form-{path.replace('/', '-')}")
 
 
@@ -234,6 +249,83 @@ def test_each_control_of_the_admin_has_its_name(visit: Visit, admin: User) -> No
     page = visit.open("/admin/accounts/apikey/add/")
     page.get_by_label("Expires at: date").fill("2099-01-31")
     page.get_by_label("Expires at: time").fill("12:00")
+
+
+@pytest.mark.any_product
+def test_what_was_typed_outlives_the_session(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    admin.set_password(PASSWORD_OF_STAFF)
+    admin.save()
+    page = sign_in(visit, admin, "/admin/faq/category/add/")
+    page.get_by_label("Name").fill("Arrival")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save", exact=True).click()
+    told = page.get_by_role("alert")
+    told.get_by_text("You are signed out: nothing was saved yet.").wait_for()
+    assert told.evaluate("told => told === document.activeElement")
+    with page.expect_popup() as opened:
+        told.get_by_role("link", name="Sign in in a new tab").click()
+    tab = opened.value
+    tab.get_by_label("Email").fill("staff@example.com")
+    tab.get_by_label("Password").fill(PASSWORD_OF_STAFF)
+    tab.get_by_role("button", name="Log in").click()
+    tab.wait_for_url("**/admin/")
+    tab.close()
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.wait_for_url("**/change/")
+    assert Category.objects.exclude(pk=booking.pk).get().name == "Arrival"
+
+
+@pytest.mark.any_product
+def test_nothing_is_sent_to_a_server_that_gives_no_answer(visit: Visit, admin: User) -> None:
+    page = sign_in(visit, admin, "/admin/faq/category/add/")
+    page.get_by_label("Name").fill("Arrival")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("alert").get_by_text("The server gives no answer").wait_for()
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Save", exact=True).dblclick()
+    page.wait_for_url("**/admin/faq/category/")
+    assert Category.objects.get().name == "Arrival"
+
+
+@pytest.mark.any_product
+def test_a_field_that_suggests_rows_has_its_label_and_tells_its_error(
+    visit: Visit, admin: User
+) -> None:
+    page = sign_in(visit, admin, "/admin/faq/document/add/")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_function("document.title.startsWith('Error')")
+    field = page.get_by_role("combobox", name="Category")
+    assert field.evaluate(DESCRIPTION) == "This field is required."
+    assert field.get_attribute("aria-invalid") == "true"
+
+
+@pytest.mark.any_product
+def test_pages_of_the_admin_fit_a_phone(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    book = Document.objects.create(
+        slug="how-to-book-in-every-season-of-the-year",
+        category=booking,
+        question="How do I book?",
+        answer="Write to us.",
+        status="published",
+    )
+    GoldenQuestion.objects.create(question="parking for motorbikes", document=book)
+    unanswered.record("is there a helipad", unanswered.Surface.SEARCH)
+    visit.page.set_viewport_size({"width": 360, "height": 640})
+    page = sign_in(visit, admin, "/admin/accounts/apikey/add/")
+    page.get_by_label("Name").fill("reports")
+    page.get_by_label("users:read").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("API key").wait_for()
+    assert page.evaluate(WIDTH) <= 360
+    page = visit.open("/admin/faq/goldenquestion/evaluate/")
+    page.get_by_role("button", name="Evaluate now").click()
+    page.get_by_role("table", name="Where another FAQ came first").wait_for()
+    assert page.evaluate(WIDTH) <= 360
+    page = visit.open("/admin/faq/unansweredquestion/")
+    assert page.locator("select[name=action]").evaluate("field => field.offsetWidth") > 120
 
 
 @pytest.mark.any_product
@@ -283,6 +375,8 @@ def test_one_click_makes_a_draft_of_an_unanswered_question(visit: Visit, admin: 
     page = sign_in(visit, admin, "/admin/faq/unansweredquestion/")
     shown(page, "unanswered")
     buttons = page.get_by_role("button", name="Make a draft FAQ")
+    assert page.get_by_role("button", name="Make a draft FAQ: is there a helipad").count() == 1
+    assert page.get_by_role("columnheader").filter(has_text="Next step").count() == 1
     assert buttons.evaluate_all(f"buttons => buttons.map({LINES})") == [1, 1]
     page.get_by_role("row", name="is there a helipad").get_by_role("button").click()
     page.wait_for_url("**/admin/faq/document/*/change/")

@@ -13,6 +13,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth import get_user_model
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import DataError, IntegrityError, connections, router, transaction
@@ -128,11 +129,12 @@ class ModelAdmin(admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The label of a time belongs to neither of its two fields."""
+        """The label of a time, and what is wrong with it, belong to neither of its two fields."""
         field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
         if isinstance(field, SplitDateTimeField):
             for widget, part in zip(field.widget.widgets, ("date", "time"), strict=True):
                 widget.attrs["aria-label"] = f"{capfirst(field.label)}: {part}"
+                widget.attrs["aria-describedby"] = f"id_{db_field.name}_error"
         return field
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
@@ -173,7 +175,7 @@ class ModelAdmin(admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": f"History: {obj}",
-            "entries": entries[:SHOWN_HISTORY],
+            "entries": with_names(entries[:SHOWN_HISTORY]),
             "shown": SHOWN_HISTORY,
             "module_name": capfirst(self.opts.verbose_name_plural),
             "object": obj,
@@ -181,6 +183,15 @@ class ModelAdmin(admin.ModelAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
+
+
+def with_names(found: QuerySet[AuditEntry]) -> list[Any]:
+    """`entry.person`: who did it; None is also somebody who is here no more."""
+    entries: list[Any] = list(found)
+    people = get_user_model()._default_manager.in_bulk({entry.actor for entry in entries})
+    for entry in entries:
+        entry.person = people.get(entry.actor)
+    return entries
 
 
 def posted_keys(data: QueryDict, key: str) -> list[Any]:

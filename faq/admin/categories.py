@@ -4,12 +4,17 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from faq.admin.catalogue import CatalogueFirst
+from faq.admin.catalogue import CatalogueFirst, SluggedForm
 from faq.models import Category
+
+
+class CategoryForm(SluggedForm):
+    slug_from = "name"
 
 
 @admin.register(Category)
 class CategoryAdmin(CatalogueFirst):
+    form = CategoryForm
     list_display = ("name", "slug", "position", "documents", "updated_at")
     list_editable = ("position",)
     search_fields = ("name", "slug")

@@ -9,22 +9,26 @@ from django.urls import URLPattern, path
 from core.errors import ApiError
 from faq import indexing, statuses
 from faq.admin import importing, versions
-from faq.admin.catalogue import CatalogueFirst
+from faq.admin.catalogue import CatalogueFirst, SluggedForm
 from faq.admin.rehearsed import RehearsedAdmin
 from faq.feeds import FORMATS
 from faq.models import Document
 
 
-class DocumentForm(forms.ModelForm):
+class DocumentForm(SluggedForm):
     """Tells of a step between statuses that is not allowed where it was chosen.
 
     A draft may wait for its answer; the model sees to it that nothing is published without.
     """
 
+    slug_from = "question"
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "answer" in self.fields:  # it is not in the list's
             self.fields["answer"].required = False
+        for name in {"question", "answer"} & set(self.fields):  # whose voice reads them aloud
+            self.fields[name].widget.attrs["lang"] = self.instance.language
 
     def clean_status(self) -> str:
         status: str = self.cleaned_data["status"]

@@ -18,8 +18,8 @@ from faq.models import REASON_MAX_LENGTH, Document, UnansweredQuestion
 
 LIST = "admin:faq_unansweredquestion_changelist"
 DRAFT_BUTTON = (
-    '<button class="button" style="white-space: nowrap" formmethod="post" formaction="{}">'
-    "Make a draft FAQ</button>"
+    '<button class="button" style="white-space: nowrap" formmethod="post" formaction="{}"'
+    ' aria-label="Make a draft FAQ: {}">Make a draft FAQ</button>'
 )
 
 
@@ -111,14 +111,14 @@ class UnansweredQuestionAdmin(ReadOnlyAdmin):
         self.message_user(request, "A draft: write its answer, then publish it.", messages.SUCCESS)
         return HttpResponseRedirect(address(document))
 
-    @admin.display(description="")
+    @admin.display(description="next step")
     def step(self, asked: UnansweredQuestion) -> str:
         if asked.draft is not None:
             return format_html('<a href="{}">{}</a>', address(asked.draft), asked.draft.status)
         if asked.reason:
             return f"Dismissed: {asked.reason}"
         url = reverse("admin:faq_unansweredquestion_draft", args=[asked.pk])
-        return format_html(DRAFT_BUTTON, url)
+        return format_html(DRAFT_BUTTON, url, asked.text)
 
     @admin.action(description="Dismiss, for the reason given", permissions=["work"])
     def dismiss(self, request: HttpRequest, chosen: QuerySet[UnansweredQuestion]) -> None:

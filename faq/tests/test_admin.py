@@ -80,6 +80,36 @@ def test_a_document_is_added_and_deleted(admin, make):
     assert not Document.objects.filter(slug="new").exists()
 
 
+@pytest.mark.parametrize(
+    ("given", "question", "slug"),
+    [
+        ("", "มีที่จอดรถหรือไม่", "faq-[0-9a-f]{10}"),
+        ("", "Where do I park?", "where-do-i-park"),
+        ("parking", "มีที่จอดรถหรือไม่", "parking"),
+    ],
+)
+def test_a_slug_that_is_left_empty_is_made(admin, make, given, question, slug):
+    body = form(make("Pets?"), slug=given, question=question, language="th")
+    assert admin.post(f"{URL}add/", body).status_code == 302
+    made = Document.objects.get(question=question)
+    assert re.fullmatch(slug, made.slug)
+    assert f'lang="{made.language}"' in admin.get(f"{URL}{made.id}/change/").content.decode()
+    again = admin.post(f"{URL}add/", body).context["adminform"].form.errors
+    assert again == {"slug": ["Document with this Slug already exists."]}
+
+
+@pytest.mark.parametrize("given", ["มีที่จอดรถ", "a b"])
+def test_a_slug_that_is_none_is_not_replaced(admin, make, given):
+    page = admin.post(f"{URL}add/", form(make("Pets?"), slug=given, question="Parking?"))
+    assert list(page.context["adminform"].form.errors) == ["slug"]
+
+
+def test_a_category_with_a_thai_name_needs_no_slug(admin, make):
+    body = {"name": "การเดินทาง", "slug": "", "position": 1}
+    assert admin.post(f"{CATEGORIES}add/", body).status_code == 302
+    assert Category.objects.get(name="การเดินทาง").slug.startswith("faq-")
+
+
 def test_statuses_are_set_in_the_list(admin, make):
     documents = [make(f"Q{number}?", status="draft") for number in range(2)]
     posted = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}

@@ -156,7 +156,8 @@ def test_what_is_unchanged_is_listed_after_the_rest(agent, make):
 def test_what_cannot_be_read_is_told_beside_the_field(agent, text, name, sentence):
     answer = send(agent, text, name)
     assert answer.status_code == 200
-    assert sentence in answer.content.decode()
+    page = answer.content.decode()
+    assert sentence in page and "<title>Error: Import FAQs |" in page
     assert not ImportFile.objects.exists()
 
 

@@ -3,6 +3,8 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from accounts.models import Role
 from accounts.permissions import has_role
@@ -36,7 +38,10 @@ class EnquiryAdmin(ModelAdmin):
 
     @admin.display(description="listing ID")
     def listing_id(self, enquiry: Enquiry) -> Any:
-        return enquiry.listing_id
+        if enquiry.listing_id is None:
+            return None
+        url = reverse("admin:properties_property_change", args=[enquiry.listing_id])
+        return format_html('<a href="{}">{}</a>', url, enquiry.listing_id)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return has_role(request.user, STAFF)

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connections, transaction
 from django.test import Client
 
@@ -78,6 +79,13 @@ def test_a_change_is_stored_and_searchable(make, users, staff):
     assert listing.amenities == ["pool", "sea view"]
     assert listing.agent_id == users.agent.id
     assert "Lagoon" in client.get(URL, {"q": "lagoons"}).content.decode()
+
+
+def test_the_form_tells_the_units_and_knows_the_currency(users, staff):
+    fields = staff(users.admin).get(f"{URL}add/").context["adminform"].form
+    assert fields["currency"].value() == settings.PRODUCT.currency
+    for name, told in {"price": "per night", "area": "Square metres", "land_area": "rai"}.items():
+        assert told in fields[name].help_text
 
 
 def test_a_new_listing_belongs_to_whoever_makes_it(make, users, staff):
@@ -177,6 +185,16 @@ def test_filters_and_columns(make, users, staff):
     assert ">Flat<" in page and ">Mansion<" not in page
 
 
+def test_a_filter_has_a_word_for_listings_without_a_value(make, users, staff):
+    make(title="Fed", city="Phuket", source="feed", external_id="1")
+    make(title="Typed", city="", source="")
+    page = staff(users.admin).get(URL).content.decode()
+    assert not re.search(r'<a href="[^"]*(city|source)=[^"]*">\s*</a>', page)
+    page = staff(users.admin).get(URL, {"source": ""}).content.decode()
+    assert ">Typed<" in page and ">Fed<" not in page
+    assert ">Empty</a>" in page and ">feed</a>" in page
+
+
 def test_a_price_is_shown_in_its_currency(make, users, staff):
     make(title="Priced", price=1250000, currency="THB")
     make(title="Cents", price="99.50", currency="USD")
@@ -196,6 +214,7 @@ def test_what_staff_do_is_recorded(make, users, staff):
     assert client.post(change, form_of(listing, title="Renamed")).status_code == 302
     page = client.get(f"{URL}{listing.id}/history/").content.decode()
     assert "listing.changed" in page and "Renamed" in page and str(users.agent.id) in page
+    assert "Agent Example<br>" in page
     assert re.search(r"\d\d:\d\d \+07\b", page)  # whoever reads it elsewhere knows when that was
     chosen = {"action": "delete_selected", "_selected_action": [listing.id], "post": "yes"}
     assert client.post(URL, chosen).status_code == 302

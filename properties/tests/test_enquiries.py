@@ -445,6 +445,8 @@ def test_agents_see_their_own_in_the_admin_and_change_the_status_alone(several, 
     assert client.get(f"{ADMIN}{several[1].id}/change/").status_code == 302
     form = {"status": "closed", "note": "Done.", "message": "Forged", "name": "Forged"}
     change = f"{ADMIN}{several[0].id}/change/"
+    listing = f'href="/admin/properties/property/{several[0].listing_id}/change/"'
+    assert listing in client.get(change).content.decode()
     assert client.post(change, form).status_code == 302
     stored = Enquiry.objects.get(id=several[0].id)
     assert (stored.status, stored.note, stored.message) == ("closed", "Done.", ASKED["message"])

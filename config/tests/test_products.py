@@ -45,6 +45,13 @@ def test_a_product_is_called_as_its_module():
 
 
 @pytest.mark.any_product
+@pytest.mark.parametrize("name", ["homes24", "north_homes", "northHomes", "24homes"])
+def test_a_product_is_called_as_a_host_may_be(name):
+    said = misnamed_sentence(name, replace(settings.PRODUCT, id=name))
+    assert (said is None) == (name == "homes24")
+
+
+@pytest.mark.any_product
 def test_a_module_with_another_id_does_not_start_and_says_that_alone(settings):
     module = settings.PRODUCT.id
     assert settings_are_complete(None) == []

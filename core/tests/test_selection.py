@@ -1,6 +1,6 @@
 import pytest
 
-from core.testing.selection import left_out, first_with_samples
+from core.testing.selection import first_with_samples, left_out
 
 
 @pytest.mark.any_product

@@ -80,6 +80,7 @@ def test_a_product_says_what_the_code_knows(product):
     assert product.currency in CODES
     assert product.languages and set(product.languages) <= set(Language.values)
     assert HOST.fullmatch(product.domain)
+    assert 0 <= product.redis_database < 16  # as many as Redis has unless told otherwise
 
 
 def test_no_product_is_served_where_a_front_end_is():

@@ -622,13 +622,13 @@ def test_settings_that_do_not_load_are_one_sentence(workshop):
 def test_a_sample_that_is_wrong_is_one_sentence(workshop):
     product = settings.PRODUCT.id
     file = workshop.code / "seeds" / product / "listings.json"
-    first, second, *others = json.loads(file.read_text())
-    file.write_text(json.dumps([first, second | {"price": "dear"}, *others]))
+    *others, last = json.loads(file.read_text())
+    file.write_text(json.dumps([*others, last | {"price": "dear"}]))
     status, said = workshop.says("run")
-    name = second["external_id"]
+    row = f"row {len(others) + 1} ({last['external_id']})"
     assert (status, said.splitlines()[-1]) == (
         1,
-        f"seed failed for {product}: {file}, row 2 ({name}): price: “dear” value must be a "
+        f"seed failed for {product}: {file}, {row}: price: “dear” value must be a "
         f"decimal number. (see {workshop.folder / 'logs' / product}-seed.log)",
     )
     assert workshop.is_silent()

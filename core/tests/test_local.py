@@ -403,6 +403,11 @@ class TestExplanation:
         sentence = f"{file} is a file where a folder should be: remove it, then try again."
         assert explanation(failure.value, tmp_path) == sentence
 
+    def test_what_is_wrong_before_the_folder_is_made(self, tmp_path):
+        assert (
+            explanation(LocalError("No such product."), tmp_path / "x" / "y") == "No such product."
+        )
+
     def test_a_surprise_keeps_its_traceback(self, tmp_path):
         assert explanation(FileNotFoundError(2, "No such file"), tmp_path) is None
 

@@ -35,11 +35,17 @@ TOPICS = {
 
 def small_talk_reply(text: str, language: str) -> str | None:
     """A friendly word to a greeting, thanks or a goodbye; None: the tools are to be asked."""
-    language = small_talk.language_said(text, language)
-    topics = settings.CHAT.topics.get(language)
+    language, topics = spoken(small_talk.language_said(text, language))
     if not topics:
         return None
     return small_talk.reply(text, language, settings.PRODUCT.name, topics)
+
+
+def spoken(language: str) -> tuple[str, str | None]:
+    """The visitor's language, or else the product's first, with its topics: who greets it in one
+    that it does not speak has asked nothing that could not be found."""
+    known = language if language in settings.CHAT.topics else settings.PRODUCT.languages[0]
+    return known, settings.CHAT.topics.get(known)
 
 
 def said_before(history: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -100,7 +106,7 @@ def said_of_left(parts: Sequence[str], language: str) -> list[str]:
 
 
 def person(text: str, language: str) -> str | None:
-    topics = settings.CHAT.topics.get(language)
+    language, topics = spoken(language)
     if not topics:
         return None
     return small_talk.way_to_a_person(text, language, settings.PRODUCT.name, topics)

@@ -7,7 +7,8 @@ core.E008  two databases are one, each   core.E007  the Redis user is another pr
            one was split and dropped
 core.E009  a file of settings is unreadable
                                          core.E010  the product is called otherwise
-                                                    than its settings module
+                                                    than its settings module, or as
+                                                    no host could be
 (E005 and E006, of the databases while serving, are in core.startup.)
 """
 

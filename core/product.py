@@ -1,4 +1,7 @@
+import re
 from dataclasses import dataclass
+
+ID = re.compile(r"[a-z][a-z0-9]*")
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,10 @@ class Product:
 
 
 def misnamed_sentence(module: str, product: Product) -> str | None:
-    """What to say of a settings module that was renamed, or copied, without its id."""
-    if module == product.id:
-        return None
-    return f"config/{module}.py says id={product.id!r}: the id has to be the module's name."
+    """What to say of a settings module that was renamed, or copied, without its id, or whose name
+    could not be a host's, a database role's and a Redis user's alike."""
+    if module != product.id:
+        return f"config/{module}.py says id={product.id!r}: the id has to be the module's name."
+    if not ID.fullmatch(module):
+        return f"config/{module}.py: the name has to be of small letters and digits, as in a host."
+    return None

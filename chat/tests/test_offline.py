@@ -3,7 +3,14 @@ from dataclasses import replace
 import pytest
 from django.conf import settings
 
-from chat.offline import NOTHING_FOUND, compose, said_before, unique
+from chat.offline import (
+    NOTHING_FOUND,
+    compose,
+    person,
+    said_before,
+    small_talk_reply,
+    unique,
+)
 from core.tools import Source, ToolResult
 
 
@@ -85,6 +92,29 @@ def test_finding_nothing_is_said_in_the_visitors_language(language):
     text, sources = compose([], language)
     assert text.startswith(NOTHING_FOUND[language]) and sources == ()
     assert text.endswith((f"{settings.CHAT.topics[language]}.", settings.CHAT.topics[language]))
+
+
+@pytest.mark.parametrize(
+    ("topics", "text", "language", "told"),
+    [
+        ({"en": "homes"}, "привет", "ru", "Hello! I am the assistant of"),
+        ({"en": "homes"}, "สวัสดีค่ะ", "th", "Hello! I am the assistant of"),
+        ({"en": "homes"}, "555", "en", "Glad to hear it"),
+        ({"en": "homes"}, "Можно с вами связаться?", "ru", "I am a program"),
+        ({"en": "homes", "ru": "дома"}, "привет", "ru", "Здравствуйте! Это ассистент"),
+        ({"en": "homes", "ru": "дома"}, "Можно с вами связаться?", "ru", "Я программа"),
+        ({"en": "homes"}, "Какие виллы есть?", "ru", None),
+        ({}, "привет", "ru", None),
+        ({}, "hello", "en", None),
+    ],
+)
+def test_who_greets_in_a_language_that_is_not_the_products_is_greeted(
+    settings, topics, text, language, told
+):
+    settings.PRODUCT = replace(settings.PRODUCT, languages=tuple(topics) or ("en",))
+    settings.CHAT = replace(settings.CHAT, topics=topics)
+    said = small_talk_reply(text, language) or person(text, language)
+    assert said.startswith(told) if told else said is None
 
 
 def test_another_language_is_answered_in_english():

@@ -79,7 +79,3 @@ def test_what_is_said_to_it(ask):
             said = ask(text, **known)
             known = {name: said[name] for name in ("conversation_id", "session_id")}
         assert expected in said["message"]["content"], (texts, said)
-
-
-def test_topics_are_said_in_every_language():
-    assert set(product_settings.CHAT.topics) == set(product_settings.PRODUCT.languages)

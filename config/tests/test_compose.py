@@ -13,13 +13,15 @@ from core.product import Product
 
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-+?])([^${}]*))?\}")
 SERVICES = (config.FOLDER.parent / "compose.yaml").read_text()
+NGINX = (config.FOLDER.parent / "docker" / "nginx.conf").read_text()
 PASSWORDS = {
     name: name.lower() for name in re.findall(r"\w+_PASSWORD", SERVICES) if "AUTH" not in name
 }
 AUTH_PASSWORDS = {name: name.lower() for name in re.findall(r"\w+_AUTH_\w+_PASSWORD", SERVICES)}
 PORTS = {name: name.lower() for name in re.findall(r"(\w+_PORT):-", SERVICES)}
 SPLIT = {"COMPOSE_PROFILES": "split"}
-SERVERS = ["web", "chat", "worker"]
+FRONT = ["web", "chat"]
+SERVERS = [*FRONT, "worker"]
 OF_A_PRODUCT = ["provision", "auth-provision", "migrate", *SERVERS]
 
 
@@ -36,16 +38,25 @@ def interpolated(text: str, values: dict[str, str]) -> str:
     return text
 
 
+class Named(dict[str, Any]):
+    """Services or networks, of which one that a new product still lacks is called by its name."""
+
+    def __missing__(self, name: str) -> None:
+        pytest.fail(f"compose.yaml has no {name} (docs/operations.md, A third product)")
+
+
+def read(values: dict[str, str]) -> dict[str, dict[str, Any]]:
+    found = yaml.safe_load(interpolated(SERVICES, values))
+    return found | {part: Named(found[part]) for part in ("services", "networks")}
+
+
 def compose(**values: str) -> dict[str, dict[str, Any]]:
     """The whole file, with a value for every password and port, and these."""
-    found: dict[str, dict[str, Any]] = yaml.safe_load(
-        interpolated(SERVICES, PASSWORDS | AUTH_PASSWORDS | PORTS | values)
-    )
-    return found
+    return read(PASSWORDS | AUTH_PASSWORDS | PORTS | values)
 
 
 def databases(product: str, service: str, values: dict[str, str]) -> dict[str, dict[str, object]]:
-    told = yaml.safe_load(interpolated(SERVICES, values))["services"][f"{product}-{service}"]
+    told = read(values)["services"][f"{product}-{service}"]
     env = Environment(product, told["environment"])
     found = resources.databases(env)
     assert env.problems == []
@@ -85,7 +96,7 @@ def test_two_with_the_profile(product, service):
 @pytest.mark.parametrize("profiles", ["", "split"])
 def test_what_is_provisioned_is_what_is_used(product, profiles):
     values = PASSWORDS | AUTH_PASSWORDS | {"COMPOSE_PROFILES": profiles}
-    services = yaml.safe_load(interpolated(SERVICES, values))["services"]
+    services = read(values)["services"]
     provisioned = {
         told["environment"]["ROLES"]: told["environment"]["USER_PASSWORD"]
         for name, told in services.items()
@@ -112,6 +123,23 @@ def test_its_settings_are_its_own(product: Product, service: str):
     told = compose()["services"][f"{product.id}-{service}"]
     assert told["env_file"] == f".env.{product.id}"
     assert told["environment"]["DJANGO_SETTINGS_MODULE"] == f"config.{product.id}"
+
+
+@pytest.mark.parametrize("service", OF_A_PRODUCT)
+def test_each_service_is_the_same_but_for_whose_it_is(service: str):
+    services, known = compose(**SPLIT)["services"], config.products().values()
+    first, *others = [nobodys(services[f"{product.id}-{service}"], product) for product in known]
+    for other in others:
+        assert other == first
+
+
+def nobodys(told: dict[str, Any], product: Product) -> dict[str, Any]:
+    """What a service is told, without the product's name and number, and without how much of the
+    machine it may use, which may differ."""
+    text = yaml.safe_dump({name: value for name, value in told.items() if name != "deploy"})
+    text = text.replace(f":6379/{product.redis_database}\n", ":6379/0\n")
+    found: dict[str, Any] = yaml.safe_load(text.replace(product.id, "nobody"))
+    return found
 
 
 @each_product
@@ -168,6 +196,14 @@ def test_it_is_in_its_own_networks(product: Product):
     assert found["networks"][edge] is None  # it may ask the model and Clerk
 
 
+def test_there_are_no_other_networks():
+    found = compose()
+    ours = {f"{name}-{kind}" for name in config.product_ids() for kind in ("data", "edge")}
+    assert set(found["networks"]) == ours | {"provisioning"}
+    joined = {name for told in found["services"].values() for name in told["networks"]}
+    assert joined <= set(found["networks"])
+
+
 @each_product
 def test_it_waits_for_what_it_needs(product: Product):
     services = compose(**SPLIT)["services"]
@@ -182,15 +218,22 @@ def test_it_waits_for_what_it_needs(product: Product):
     }
     for service in SERVERS:
         assert waits_for(f"{product.id}-{service}") == {f"{product.id}-migrate": done, "redis": up}
-    front = {f"{product.id}-web": up, f"{product.id}-chat": up}
-    assert front.items() <= waits_for("nginx").items()
+    front = {f"{name}-{service}": up for name in config.product_ids() for service in FRONT}
+    assert waits_for("nginx") == front
 
 
 @each_product
 def test_nginx_serves_it_on_a_port_of_its_own(product: Product):
-    listed = [port.split(":") for port in compose()["services"]["nginx"]["ports"]]
-    [inner] = [inner for _, outer, inner in listed if outer == f"{product.id}_port"]
-    nginx = (config.FOLDER.parent / "docker" / "nginx.conf").read_text()
-    assert re.findall(rf"^    (\d+) {re.escape(product.id)};", nginx, re.M) == [inner]
-    assert re.findall(rf"^    listen {inner};", nginx, re.M)
-    assert len({inner for *_, inner in listed}) == len(listed) == len(config.product_ids())
+    listed = compose()["services"]["nginx"]["ports"]
+    own = [port.rpartition(":")[2] for port in listed if f":{product.id}_port:" in port]
+    assert own, f"{product.id} has no line in the `ports` of nginx"
+    assert f"127.0.0.1:{product.id}_port:{own[0]}" in listed, "not on this host alone"
+    assert re.findall(rf"^    (\d+) {re.escape(product.id)};", NGINX, re.M) == own
+    assert re.findall(rf"^    listen {own[0]};", NGINX, re.M)
+
+
+def test_nginx_serves_nothing_else():
+    ports = sorted(port.rpartition(":")[2] for port in compose()["services"]["nginx"]["ports"])
+    assert len(set(ports)) == len(ports) == len(config.product_ids())
+    assert sorted(re.findall(r"^    (\d+) \w+;", NGINX, re.M)) == ports
+    assert sorted(re.findall(r"^    listen (\d+);", NGINX, re.M)) == ports

@@ -50,10 +50,14 @@ def test_there_are_enough_over_every_category_in_every_language(sample):
 
 
 def test_what_staff_made_of_them_stays(sample):
-    first, second = GoldenQuestion.objects.order_by("pk")[:2]
-    first.document, first.note = second.document, "Ours."
-    first.save()
-    second.delete()
+    asked, another = GoldenQuestion.objects.earliest("pk"), Document.objects.latest("pk")
+    asked.document, asked.note = another, "Ours."
+    asked.save()
+    assert seed().created == 0
+    asked.refresh_from_db()
+    assert (asked.note, asked.document_id) == ("Ours.", another.id)
+
+
+def test_one_that_was_deleted_comes_again(sample):
+    GoldenQuestion.objects.latest("pk").delete()
     assert seed().created == 1
-    first.refresh_from_db()
-    assert (first.note, first.document_id) == ("Ours.", second.document_id)

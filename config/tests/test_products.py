@@ -13,8 +13,11 @@ from django.conf import settings
 
 import config
 from config.environment import ROOT, Problem
+from config.resources import HOST
 from core.checks import settings_are_complete
 from core.product import Product, misnamed_sentence
+from faq.models import Language
+from properties.currencies import CODES
 
 PAIRS = list(combinations(config.product_ids(), 2))
 
@@ -45,6 +48,13 @@ def test_a_product_is_called_as_its_module():
 
 
 @pytest.mark.any_product
+@pytest.mark.parametrize("name", ["homes24", "north_homes", "northHomes", "24homes"])
+def test_a_product_is_called_as_a_host_may_be(name):
+    said = misnamed_sentence(name, replace(settings.PRODUCT, id=name))
+    assert (said is None) == (name == "homes24")
+
+
+@pytest.mark.any_product
 def test_a_module_with_another_id_does_not_start_and_says_that_alone(settings):
     module = settings.PRODUCT.id
     assert settings_are_complete(None) == []
@@ -63,6 +73,44 @@ def test_no_two_products_share(field):
     values = [getattr(product, field) for product in config.products().values()]
     assert len(set(values)) == len(values)
     assert field in {each.name for each in fields(settings.PRODUCT)}
+
+
+@pytest.mark.parametrize("product", config.products().values(), ids=lambda product: product.id)
+def test_a_product_says_what_the_code_knows(product):
+    assert product.currency in CODES
+    assert product.languages and set(product.languages) <= set(Language.values)
+    assert HOST.fullmatch(product.domain)
+    assert 0 <= product.redis_database < 16  # as many as Redis has unless told otherwise
+
+
+def test_no_product_is_served_where_a_front_end_is():
+    products = config.products().values()
+    ports = [port for each in products for port in (each.port, each.frontend_port)]
+    assert len(set(ports)) == len(ports)
+
+
+def test_topics_are_said_in_every_language():
+    assert set(settings.CHAT.topics) == set(settings.PRODUCT.languages)
+
+
+def test_the_assistant_says_whose_it_is():
+    assert settings.PRODUCT.name in settings.CHAT.system_prompt
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_no_text_is_left_of_the_module_that_was_copied(one, other):
+    assert texts(one) & texts(other) == set()
+    for own, its in ((one, other), (other, one)):
+        own_name, name = (config.products()[each].name for each in (own, its))
+        said = " ".join(texts(own)).replace(own_name, "")
+        assert not re.search(rf"\b{re.escape(name)}\b", said), f"{own} says {name}"
+
+
+def texts(name: str) -> set[str]:
+    """What a module says in more than one word."""
+    nodes = ast.walk(module_tree(name))
+    literals = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    return {text for text in literals if isinstance(text, str) and " " in text}
 
 
 def test_what_the_modules_declare_is_known_without_running_them():
@@ -160,11 +208,13 @@ def test_a_third_product_is_one_settings_module(tmp_path):
 
 
 def test_every_variable_is_documented_in_one_place():
-    documented = re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M)
+    documented = re.findall(
+        r"^(?:# )?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.M
+    )
     assert len(set(documented)) == len(documented)
     read = variables_read()
     assert read - set(documented) == set()
-    compose = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    compose = set(re.findall(r"\$\{([A-Z0-9_]+)", (ROOT / "compose.yaml").read_text()))
     assert compose - set(documented) == {"ROLES"}  # of the container that it is expanded in
     assert set(documented) - read - compose == set()
 

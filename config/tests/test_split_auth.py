@@ -36,7 +36,7 @@ from core.testing.clerk import session_token
 from core.testing.services import Services, worker_name
 
 PEOPLE = 25
-pytestmark = [pytest.mark.any_product, pytest.mark.long]
+pytestmark = [pytest.mark.any_product, pytest.mark.samples, pytest.mark.long]
 VARIABLE = "SPLIT_FROM_DATABASE_OWNER_URL"
 JOBS = {f"procrastinate_{name}" for name in ("events", "jobs", "periodic_defers", "workers")}
 STAYS = {"core_productstamp", "django_migrations"} | JOBS

@@ -72,7 +72,8 @@ def explanation(error: LocalError | OSError, folder: Path) -> str | None:
         return f"{error.filename} belongs to another user: remove it or run as that user."
     no_space = isinstance(error, OSError) and error.errno == errno.ENOSPC
     # A server or a command that found no space may not even have been able to write so.
-    if no_space or shutil.disk_usage(folder).free < NO_SPACE:
+    made = next(part for part in (folder, *folder.parents) if part.exists())
+    if no_space or shutil.disk_usage(made).free < NO_SPACE:
         return f"The disk of {folder} is full: free some space, then try again."
     return str(error) if isinstance(error, LocalError) else None
 

@@ -167,7 +167,7 @@ def test_an_address_that_leads_on_to_https_is_not_a_gap():
     [
         (400, b"{}", "with status 400"),  # its host is not one of ALLOWED_HOSTS
         (502, b"<html>", "with status 502"),
-        (200, b'{"status": "ok", "product": "northhomes"}', "is not "),
+        (200, b'{"status": "ok", "product": "no product"}', "is not "),
         (200, b"<html>Welcome</html>", "is not "),
         (200, b"[]", "is not "),
     ],

@@ -403,6 +403,11 @@ class TestExplanation:
         sentence = f"{file} is a file where a folder should be: remove it, then try again."
         assert explanation(failure.value, tmp_path) == sentence
 
+    def test_what_is_wrong_before_the_folder_is_made(self, tmp_path):
+        assert (
+            explanation(LocalError("No such product."), tmp_path / "x" / "y") == "No such product."
+        )
+
     def test_a_surprise_keeps_its_traceback(self, tmp_path):
         assert explanation(FileNotFoundError(2, "No such file"), tmp_path) is None
 
@@ -622,13 +627,13 @@ def test_settings_that_do_not_load_are_one_sentence(workshop):
 def test_a_sample_that_is_wrong_is_one_sentence(workshop):
     product = settings.PRODUCT.id
     file = workshop.code / "seeds" / product / "listings.json"
-    first, second, *others = json.loads(file.read_text())
-    file.write_text(json.dumps([first, second | {"price": "dear"}, *others]))
+    *others, last = json.loads(file.read_text())
+    file.write_text(json.dumps([*others, last | {"price": "dear"}]))
     status, said = workshop.says("run")
-    name = second["external_id"]
+    row = f"row {len(others) + 1} ({last['external_id']})"
     assert (status, said.splitlines()[-1]) == (
         1,
-        f"seed failed for {product}: {file}, row 2 ({name}): price: “dear” value must be a "
+        f"seed failed for {product}: {file}, {row}: price: “dear” value must be a "
         f"decimal number. (see {workshop.folder / 'logs' / product}-seed.log)",
     )
     assert workshop.is_silent()

@@ -633,8 +633,9 @@ def test_a_wish_goes_on_after_looking_at_one(twelve):
 
 
 @pytest.fixture
-def many(make):
+def many(make, settings):
     """More than are looked at before the best are chosen, the cheapest of them the oldest."""
+    settings.PRODUCT = replace(settings.PRODUCT, currency="THB")
     make(title="Asked", type="bungalow", price=None)
     make(title="Kronor", type="villa", price=5, currency="SEK", city="Stockholm")
     for number in range(1, 71):

@@ -34,7 +34,9 @@ Q_MIN, Q_MAX = 2, 100
 
 LISTED = [
     OpenApiParameter(
-        "q", str, description=f"Email, first or last name begins so; {Q_MIN} characters or more."
+        "q",
+        {"type": "string", "minLength": Q_MIN, "maxLength": Q_MAX},
+        description=f"Email, first or last name begins so; {Q_MIN} characters or more.",
     ),
     OpenApiParameter("email", str, description="Exactly this one, in any case."),
     OpenApiParameter("role", str, enum=Role.values),

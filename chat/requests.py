@@ -67,7 +67,7 @@ class ContentField(TextField):
 class UIMessageSerializer(serializers.Serializer[Any]):
     """One message of `useChat`; of its parts, those of type "text" are read."""
 
-    id = serializers.CharField(required=False)
+    id = TextField(required=False)
     role = serializers.ChoiceField(choices=["user", "assistant", "system"])
     parts = serializers.ListField(child=serializers.DictField())
     metadata = serializers.JSONField(required=False, allow_null=True)

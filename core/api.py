@@ -108,7 +108,8 @@ def idempotency_key(request: Request) -> str:
 
 def key_parameter(told: str) -> OpenApiParameter:
     """What `idempotency_key` reads, for the OpenAPI document."""
-    return OpenApiParameter(KEY_HEADER, str, OpenApiParameter.HEADER, description=told)
+    schema = {"type": "string", "maxLength": KEY_MAX_LENGTH}
+    return OpenApiParameter(KEY_HEADER, schema, OpenApiParameter.HEADER, description=told)
 
 
 class RootSerializer(serializers.Serializer[Any]):

@@ -5,7 +5,9 @@ Apart from `core.api`, since DRF imports these while it defines the views that `
 
 import re
 from contextlib import suppress
+from io import BytesIO
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import orjson
 from django.conf import settings
@@ -134,17 +136,29 @@ class FormParser(parsers.FormParser):
         if body.lstrip().startswith((b"{", b"[")):
             told = "The body is JSON, not a form: send Content-Type: application/json with it."
             raise exceptions.UnsupportedMediaType(self.media_type, told)
+        refuse_other_encodings(unquote_to_bytes(body))
         return QueryDict(body)
 
 
 class MultiPartParser(parsers.MultiPartParser):
-    """What the forms of the browsable API send. Django bounds the fields, but not the files."""
+    """What the forms of the browsable API send. Django bounds the fields, but not the files, and
+    passes over a body in which it finds neither: a PATCH of it would seem to be written."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        length = (parser_context or {})["request"].META.get("CONTENT_LENGTH")
-        if int(length or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise RequestDataTooBig
-        return super().parse(stream, media_type, parser_context)
+        body = bounded(stream)
+        refuse_other_encodings(body)
+        form: Any = super().parse(BytesIO(body), media_type, parser_context)
+        if not (form.data or form.files):
+            raise exceptions.ParseError("The body is no form: no field was found in it.")
+        return form
+
+
+def refuse_other_encodings(text: bytes) -> None:
+    """Django would put U+FFFD for what it cannot read, and that would be stored."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise exceptions.ParseError("The body is not UTF-8.") from error
 
 
 def bounded(stream: Any) -> bytes:

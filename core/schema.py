@@ -22,7 +22,8 @@ RETRY_AFTER = {
 
 class EnvelopeSchema(AutoSchema):
     """Every operation may answer with the error envelope, says whether a guest may call it, and
-    names the headers that a front end reads."""
+    names the headers that a front end reads. What is refused is not described as if it were taken:
+    an unknown field, an empty parameter."""
 
     def get_auth(self) -> list[dict[str, Any]]:
         """`{}` is to send nothing."""
@@ -39,14 +40,26 @@ class EnvelopeSchema(AutoSchema):
         )
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> dict[str, Any]:
-        """What may be left out of a write is there in the answer all the same."""
+        """What may be left out of a write is there in the answer all the same. Whatever says
+        `sometimes` refuses fields that it does not know (core.api)."""
         schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         instance = force_instance(serializer)  # type: ignore[no-untyped-call]
         sometimes = getattr(instance, "sometimes", None)
         always = schema.get("properties", {}).keys() - set(sometimes or ())
         if direction == "response" and sometimes is not None and always:
             schema["required"] = sorted(always)
+        if direction == "request" and sometimes is not None:
+            schema["additionalProperties"] = False
         return schema
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super()._get_parameters()
+        for schema in (each["schema"] for each in parameters if each["in"] == "query"):
+            if schema["type"] == "string" and not schema.keys() & {"enum", "format"}:
+                schema.setdefault("minLength", 1)
+            elif schema["type"] == "array":
+                schema.setdefault("minItems", 1)
+        return parameters
 
     def _get_response_bodies(
         self, direction: Literal["request", "response"] = "response"

@@ -12,8 +12,12 @@ from faq.search import QUERY_MAX_LENGTH
 NO_VALIDATORS: tuple[Any, ...] = ()  # the database's constraints answer, as conflicts
 
 
-def slug_field(model: type[Category] | type[Document]) -> serializers.SlugField:
-    return serializers.SlugField(max_length=model._meta.get_field("slug").max_length)
+class Slug(TextField, serializers.SlugField):
+    """As text alone."""
+
+
+def slug_field(model: type[Category] | type[Document]) -> Slug:
+    return Slug(max_length=model._meta.get_field("slug").max_length)
 
 
 class Moment(serializers.DateTimeField):

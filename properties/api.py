@@ -26,7 +26,7 @@ from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
 from properties import catalogue, engine, similar, writing
 from properties.catalogue import Condition
-from properties.filters import READERS, FilterErrors, Filters, read_filters
+from properties.filters import READERS, TEXT_MAX_LENGTH, FilterErrors, Filters, read_filters
 from properties.models import Property, Status, Transaction, Type
 from properties.serializers import (
     PropertyPageSerializer,
@@ -53,24 +53,28 @@ def one_of(*values: str) -> dict[str, Any]:
     return {"type": "string", "enum": list(values)}
 
 
+# What `filters` reads.
+TEXT = {"type": "string", "minLength": 1, "maxLength": TEXT_MAX_LENGTH}
+AMOUNT = {"type": "number", "format": "double", "minimum": 0, "maximum": 999_999_999_999.99}
+WHOLE_NUMBER = {"type": "integer", "minimum": 0, "maximum": 9999}
 DESCRIBED: dict[str, tuple[type | dict[str, Any], str]] = {
-    "city": (str, "In any case."),
-    "district": (str, "In any case."),
+    "city": (TEXT, "In any case."),
+    "district": (TEXT, "In any case."),
     "type": ({"type": "array", "items": one_of(*Type.values)}, "Any of these."),
     "transaction": (one_of(*Transaction.values), ""),
-    "min_price": (float, "Rents are per night."),
-    "max_price": (float, "Give `currency` as well, or prices in all currencies are compared."),
-    "currency": (str, "Three letters, such as THB."),
-    "bedrooms": (int, "At least so many."),
-    "bathrooms": (float, "At least so many."),
-    "guests": (int, "Room for at least so many."),
-    "min_area": (float, "Living area in square metres."),
-    "max_area": (float, "Living area in square metres."),
-    "min_land_area": (float, "Area of the plot in square metres; 1 rai is 1,600."),
-    "max_land_area": (float, "Area of the plot in square metres."),
+    "min_price": (AMOUNT, "Rents are per night."),
+    "max_price": (AMOUNT, "Give `currency` as well, or prices in all currencies are compared."),
+    "currency": (TEXT | {"pattern": "^[A-Za-z]{3}$"}, "Three letters, such as THB."),
+    "bedrooms": (WHOLE_NUMBER, "At least so many."),
+    "bathrooms": (AMOUNT | {"maximum": 999.5, "multipleOf": 0.5}, "At least so many."),
+    "guests": (WHOLE_NUMBER, "Room for at least so many."),
+    "min_area": (AMOUNT, "Living area in square metres."),
+    "max_area": (AMOUNT, "Living area in square metres."),
+    "min_land_area": (AMOUNT, "Area of the plot in square metres; 1 rai is 1,600."),
+    "max_land_area": (AMOUNT, "Area of the plot in square metres."),
     "amenities": (str, "Comma separated; all of them."),
     "q": (
-        str,
+        TEXT,
         "Words in any of our languages; what holds the most of them comes first. What is refused "
         "(not in Phuket, without a pool) is in none.",
     ),

@@ -1,6 +1,7 @@
 import math
 from typing import Any
 
+from django.db import models
 from rest_framework import serializers
 
 from core.api import StrictSerializer, TextField
@@ -43,7 +44,7 @@ class PlaceName(PlainLine):
 class Amenities(serializers.ListField):
     """A list of texts; in an HTML form, which has no lists, separated by commas or lines."""
 
-    child = serializers.CharField(max_length=AMENITY_MAX_LENGTH)
+    child = TextField(max_length=AMENITY_MAX_LENGTH)
 
     def get_value(self, dictionary: Any) -> Any:
         given = dictionary.get(self.field_name, serializers.empty)
@@ -60,7 +61,7 @@ class Amenities(serializers.ListField):
                 item
                 for items in texts
                 for item in items
-                if not isinstance(item, str) or item.strip()
+                if not isinstance(item, str) or not is_blank(item)
             ]
         return by_common_names(super().to_internal_value(data))
 
@@ -97,6 +98,10 @@ class Amount(serializers.DecimalField):
 class PropertySerializer(StrictSerializer, serializers.ModelSerializer[Property]):
     """One listing: what is sent to create or change it, and what comes back."""
 
+    # A large `external_id` that came as a number would be kept rounded.
+    serializer_field_mapping = serializers.ModelSerializer.serializer_field_mapping | {
+        models.CharField: TextField
+    }
     title = PlainLine(max_length=200)
     description = PlainText(
         required=False,

@@ -381,6 +381,10 @@ BAD = [
     ({"messages": [{"role": "user", "parts": [{"type": "text", "text": "\u200b"}]}]}, "messages"),
     ({"messages": [{"role": "user", "parts": [{"type": "text", "text": 7}]}]}, "messages"),
     ({"messages": [{"role": "user", "parts": [{"type": "file", "url": "x"}]}]}, "messages"),
+    (
+        {"messages": [{"id": 7, "role": "user", "parts": [{"type": "text", "text": "a"}]}]},
+        "messages",
+    ),
     ({"messages": [{"role": "assistant", "parts": []}]}, "messages"),
 ]
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.test.client import MULTIPART_CONTENT
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.dateparse import parse_datetime
 from rest_framework import exceptions
 
@@ -209,6 +209,34 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 def test_a_body_of_a_megabyte(web, media_type):
     response = web.generic("POST", "/api/notes", b"x" * 2**20, content_type=media_type)
     failure(response, 413, "PAYLOAD_TOO_LARGE")
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        (FORM, b"title=%FF&stars=1"),
+        (FORM, b"title=%CA%D0%C2&stars=1"),  # Thai in Windows-874
+        (FORM, b"title=\xff&stars=1"),
+        (FORM, b"title=%ED%A0%80&stars=1"),
+        (MULTIPART_CONTENT, b'{"title": "Sea view"}'),
+        (MULTIPART_CONTENT, b"title=Sea+view&stars=1"),
+        (MULTIPART_CONTENT, b"--BoUnDaRyStRiNg--\r\n"),
+        (MULTIPART_CONTENT, b"--another\r\n"),
+        (MULTIPART_CONTENT, encode_multipart(BOUNDARY, {"title": "?"}).replace(b"?", b"\xff")),
+    ],
+)
+def test_a_malformed_form(web, media_type, body):
+    response = web.generic("POST", "/api/notes", body, content_type=media_type)
+    failure(response, 400, "MALFORMED_REQUEST")
+
+
+def test_a_form_in_utf_8(web):
+    for form in (
+        {"data": "title=%E0%B9%80+%ef%bf%bd&stars=1", "content_type": FORM},
+        {"data": {"title": "เ \ufffd", "stars": 1}},
+    ):
+        response = web.post("/api/notes", **form)
+        assert (response.status_code, response.json()["title"]) == (201, "เ \ufffd")
 
 
 def test_json_that_is_sent_as_a_form(web):

@@ -93,6 +93,30 @@ def test_the_document_says_what_a_parameter_may_be(operations):
     assert parameters[listed, "type"]["explode"] is False  # separated by commas
     for name, value in {"transaction": "rent", "status": "draft", "include": "agent"}.items():
         assert value in schemas[listed, name]["enum"]
+    for name, value in {
+        "bedrooms": 9999,
+        "bathrooms": 999.5,
+        "min_price": 999_999_999_999.99,
+    }.items():
+        assert (schemas[listed, name]["minimum"], schemas[listed, name]["maximum"]) == (0, value)
+    assert all(
+        schema.get("minLength") or schema.keys() & {"enum", "format"}
+        for key, schema in schemas.items()
+        if parameters[key]["in"] == "query" and schema["type"] == "string"
+    )
+
+
+def test_what_is_sent_holds_what_is_described_alone(document, operations):
+    """But for the messages of `useChat`, whose versions differ."""
+    bodies = {
+        name: document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        for name, operation in operations
+        for schema in schemas(operation.get("requestBody", {}))
+    }
+    assert len(bodies) > 10
+    assert [name for name, body in bodies.items() if body.get("additionalProperties", True)] == []
+    assert "additionalProperties" not in document["components"]["schemas"]["Property"]
+    assert "additionalProperties" not in document["components"]["schemas"]["UIMessageRequest"]
 
 
 def test_every_success_has_a_named_schema(operations):

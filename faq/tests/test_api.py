@@ -221,6 +221,7 @@ def test_a_change_of_nothing_writes_nothing(agent, request, row):
         ({"answer": "x" * 20_001}, "answer"),
         ({"slug": "not a slug"}, "slug"),
         ({"slug": "x" * 121}, "slug"),
+        ({"slug": 7}, "slug"),
         ({"question": "\u200b"}, "question"),
         ({"answer": " \u2060"}, "answer"),
         ({"category": "unknown"}, "category"),

@@ -74,14 +74,16 @@ class NameField(TextField):
         return " ".join(super().to_internal_value(data).split())
 
 
+class PhoneField(TextField, serializers.RegexField):
+    """As text alone: a number has lost its first zero."""
+
+
 class NewEnquirySerializer(StrictSerializer):
     """What a visitor sends: a name, an email or a phone number or both, and what they ask."""
 
     name = NameField(max_length=NAME_MAX_LENGTH)
     email = serializers.EmailField(max_length=254, required=False, allow_blank=True)
-    phone = serializers.RegexField(
-        PHONE, max_length=PHONE_MAX_LENGTH, required=False, allow_blank=True
-    )
+    phone = PhoneField(PHONE, max_length=PHONE_MAX_LENGTH, required=False, allow_blank=True)
     message = TextField(
         max_length=MESSAGE_MAX_LENGTH, style={"base_template": "textarea.html", "rows": 6}
     )

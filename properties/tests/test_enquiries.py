@@ -93,6 +93,8 @@ def test_whoever_is_signed_in_is_known_as_the_sender(post, villa, users, sign_in
         ({"phone": "12-34"}, "phone"),
         ({"phone": "call me 12345"}, "phone"),
         ({"phone": "1" * 31}, "phone"),
+        ({"phone": 812345678}, "phone"),
+        ({"phone": 0.333333}, "phone"),
         ({"arrival": "soon"}, "arrival"),
         ({"arrival": day(-2)}, "arrival"),
         ({"arrival": day(5000)}, "arrival"),

@@ -30,20 +30,21 @@ RESPELT_MIN = 6
 RESPELT_MOST = 6
 COMPARED = 300
 
-# Lexemes of what is said around a subject, which PostgreSQL's stop words leave in.
+# Lexemes of what is said around a subject, and of which listing, which PostgreSQL's stop words
+# leave in.
 TALK = frozenset(
     re.findall(
         r"\S+",
         """
-    accept allow also anyon ask charg expect explain find get give go got happen hello help hi know
-    let like look make mani may much need offer one pleas possibl provid question say see someth
-    tell thank there thing tri us use want wat whats would
+    accept allow also anyon ask charg expect explain fifth find first fourth get give go got happen
+    hello help hi know let like look make mani may much need offer one pleas possibl provid question
+    say second see someth tell thank there thing third tri us use want wat whats would
     благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
     нужн подскаж пожалуйст привет происход проход разреш расскаж взят скаж скольк спасиб так тако
-    хот хоч
+    хот хоч перв втор трет четверт
     กับ กี่ ก็ ของ ขอ ขอบคุณ คะ ครับ ครับผม ค่า คือ คุณ จะ จ้า จ๊ะ ฉัน ดิฉัน ช่วย ด้วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่
     ที่ไหน ท่าน นะ บ้าง ผม มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สวัสดี สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย เอา
-    แบบ แล้ว และ ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
+    แบบ แรก แล้ว และ หลัง ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
     """,
     )
 )
@@ -55,7 +56,7 @@ MEASURES = frozenset(
         """
     cost day durat fee hour long minut month much night often price take time week year
     врем год ден дне дни дня долг длит лет месяц недел ноч сто стоимост сутк суток цен час
-    เดือน บาท ปี ราคา วัน สัปดาห์ ชั่วโมง เท่าไร เท่าไหร่
+    เดือน บาท ปี ราคา วัน สัปดาห์ ชั่วโมง โมง เท่าไร เท่าไหร่
     """,
     )
 )

@@ -451,6 +451,9 @@ TALKS = {
         (["villa in Samui", "yes"], NOTHING),
         (["villa in Samui, and how do I cancel?", "and in Phuket?"], "match (villa, Phuket)"),
         (["villa in Samui", "condo in Bangkok"], "match (condo, Bangkok)"),
+        (["villa in Samui", "when is check-in at the second one?"], "Check-in is from 15:00"),
+        (["вилла на Самуи", "во сколько заезд во второй?"], "«Во сколько заезд и выезд?»"),
+        (["วิลล่าที่สมุย", "หลังแรกเช็คอินกี่โมง"], "“เช็กอินและเช็กเอาต์กี่โมง”"),
     ],
     "realestate": [
         (["land in Phuket", "and in Samui?"], "match (land, Koh Samui)"),

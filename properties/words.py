@@ -200,7 +200,11 @@ AMENITIES: dict[str, Amenity] = {
     "elevator": Amenity(("elevator", "lift", "лифт*", "ลิฟต์"), stored=r"^elevator"),
     "child friendly": Amenity(
         ("child friendly", "kid friendly", "family friendly", "for kids", "with kids",
-         "for children", "with children", "для детей", "с детьми", "เด็ก"),
+         "for children", "with children", "our baby", "my baby", "our toddler",
+         *(f"with {whose}{child}" for whose in ("", "a ", "an ", "our ", "my ")
+           for child in ("baby", "toddler", "infant", "child", "son", "daughter")),
+         "для детей", "с детьми", "с ребенк*", "с малыш*", "เด็ก", "ทารก", "มีลูก", "พาลูก",
+         "ลูกเล็ก", "กับลูก"),
         stored=r"^children.s|high chair|\bcrib\b",
     ),
     "bathtub": Amenity(("bathtub", "bath tub", "อ่างอาบน้ำ"), stored=r"bathtub"),

@@ -721,6 +721,26 @@ def test_a_place_may_be_written_as_its_agent_likes(city):
 
 
 @pytest.mark.parametrize(
+    ("text", "guests", "amenities", "words"),
+    [
+        ("villa in Samui with a baby", None, ("child friendly",), None),
+        ("villa in Samui with our 6 month old baby", None, ("child friendly",), None),
+        ("villa in Samui, our baby is 6 months old", None, ("child friendly",), None),
+        ("villa in Samui for 2 adults and a baby, 8 months old", 3, (), None),
+        ("villa in Samui, kids aged 4 and 7", None, (), None),
+        ("вилла на Самуи с ребенком 3 лет", None, ("child friendly",), None),
+        ("วิลล่าสมุย มีลูก 2 ขวบ", None, ("child friendly",), None),
+        ("villa in Samui for 2 adults and 2 children 5 and 7", 4, (), None),
+        ("villa in Samui 5 years old", None, (), "old"),
+    ],
+)
+def test_how_old_children_are_is_no_wish(text, guests, amenities, words):
+    found = parse_query(text, MARKET)
+    assert (found.guests, found.amenities, found.q) == (guests, amenities, words)
+    assert (found.type, found.city) == (("villa",), "Koh Samui")
+
+
+@pytest.mark.parametrize(
     ("text", "sells", "price", "left_out"),
     [
         ("villa for a month, up to 60,000 baht", False, None, ("up to 60,000 baht",)),

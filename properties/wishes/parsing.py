@@ -37,6 +37,19 @@ IDLE = re.compile(
     r"(?<!\w)(?:not (?:too |very |so )?(?:expensive|pricey)|first time"
     rf"|no (?:rush|hurry|preferences?))(?!\w)|{UNSURE}|{LANDING}"
 )
+# How old the children are, no listing tells; of their age alone, so that a home's is left.
+CHILD = (
+    r"(?:(?<!\w)(?:baby|babies|toddlers?|infants?|child|children|kids?|sons?|daughters?"
+    r"|ребен\w+|дет(?:и|ей|ям|ьми)|малыш\w*)(?!\w)|เด็ก|ลูก(?:เล็ก)?|ทารก)"
+)
+YEARS = r"(?:months?|years?|yrs?|лет|год(?:а|ик\w*)?|месяц\w*|ขวบ|ปี|เดือน)"
+SO_OLD = rf"\d{{1,2}}(?:\s*(?:,|and|&|и|และ)\s*\d{{1,2}})*(?:[ -]?{YEARS}(?:[ -]old)?)(?!\w)"
+AGES = re.compile(
+    rf"(?P<first>{CHILD}),?(?: ?(?:is|are|aged?|of|อายุ))? ?{SO_OLD}"
+    rf"|(?P<one>{CHILD}),? (?:is|are|aged?) \d{{1,2}}(?:\s*(?:,|and|&)\s*\d{{1,2}})*"
+    r"(?=\W*(?:$|[,.;!?]))"
+    rf"|(?<!\w)\d{{1,2}}[ -]?(?:months?|years?|yrs?)[ -]olds? (?P<last>{CHILD})"
+)
 # Of a price, perhaps: what nobody could read must not be passed over.
 LARGE_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}[,. ]\d{3}|\d{3})(?:[.,]?\w)*")
 # No listing says whether its place is one.
@@ -109,6 +122,7 @@ def said_first(text: str) -> str:
 
 def beginning(text: str) -> str:
     said = IN_TWO_WORDS.sub("не", said_first(text))
+    said = AGES.sub(lambda age: age["first"] or age["one"] or age["last"], said)
     return IDLE.sub(" ", WITH_MAY.sub(r"\1", said))
 
 

@@ -43,7 +43,7 @@ I_AM = re.compile(r"\b(?:i'm|we're)(?! not\b)")
 # A Thai, who may own what a foreigner may not. "Thai land" is none, nor is who is "not Thai".
 A_THAI = re.compile(
     r"(?<!not )(?<!not a )(?<!from )(?<!from a )"
-    r"\bthais?\b(?! (?:cond|hous|home|land|law|prop|villa))"
+    r"\bthais?\b(?! (?:compan|cond|hous|home|land|law|prop|villa))"
     r"|(?<!ไม่ใช่)(?<!กับ)(?<!จาก)(?:คนไทย|สัญชาติไทย)"
     r"|(?<!не )\b(?:таец|тайк[аеи]|тайц\w+|гражд\w+ таиланда)\b"
 )
@@ -93,10 +93,16 @@ COUPLES = {
     ),
     "мы": re.compile(
         r"\b(?:мы с (?:моей |моим )?(?:женой|мужем|супруг(?:ой|ом))"
+        r"|моя (?:жена|супруга) и я|мой (?:муж|супруг) и я"
         r"|я (?:и|с) (?:мо[яйей]\w? |моим )?(?:жен(?:а|ой)|муж(?:ем)?|супруг(?:а|ой|ом)?))\b"
     ),
     "เรา": re.compile("(?:ผม|ฉัน|ดิฉัน|เรา)(?:กับ|และ)(?:เมีย|ภรรยา|สามี|แฟน|คู่สมรส)"),
 }
+# What is of the two as a couple.
+OF_MARRIAGE = re.compile(
+    r"\b(?:divorc\w*|separat\w*|inherit\w*|die[sd]?|(?:her|his) (?:own )?name|развод\w*|развед\w*"
+    r"|наслед\w*|на (?:ее|его|мое) имя)\b|หย่า|มรดก|ในชื่อ"
+)
 FOREIGNERS = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # Of a home it is a wish.
 OFFERED = re.compile(
@@ -189,6 +195,8 @@ def of_foreign_spouse(query: str) -> str:
 def of_couple(query: str, earlier: Sequence[str]) -> str:
     """Of "my wife and I" as of "we", unless one of them is a Thai: FAQs on spouses tell of such."""
     said = normalise(query)
+    if OF_MARRIAGE.search(said):
+        return query
     if any(A_THAI.search(normalise(text)) for text in (said, *earlier[-MESSAGES_READ:])):
         return query
     for we, couple in COUPLES.items():

@@ -36,9 +36,9 @@ TALK = frozenset(
     re.findall(
         r"\S+",
         """
-    accept allow also anyon ask charg expect explain fifth find first fourth get give go got happen
-    hello help hi know let like look make mani may much need offer one pleas possibl provid question
-    say second see someth tell thank there thing third tri us use want wat whats would
+    accept allow also anyon ask charg explain fifth find first fourth get give go got happen hello
+    help hi know let like look make mani may much need offer one pleas possibl provid question say
+    second see someth tell thank there thing third tri us use want wat whats would
     благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
     нужн подскаж пожалуйст привет происход проход разреш расскаж взят скаж скольк спасиб так тако
     хот хоч перв втор трет четверт

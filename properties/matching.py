@@ -141,17 +141,19 @@ def listings_of(
 
 
 def attempts(wish: Filters, limits: Mapping[str, Decimal] = NO_LIMITS) -> Iterator[Filters]:
-    """The wish; then without its free words, which may be talk; then also without one part of it,
-    least important first; then with ever fewer. Of a price that is given up something is kept
-    until all that matters less is gone: who has 3,000 a night is not shown what costs 38,000.
-    What nothing of the kind has, wherever it is, such as land with a wheelchair's way in, is given
-    up before all this."""
+    """The wish; then without its free words, which may be talk; then without one part of it, and
+    the words as well where it has to be, least important first; then with ever fewer. Of a price
+    that is given up something is kept until all that matters less is gone: who has 3,000 a night is
+    not shown what costs 38,000. What nothing of the kind has, wherever it is, such as land with a
+    wheelchair's way in, is given up before all this."""
     yield wish
     parts = list(parts_of(wish))
     steps = [part for part in parts if part[1] not in MUST]
     told = without(wish, "q", "")
     near = {**nearly(wish), **limits}
     for step in steps:
+        if wish.q and step[0] != "q":
+            yield without(wish, *step, near)
         yield without(told, *step, near)
     left = wish
     for index, step in enumerate(steps):

@@ -178,10 +178,12 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
         return None
     said = normalise(text)
     back = each and OF_SHOWN.search(said) is not None
-    view = in_view(context.earlier, known, past_rules=back)
+    of_stay = asks_for_stay(text)  # behind "how much is a scooter?" it is that of one
+    past = {"past": 0} if of_stay else {}
+    view = in_view(context.earlier, known, past_rules=back, **past)
     if view is None or not view.listings:
         return None
-    if asks_for_stay(text):
+    if of_stay:
         return told_prices(view, context.language)
     if len(view.listings) > 1:
         return told_of_each(view, reading, said, context.language) if each else None

@@ -74,7 +74,7 @@ TELLS_INCOME = re.compile(
 # What a stay of so many nights comes to: "how much for 10 nights?", "а за неделю сколько?".
 STAY = (
     r"(?:(?:for|a|the|whole|за|на|\d+|one|two|three|four|five|six|seven|eight|nine|ten|одну|две|два"
-    r"|три|четыре|пять|шесть|семь|восемь|девять|десять) )*(?:nights?|days?|weeks?"
+    r"|три|четыре|пять|шесть|семь|восемь|девять|десять) )+(?:nights?|days?|weeks?|weekend|выходные"
     r"|ноч(?:ь|и|ей)|сут(?:ки|ок)|день|дн(?:я|ей)|недел[юиь])"
 )
 COST_OF_STAY = re.compile(

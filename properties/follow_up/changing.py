@@ -153,7 +153,7 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         unread=before.unread or thai_left(left_of(after)),
         extreme=after.extreme or before.extreme,
         dated=before.dated or after.dated,
-        for_months=before.for_months or after.for_months,
+        for_months=after.for_months,
         absent=absent,
     )
 

@@ -35,13 +35,19 @@ from properties.follow_up.changing import (
     parts_of,
     together,
 )
-from properties.follow_up.pointing import LENGTH_MAX, asks_more, place_named, points_back
+from properties.follow_up.pointing import (
+    LENGTH_MAX,
+    asks_more,
+    names_listing,
+    place_named,
+    points_back,
+)
 from properties.follow_up.titles import named_in
 from properties.market import Market
 from properties.matching import SHOWN, Match
 from properties.wishes.dates import names_days
 from properties.wishes.numbers import NUMBER, OF_OTHER, PRICE_FROM, YEARS, number
-from properties.wishes.parsing import TEXT_MAX_LENGTH, read, said_first
+from properties.wishes.parsing import BY_NIGHT, TEXT_MAX_LENGTH, read, said_first
 from properties.wishes.reading import Reading
 from properties.wishes.refusals import TOLD_OF_GUESTS
 from properties.wishes.talk import (
@@ -143,10 +149,12 @@ def chosen(
 def points_past(text: str, earlier: Sequence[str], market: Market, replied: str = "") -> int | None:
     """The number, from 1 on, by which a message that has `chosen` none names a listing."""
     place = place_named(text)
-    if place is None or not earlier or wish_numbered(earlier, market, replied) is None:
+    if place is None or not earlier or not names_listing(text):
         return None
-    view = in_view(earlier, market, past_rules=True)
-    return place + 1 if view and view.listings else None
+    wish = wish_numbered(earlier, market, replied)
+    if wish is None or shows_none(found := match_of(wish, market), wish):
+        return None
+    return place + 1 if found.listings else None
 
 
 def wish_numbered(earlier: Sequence[str], market: Market, replied: str) -> Reading | None:
@@ -161,9 +169,11 @@ def shows_none(found: Match, wish: Reading) -> bool:
     return bool(found.given_up.q) and wish.filters.given().keys() <= {*PLACES, "q"}
 
 
-def in_view(earlier: Sequence[str], market: Market, *, past_rules: bool) -> View | None:
-    """What was shown or told of last, past what was asked of it and a few other questions: those of
-    the rules lead away from "it", but not from "them"."""
+def in_view(
+    earlier: Sequence[str], market: Market, *, past_rules: bool, past: int = OTHERS_MAX
+) -> View | None:
+    """What was shown or told of last, past what was asked of it and so many other questions: those
+    of the rules lead away from "it", but not from "them"."""
     others = 0
     for back in range(1, min(OF_ONE_MAX, len(earlier)) + 1):
         message, before = earlier[-back], earlier[:-back]
@@ -174,13 +184,15 @@ def in_view(earlier: Sequence[str], market: Market, *, past_rules: bool) -> View
             return None if named.others else View([named.listing])
         if asks_of_each(message, reading) or asks_of_one(message, reading):
             continue
+        if place_named(message) is not None:
+            continue  # of none that was shown
         if going := continuation(message, reading, before, market):
             return View(match_of(going.reading, market, going.skipped).listings, going.skipped)
         if is_search(message, reading):
             found = match_of(reading, market)
             return None if shows_none(found, reading) else View(found.listings)
         others += 1
-        if others > OTHERS_MAX or (OTHER_MATTERS.search(normalise(message)) and not past_rules):
+        if others > past or (OTHER_MATTERS.search(normalise(message)) and not past_rules):
             break
     return None
 
@@ -290,7 +302,7 @@ def goes_on(text: str, reading: Reading) -> bool:
     said = normalise(text)
     opened = OPENING.match(said)
     rest = said[opened.end() :] if opened else said
-    of_other = is_of_months(said, reading)
+    of_other = is_of_stay(said, reading)
     if len(said) > LENGTH_MAX or (reading.unread and not of_other):
         return False
     if (
@@ -318,9 +330,9 @@ def goes_on(text: str, reading: Reading) -> bool:
     return parts != {"transaction"} or HAVING.search(said) is not None
 
 
-def is_of_months(said: str, reading: Reading) -> bool:
-    """ "30,000 a month", or "for a month", of which a price is told as left out."""
-    return OF_OTHER.search(said) is not None or reading.for_months
+def is_of_stay(said: str, reading: Reading) -> bool:
+    """ "30,000 a month", "for a month", of which a price is told as left out, "for a week"."""
+    return bool(OF_OTHER.search(said) or reading.for_months or BY_NIGHT.search(said))
 
 
 def is_little(left: str) -> bool:
@@ -340,7 +352,7 @@ def is_sure(text: str, reading: Reading) -> bool:
     if not leaves_nothing(left_of(reading)):
         return False
     if not parts and not reading.extreme and not compares(normalise(text), parts):
-        return names_days(normalise(text)) or is_of_months(normalise(text), reading)
+        return names_days(normalise(text)) or is_of_stay(normalise(text), reading)
     if parts != {"amenities"}:
         return True
     of_guests = set(reading.filters.amenities) & TOLD_OF_GUESTS

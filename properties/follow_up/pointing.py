@@ -87,6 +87,11 @@ ABOUT_CHOSEN = (
         r"(?: (?:вариант|вилл|дом(?!аш)|квартир|участ|студи|апартамент|таунхаус|объявлени)\w*)?$"
     ),
 )
+# That a number is of a listing: "the 24th" is a date, and "no, 8" are people.
+OF_A_LISTING = re.compile(
+    rf"#|№|(?<!\w)(?:number|option|listing|one|villa|house|condo|plot|bungalow|apartment"
+    rf"|{ENGLISH_NUMBER}|{RUSSIAN_NUMBER}|номер|вариант\w?)(?!\w)|{THAI_ONE}|หมายเลข|เบอร์"
+)
 PUNCTUATION = re.compile(r"[?!.,;:()\"«»“”…]+")
 
 
@@ -110,6 +115,10 @@ def place_named(text: str) -> int | None:
         return place_of(match["number"])
     about = next(filter(None, (asked.match(said) for asked in ABOUT_CHOSEN)), None)
     return place_of(next(filter(None, about.groups()))) if about else None
+
+
+def names_listing(text: str) -> bool:
+    return OF_A_LISTING.search(normalise(text)) is not None
 
 
 def place_of(number: str) -> int:

@@ -490,7 +490,7 @@ def test_nothing_shown_nothing_to_point_at(twelve, text, earlier):
         ("number 4", "None of the listings shown last has the number 4."),
         ("tell me about the fourth one", "has the number 4."),
         ("what about the fourth one, is it quiet?", "has the number 4."),
-        ("12", "has the number 12."),
+        ("number 12", "has the number 12."),
         ("расскажи про четвертую", "нет номера 4."),
         ("ขอรายละเอียดหลังที่ 4", "ไม่มีหมายเลข 4"),
     ],
@@ -501,8 +501,19 @@ def test_a_number_that_no_listing_was_shown_with_is_told(make, text, answer):
     found = ask(text, "villa in Samui")
     assert answer in found.answer
     assert found.sources == ()
+    assert ask(text, "villa in Samui", "more", "more").answer == found.answer
     after_rules = ask(text, "villa in Samui", "do I need a visa?")
     assert after_rules is None or answer not in after_rules.answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "text", ["what about the 24th?", "no, 8", "about 10", "20", "а 25?", "ขอ 8 ครับ"]
+)
+def test_a_number_may_be_a_date_or_people(make, text):
+    make(title="Home", type="villa", city="Koh Samui")
+    found = ask(text, "villa in Samui")
+    assert found is None or "number" not in found.answer
 
 
 @pytest.mark.django_db
@@ -530,7 +541,8 @@ def test_what_a_stay_costs_is_not_made_up(make, text):
 @pytest.mark.parametrize(
     "text",
     ["how much is breakfast for 3 days?", "how much is a scooter for a week?", "for 3 nights",
-     "minimum stay 3 nights?", "сколько стоит скутер на неделю?", "เช่ามอเตอร์ไซค์ 3 วันเท่าไหร่"],
+     "what day?", "total days?", "сколько ночей?", "minimum stay 3 nights?",
+     "сколько стоит скутер на неделю?", "เช่ามอเตอร์ไซค์ 3 วันเท่าไหร่"],
 )  # fmt: skip
 def test_what_else_is_paid_by_the_night(make, text):
     make(title="Villa", type="villa", city="Koh Samui")
@@ -538,6 +550,8 @@ def test_what_else_is_paid_by_the_night(make, text):
     assert not asks_for_stay(text)
     assert found is None or "whole stay" not in found.answer
     assert ask("how much for 3 nights?") is None
+    assert ask("how much for 3 nights?", "villa in Samui", "number 9") is not None
+    assert ask("how much for 3 nights?", "villa in Samui", "how much is a scooter?") is None
 
 
 @pytest.mark.django_db
@@ -767,6 +781,9 @@ def test_what_else_is_cheap(many, text):
         (("villa in Samui for a month",), "up to 60,000 baht", "“up to 60,000 baht”"),
         (("villa in Samui", "for a month"), "up to 60,000 baht", "“up to 60,000 baht”"),
         (("villa in Samui for a month",), "up to 6,000 baht a night", ""),
+        (("villa in Samui for a month", "up to 6,000 baht a night"), "up to 5000", ""),
+        (("villa in Samui for a month", "only 3 nights"), "up to 6000 baht", "up to THB 6,000"),
+        (("villa in Samui for a month", "just for a week"), "up to 6000 baht", ""),
         (("villa in Samui",), "no kids", "“no kids”"),
         (("villa in Samui for 2",), "no kids", ""),
         (("villa in Samui for 2",), "no dogs", "“no dogs”"),
@@ -780,6 +797,7 @@ def test_what_was_left_out_is_told_as_long_as_the_wish_goes_on(make, earlier, te
     found = ask(text, *earlier)
     assert left_out in found.answer
     assert left_out or "taken into account" not in found.answer
+    assert found.sources
 
 
 @pytest.mark.django_db

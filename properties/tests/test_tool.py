@@ -235,6 +235,14 @@ def test_each_is_told_what_it_lacks_where_they_differ(make, text, missed):
     assert lacking[1] == {"type": ["house"], "amenities": ["near beach"]}
 
 
+def test_words_are_kept_where_something_else_is_given_up(make):
+    make(title="Cinema", description="With a cinema.", type="villa", city="Koh Samui", price=9000)
+    make(title="Plain", type="villa", city="Koh Samui", price=1000)
+    found = ask("villa in Samui with a cinema and a sauna")
+    assert titles(found) == ["Cinema"]
+    assert "do not mention: sauna." in found.answer
+
+
 def test_the_first_lacks_least(make):
     """Be it of another type."""
     make(title="Bare", type="house", city="Koh Samui", price=1000)

@@ -10,7 +10,7 @@ from properties.market import Market
 from properties.models import Transaction, Type
 from properties.wishes.areas import read_area
 from properties.wishes.counts import NIGHTS, OTHER_NUMBERS, in_digits, read_guests, read_rooms
-from properties.wishes.dates import AVAILABILITY, DATES, FREE, WHEN, names_days
+from properties.wishes.dates import AVAILABILITY, DATES, FREE, MONTH, WHEN, names_days
 from properties.wishes.numbers import OF_OTHER, price_bounds
 from properties.wishes.places import read_places, usual_currency
 from properties.wishes.reading import Reading
@@ -84,8 +84,8 @@ def is_somewhere(filters: Filters) -> bool:
 
 def read_as_written(text: str, known: Market, before: Reading) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
-    reading.for_months = not known.sells and FOR_MONTHS.search(reading.rest) is not None
-    by_night = BY_NIGHT.search(reading.rest) is not None
+    for_months = before.for_months or FOR_MONTHS.search(reading.rest) is not None
+    reading.for_months = for_months and not known.sells and not BY_NIGHT.search(reading.rest)
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known, counted=before.filters.guests is not None)
     while match := reading.take(OF_OTHER):
@@ -98,8 +98,7 @@ def read_as_written(text: str, known: Market, before: Reading) -> Reading:
     read_places(reading, known)
     wanted = Filters(district=reading.filters.district)  # "not Chaweng, but Chaweng Noi"
     reading.unwanted = tuple(each for each in reading.unwanted if each != wanted)
-    for_months = (reading.for_months or before.for_months) and not by_night
-    read_price(reading, known, before.filters, for_months=for_months)
+    read_price(reading, known, before.filters)
     read_rooms(reading)
     read_guests(reading)  # with their children, before what is good for children
     read_amenities(reading)
@@ -150,27 +149,27 @@ def read_areas(reading: Reading) -> None:
             reading.set(**given)
 
 
-# Of a stay of months a price without "a night" is that of the month, or of the stay. Not of "in two
-# months", which is a date, nor of a child's age.
+# Of a stay of months a price is that of the month, or of the stay, until nights or weeks are spoken
+# of. Not of "in two months", which is a date, nor of a child's age.
 FOR_MONTHS = re.compile(
-    r"(?<!\w)(?:for|на)\s+(?!(?:the )?next|this|следующ|этот|будущ)(?:[^\W_]+\s+)?"
-    r"(?:months?|месяц\w*)(?!\w)"
-    r"|(?<!in )(?<!\d)\d+ ?months?(?! old)(?!\w)|monthly(?! discount)|помесячно|รายเดือน"
+    r"(?<!\w)(?:for|на)\s+(?!(?:the )?next|this|следующ|этот|будущ)"
+    rf"(?:(?!{MONTH})[^\W_]+\s+)?(?:months?|месяц\w*)(?!\w|[ -]old)"
+    r"|(?<!in )(?<!about )(?<!\d)\d+ ?months?(?! old| from| later| ago)(?!\w)"
+    r"|monthly(?! discount)|помесячно|รายเดือน"
     r"|(?<!อีก)(?<!อีก )(?<!ลูก)(?<!ลูก )(?<!อายุ)(?<!อายุ )(?<!\d)\d+ ?เดือน"
 )
 BY_NIGHT = re.compile(
-    r"night|(?:a|per) day|за ноч|(?:в|за) (?:сутки|день)|/ *(?:day|ночь|сутки|день)"
-    r"|(?:ต่อ|/ *)(?:คืน|วัน)|(?:คืน|วัน)ละ"
+    r"(?<!\w)(?:nights?|nightly|weeks?|weekends?|(?:a|per) day|ноч\w+|недел\w+|выходн\w+"
+    r"|(?:в|за) (?:сутки|день))(?!\w)|/ *(?:day|сутки|день)"
+    r"|(?:ต่อ|/ *)วัน|วันละ|คืน(?!เงิน)|สัปดาห์|อาทิตย์"
 )
 
 
-def read_price(
-    reading: Reading, market: Market, before: Filters, *, for_months: bool = False
-) -> None:
+def read_price(reading: Reading, market: Market, before: Filters) -> None:
     bounds, rest = price_bounds(reading.rest)
     if bounds.low is None and bounds.high is None:
         return
-    if for_months:
+    if reading.for_months:
         reading.unread = True
         reading.leave_out(cut_out(reading.rest, rest))
         reading.rest = rest

@@ -121,3 +121,12 @@ def test_the_session_of_the_admin_still_takes_a_csrf_token(users):
     assert refused.status_code == 403
     users.agent.refresh_from_db()
     assert users.agent.first_name == "Agent"
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
+def test_a_session_is_known_to_the_api_whatever_is_asked_for(client, users, accept):
+    """Only who sends no cookie is not looked up."""
+    client.force_login(users.admin)
+    assert client.get("/api/v1/users/me", headers={"accept": accept}).status_code == 200
+    client.cookies.clear()
+    assert client.get("/api/v1/users/me", headers={"accept": accept}).status_code == 401

@@ -152,6 +152,7 @@ def test_what_was_written_into_redis_by_somebody_else_is_no_code():
 def redis_log(caplog, monkeypatch):
     """Lines of core.cache after so many calls of a client of its own."""
     monkeypatch.setattr("core.cache.silence", Breaker(60.0))
+    breaker_of.cache_clear()
 
     def told(url, calls=3):
         client = Redis.from_url(url, socket_timeout=0.3, socket_connect_timeout=0.3)
@@ -237,6 +238,13 @@ def test_caches_keep_what_another_origin_is_told_apart(client, headers):
     varies = client.get("/api/health", headers=headers)["Vary"].lower().split(", ")
     assert varies.count("origin") == 1
     assert "origin" not in client.get("/", headers=headers).get("Vary", "").lower()
+
+
+def test_caches_keep_what_a_cookie_is_answered_apart(client):
+    for _ in range(2):
+        varies = client.get("/api/v1/properties")["Vary"].lower().split(", ")
+        assert varies.count("cookie") == 1
+        client.cookies["theme"] = "dark"
 
 
 @pytest.mark.django_db

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import sync_and_async_middleware
+from django.utils.deprecation import MiddlewareMixin
 
 from core.errors import CODE_OF_STATUS, MESSAGES, ErrorCode, envelope
 from core.logs import current_impersonator, current_request_id
@@ -47,14 +48,17 @@ def is_bare_call(request: HttpRequest) -> bool:
     )
 
 
-class SessionMiddleware(sessions.SessionMiddleware):
+class PassedByBareCalls(MiddlewareMixin):
     def __call__(self, request: HttpRequest) -> Any:
         return self.get_response(request) if is_bare_call(request) else super().__call__(request)
 
 
-class AuthenticationMiddleware(auth.AuthenticationMiddleware):
-    def __call__(self, request: HttpRequest) -> Any:
-        return self.get_response(request) if is_bare_call(request) else super().__call__(request)
+class SessionMiddleware(PassedByBareCalls, sessions.SessionMiddleware):
+    pass
+
+
+class AuthenticationMiddleware(PassedByBareCalls, auth.AuthenticationMiddleware):
+    pass
 
 
 class CorsMiddleware(cors.CorsMiddleware):

@@ -84,7 +84,7 @@ def best_match(
 
 
 def missed_by(listings: Sequence[dict[str, Any]], given_up: Filters) -> dict[str, list[Filters]]:
-    """By its id, what each does not meet, a part in each; not of the words, which none has."""
+    """By its id, what each does not meet, a part in each; the words were given up for all."""
     parts = [part_of(given_up, *part) for part in parts_of(replace(given_up, q=None))]
     held = catalogue.met([listing["id"] for listing in listings], parts)
     return {

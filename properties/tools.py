@@ -43,6 +43,7 @@ from properties.follow_up.asking import (
 )
 from properties.follow_up.changing import order_of
 from properties.follow_up.continuing import (
+    OTHERS_MAX,
     View,
     all_apart,
     chosen,
@@ -179,8 +180,8 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
     said = normalise(text)
     back = each and OF_SHOWN.search(said) is not None
     of_stay = asks_for_stay(text)  # behind "how much is a scooter?" it is that of one
-    past = {"past": 0} if of_stay else {}
-    view = in_view(context.earlier, known, past_rules=back, **past)
+    past = 0 if of_stay else OTHERS_MAX
+    view = in_view(context.earlier, known, past_rules=back, past=past)
     if view is None or not view.listings:
         return None
     if of_stay:

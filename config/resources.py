@@ -359,15 +359,15 @@ def chat_models(env: Environment) -> dict[str, str]:
 
 def chat_rate(env: Environment) -> str | None:
     """Turns one visitor may take."""
-    return rate(env, "CHAT_RATE", "30/min")
+    return rate_of(env, "CHAT_RATE", "30/min")
 
 
 def search_rate(env: Environment) -> str | None:
     """Searches one visitor may make: more than a person has made who types and sees results."""
-    return rate(env, "SEARCH_RATE", "120/min")
+    return rate_of(env, "SEARCH_RATE", "120/min")
 
 
-def rate(env: Environment, name: str, default: str) -> str | None:
+def rate_of(env: Environment, name: str, default: str) -> str | None:
     """For DRF's throttle; None ("off") for as many as they like."""
     asked = env.text(name, default)
     if asked != "off" and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", asked):

@@ -156,9 +156,9 @@ def session_engine(keeps_people: bool) -> str:
 
 
 def rest_framework(
-    chat_rate: str | None, proxies: int, *, keeps_people: bool = True
+    chat_rate: str | None, search_rate: str | None, proxies: int, *, keeps_people: bool = True
 ) -> dict[str, object]:
-    """REST_FRAMEWORK; `chat_rate` is how often one visitor may ask, such as "30/min".
+    """REST_FRAMEWORK; the rates are how often one visitor may ask and search, such as "30/min".
 
     `proxies` stand in front and add to X-Forwarded-For; what came before theirs may be forged.
     API keys and the admin's sessions are known only where `keeps_people`.
@@ -189,6 +189,7 @@ def rest_framework(
         "URL_FORMAT_OVERRIDE": "format",
         "DEFAULT_THROTTLE_RATES": {
             "chat": chat_rate,
+            "search": search_rate,
             "export": "6/hour",
             "enquiry": "200/hour",
             "new_enquiry": "20/hour",

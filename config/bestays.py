@@ -47,6 +47,7 @@ EMBEDDING_PREVIOUS = resources.embedding_previous(env)
 WORKER_DATABASE = resources.worker_database(env)
 REST_FRAMEWORK = rest_framework(
     chat_rate=resources.chat_rate(env),
+    search_rate=resources.search_rate(env),
     proxies=env.number("PROXIES", 0, low=0, high=10),
     keeps_people=ACCOUNTS_API is None,
 )

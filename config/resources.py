@@ -358,12 +358,22 @@ def chat_models(env: Environment) -> dict[str, str]:
 
 
 def chat_rate(env: Environment) -> str | None:
-    """Turns one visitor may take, for DRF's throttle; None ("off") for as many as they like."""
-    rate = env.text("CHAT_RATE", "30/min")
-    if rate != "off" and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", rate):
-        env.malformed("CHAT_RATE", "such as 30/min (sec, min, hour, day) or off")
-        return "30/min"
-    return None if rate == "off" else rate
+    """Turns one visitor may take."""
+    return rate_of(env, "CHAT_RATE", "30/min")
+
+
+def search_rate(env: Environment) -> str | None:
+    """Searches one visitor may make: more than a person has made who types and sees results."""
+    return rate_of(env, "SEARCH_RATE", "120/min")
+
+
+def rate_of(env: Environment, name: str, default: str) -> str | None:
+    """For DRF's throttle; None ("off") for as many as they like."""
+    asked = env.text(name, default)
+    if asked != "off" and not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", asked):
+        env.malformed(name, f"such as {default} (sec, min, hour, day) or off")
+        return default
+    return None if asked == "off" else asked
 
 
 def log_level(env: Environment) -> str:

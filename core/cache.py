@@ -1,6 +1,7 @@
 import logging
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import redis
@@ -22,6 +23,23 @@ class Client(DefaultClient):
         """What is not JSON (`Json`) is a miss as well."""
         value = super().get(key, default, *args, **options)
         return default if value is None else value
+
+    def count(self, key: str, seconds: int) -> int | None:
+        """Which call this is of those in a time of `seconds` that began with the first; None
+        without Redis. Both commands go in one message, which takes half the time of `add` and
+        `incr` one after the other."""
+        client = cast(Redis, self.get_client(write=True))
+        name = self.make_key(key)
+        both = client.pipeline(transaction=False)
+        both.set(name, 0, ex=seconds, nx=True)
+        both.incr(name)
+        try:
+            began, number = client.watched(both.execute)
+            if number == 1 and not began:  # it ran out between the two, and would stay for ever
+                client.expire(name, seconds)
+        except RedisError:
+            return None
+        return cast(int, number)
 
     def _incr(
         self, key: Any, delta: int = 1, version: int | None = None, client: Any = None,
@@ -69,10 +87,13 @@ class Redis(redis.Redis):
         self.breaker = breaker_of(where.get("host", ""), where.get("port", 0))
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
+        return self.watched(super().execute_command, *args, **options)
+
+    def watched(self, command: Callable[..., Any], *args: Any, **options: Any) -> Any:
         if self.breaker.refuses():
             raise ConnectionError("Redis gave no answer a moment ago")
         try:
-            answer = super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+            answer = command(*args, **options)
         except RedisError as error:
             if isinstance(error, ConnectionError | TimeoutError):
                 self.breaker.failed()

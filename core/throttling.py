@@ -1,6 +1,5 @@
 """How often somebody may ask: settings.REST_FRAMEWORK, DEFAULT_THROTTLE_RATES."""
 
-from contextlib import suppress
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from typing import Any, cast
@@ -44,12 +43,9 @@ class CountedThrottle(SimpleRateThrottle):
     def allow_request(self, request: Request, view: APIView) -> bool:
         if self.rate is None:  # there is no limit
             return True
-        redis = cast(Any, cache)
         self.key = cast(str, self.get_cache_key(request, view))
-        redis.add(self.key, 0, self.duration)
-        with suppress(ValueError):  # it ran out just now
-            return (redis.incr(self.key) or 0) <= self.num_requests
-        return True
+        number = cast(Any, cache).client.count(self.key, self.duration)
+        return (number or 0) <= self.num_requests
 
     def wait(self) -> float | None:
         seconds: float | None = cast(Any, cache).ttl(self.key)

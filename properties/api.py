@@ -11,6 +11,7 @@ from rest_framework import status
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from accounts import directory
 from accounts.models import Role
@@ -24,6 +25,7 @@ from core.api import (
 )
 from core.errors import ApiError, ErrorCode
 from core.paging import binding_of, decode_cursor, encode_cursor
+from core.throttling import ScopedThrottle
 from properties import catalogue, engine, similar, writing
 from properties.catalogue import Condition
 from properties.filters import READERS, TEXT_MAX_LENGTH, FilterErrors, Filters, read_filters
@@ -116,6 +118,16 @@ class Properties(GenericAPIView[Property]):
 
     serializer_class = PropertySerializer
     permission_classes = (IsAgentOrReadOnly,)
+    throttle_classes = [ScopedThrottle]
+    throttle_scope = "search"
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """A search counts, which may ask a model: the first page of a list with `q`. Later pages
+        ask none, and a plain list must cost nothing here."""
+        given = self.request.query_params
+        begins = "q" in given and "cursor" not in given
+        asks = begins and self.request.method in ("GET", "HEAD")
+        return super().get_throttles() if asks else []
 
     @extend_schema(
         operation_id="properties_list", parameters=PARAMETERS, responses=PropertyPageSerializer

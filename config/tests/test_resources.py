@@ -736,20 +736,30 @@ def test_models_by_role(values: dict[str, str], models: dict[str, Any]):
     assert resources.chat_models(env(**values)) == models
 
 
+RATES = {
+    "CHAT_RATE": (resources.chat_rate, "30/min"),
+    "SEARCH_RATE": (resources.search_rate, "120/min"),
+}
+
+
+@pytest.mark.parametrize("name", RATES)
 @pytest.mark.parametrize(
-    ("raw", "rate"), [("", "30/min"), ("off", None), ("5/sec", "5/sec"), ("1000/day", "1000/day")]
+    ("raw", "rate"), [("", "default"), ("off", None), ("5/sec", "5/sec"), ("1000/day", "1000/day")]
 )
-def test_the_rate_of_chat(raw, rate):
-    environment = env(CHAT_RATE=raw)
-    assert resources.chat_rate(environment) == rate
+def test_how_often_a_visitor_may_ask(name, raw, rate):
+    read, default = RATES[name]
+    environment = env(**{name: raw})
+    assert read(environment) == (default if rate == "default" else rate)
     assert problems(environment) == []
 
 
+@pytest.mark.parametrize("name", RATES)
 @pytest.mark.parametrize("raw", ["30", "0/min", "30/week", "-1/min", "many", "30/min;1/sec"])
-def test_a_rate_of_chat_that_is_none(raw):
-    environment = env(CHAT_RATE=raw)
-    assert resources.chat_rate(environment) == "30/min"
-    assert problems(environment) == [("malformed", "CHAT_RATE")]
+def test_a_rate_that_is_none(name, raw):
+    read, default = RATES[name]
+    environment = env(**{name: raw})
+    assert read(environment) == default
+    assert problems(environment) == [("malformed", name)]
 
 
 def test_tools_that_are_switched_off_are_left_out():

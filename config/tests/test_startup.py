@@ -120,6 +120,7 @@ def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
         "DB_POOL_TIMEOUT": PASSWORD,
         "CHAT_ENABLED": PASSWORD,
         "CHAT_RATE": PASSWORD,
+        "SEARCH_RATE": PASSWORD,
         "LOG_LEVEL": PASSWORD,
     }
     said = refused([*MANAGE, "check"], wrong | {"DJANGO_SETTINGS_MODULE": f"config.{OURS}"})

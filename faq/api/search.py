@@ -4,8 +4,10 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from core.api import query_parameters
+from core.throttling import ScopedThrottle
 from faq import unanswered
 from faq.api.requests import is_staff, not_for
 from faq.models import Document
@@ -26,6 +28,14 @@ class FaqSearch(GenericAPIView[Document]):
     """
 
     serializer_class = FaqQuestionSerializer
+    throttle_classes = [ScopedThrottle]
+    throttle_scope = "search"
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """OPTIONS, and a method that is none, cost nothing. An answer out of the cache counts too:
+        what is there is known only after the question's words were looked up."""
+        asks = self.request.method in ("GET", "HEAD", "POST")
+        return super().get_throttles() if asks else []
 
     @extend_schema(
         operation_id="faq_search",

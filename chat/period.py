@@ -13,7 +13,7 @@ LENGTHS = (7, 30, 90)
 LENGTH = 30
 LONGEST = 366
 MONTHS = 24
-YEARS = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))]
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 
 
 def today() -> date:
@@ -34,13 +34,14 @@ class Day(forms.DateField):
     """As every browser sends it, whatever it shows."""
 
     def __init__(self, label: str) -> None:
+        told = f"{label}: give a day such as 2026-05-31."
         super().__init__(
             label=label,
             required=False,
             widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
             input_formats=["%Y-%m-%d"],
-            validators=YEARS,
-            error_messages={"invalid": "Give a day such as 2026-05-31."},
+            validators=[MinValueValidator(FIRST, told), MaxValueValidator(LAST, told)],
+            error_messages={"invalid": told},
         )
 
 

@@ -86,13 +86,13 @@ def month(answered):
 def test_answers_and_tokens_by_day_and_model(staff, month, priced):
     by_model, by_day = tables(shown(staff, **MAY))
     assert by_model[1:] == [
-        ["not noted", "1", "0", "1", "0", "0", "0", "0", "0.0000"],
-        ["large", "3", "0", "0", "1", "1,500,010", "2,005", "1,502,015", "3.7701"],
-        [offline.MODEL, "1", "1", "0", "0", "0", "0", "0", "0.0000"],
-        ["small", "1", "0", "0", "0", "100", "50", "150", "0.0000"],
-        ["Total", "6", "1", "1", "1", "1,500,110", "2,055", "1,502,165", "3.7701"],
+        ["not noted", "0.0000", "1", "0", "1", "0", "0", "0", "0"],
+        ["large", "3.7701", "3", "0", "0", "1", "1,500,010", "2,005", "1,502,015"],
+        [offline.MODEL, "0.0000", "1", "1", "0", "0", "0", "0", "0"],
+        ["small", "0.0000", "1", "0", "0", "0", "100", "50", "150"],
+        ["Total", "3.7701", "6", "1", "1", "1", "1,500,110", "2,055", "1,502,165"],
     ]
-    assert [row[:3] for row in by_day[1:]] == [
+    assert [[*row[:2], row[3]] for row in by_day[1:]] == [
         ["2026-05-03", "not noted", "1"],
         ["2026-05-03", "large", "1"],
         ["2026-05-03", offline.MODEL, "1"],
@@ -147,15 +147,15 @@ def test_a_month_is_one_of_the_last_two_years(staff, answered):
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ({"since": "yesterday", "until": "2026-05-01"}, "Give a day such as 2026-05-31."),
-        ({"since": "2026-02-30", "until": "2026-05-01"}, "Give a day such as 2026-05-31."),
-        ({"since": "2026-05-01\0", "until": "2026-05-01"}, "Give a day such as 2026-05-31."),
+        ({"since": "yesterday", "until": "2026-05-01"}, "From: give a day such as 2026-05-31."),
+        ({"since": "2026-02-30", "until": "2026-05-01"}, "From: give a day such as 2026-05-31."),
+        ({"since": "2026-05-01\0", "until": "2026-05-01"}, "From: give a day such as 2026-05-31."),
         ({"since": "2026-05-02", "until": "2026-05-01"}, "The day in To is before the one"),
         ({"since": "2026-05-02"}, "Give both days, From and To."),
         ({"until": "2026-05-02"}, "Give both days, From and To."),
         ({"since": "2025-01-01", "until": "2026-01-02"}, "These are 367 days; at most 366"),
-        ({"since": "0001-01-01", "until": "0001-01-01"}, "greater than or equal to 2000-01-01"),
-        ({"since": "9999-12-31", "until": "9999-12-31"}, "less than or equal to 2099-12-31"),
+        ({"since": "0001-01-01", "until": "0001-01-01"}, "To: give a day such as 2026-05-31."),
+        ({"since": "9999-12-31", "until": "9999-12-31"}, "To: give a day such as 2026-05-31."),
         ({"days": "31"}, "31 is not one of the available choices"),
         ({"days": "-1"}, "-1 is not one of the available choices"),
         ({"month": "2026-13"}, "2026-13 is not one of the available choices"),
@@ -205,17 +205,17 @@ def test_a_model_without_a_price_leaves_the_sum_open(staff, month, answered, pri
     answered("local", may(4), 30, 40)
     text = shown(staff, **MAY)
     by_model, by_day = tables(text)
-    costs = {row[0]: row[-1] for row in by_model}
+    costs = {row[0]: row[1] for row in by_model}
     assert (costs["local"], costs["large"]) == ("no price", "3.7701")
     assert costs["Total"] == "at least 3.7701"
-    assert by_day[1][-1] == "no price"
+    assert by_day[1][1:3] == ["local", "no price"]
     assert "is not all:</strong> no price is set for local." in text
     assert "at the prices that are set now" in text
 
 
 def test_without_prices_there_is_no_word_of_money(staff, month):
     text = shown(staff, **MAY)
-    assert [row[-1] for row in tables(text)[0]][:2] == ["All tokens", "0"]
+    assert tables(text)[0][0][:2] == ["Model", "Answers"]
     assert "this product's settings name no prices" in text
     assert "is not all" not in text and "no price<" not in text
 

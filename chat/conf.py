@@ -1,4 +1,21 @@
 from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Price:
+    """Of a million tokens."""
+
+    prompt: Decimal
+    completion: Decimal
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What models cost, by name, in one currency (ISO 4217); none where nobody said."""
+
+    currency: str = ""
+    models: dict[str, Price] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -15,6 +32,7 @@ class ChatConfig:
     tools: tuple[str, ...]
     topics: dict[str, str] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
+    prices: Prices = field(default_factory=Prices)
     max_tokens: int = 2000
     temperature: float = 0.7
     timeout: float = 30.0

@@ -1,9 +1,10 @@
 import uuid
+from datetime import date, datetime, time, timedelta
 from typing import Any, Self, TypeVar, cast
 
 from django.db import connections, models, transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Now, TruncDate
 from django.utils import timezone
 
 from core import audit
@@ -89,6 +90,30 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """`position` is a row's (created_at, id)."""
         return rows_before(self, "created_at", position)
 
+    def usage(self, first: date, last: date) -> "models.QuerySet[Any, Any]":
+        """Answers of these days and all between, counted by {day, model}, the latest day first,
+        with their tokens: {answers, failed, partial, prompt, completion}.
+
+        Days are those of settings.TIME_ZONE. The index `chat_message_usage` alone answers it.
+        """
+        zone = timezone.get_default_timezone()
+        begin, end = (
+            datetime.combine(day, time.min, zone) for day in (first, last + timedelta(days=1))
+        )
+        return (
+            self.filter(role=MessageRole.ASSISTANT, created_at__gte=begin, created_at__lt=end)
+            .annotate(day=TruncDate("created_at", tzinfo=zone))
+            .values("day", "model")
+            .annotate(
+                answers=Count("*"),
+                failed=Count("status", filter=Q(status=MessageStatus.FAILED)),
+                partial=Count("status", filter=Q(status=MessageStatus.PARTIAL)),
+                prompt=Sum("prompt_tokens"),
+                completion=Sum("completion_tokens"),
+            )
+            .order_by("-day", "model")
+        )
+
 
 class Message(models.Model):
     """One side's words. `sources` is a list of {kind, id, title, url, score} (core.tools.Source).
@@ -126,11 +151,25 @@ class Message(models.Model):
         indexes = [
             models.Index(
                 fields=["conversation", "created_at", "id"], name="chat_message_conversation"
-            )
+            ),
+            models.Index(
+                fields=["created_at"],
+                include=["model", "status", "prompt_tokens", "completion_tokens"],
+                condition=Q(role="assistant"),
+                name="chat_message_usage",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.role}: {self.content[:60]}"
+
+
+class Usage(Message):
+    """Messages once more, for the page of the admin that sums them up."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "usage"
 
 
 class ImmutablePrompt(Exception):

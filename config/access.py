@@ -91,6 +91,7 @@ ADMIN_MODELS: dict[str, dict[str, frozenset[str]]] = {
     "chat.chatprompt": seen_by(ADMINS) | {"add": ADMINS, "action: make_live": ADMINS},
     "chat.chattool": edited_by(ADMINS),
     "chat.conversation": seen_by(ADMINS),
+    "chat.usage": {"changelist": ADMINS},
     "core.auditentry": seen_by(ADMINS),
     "core.outbox": seen_by(ADMINS),
     "core.unembedded": seen_by(STAFF)

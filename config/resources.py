@@ -3,6 +3,7 @@ and a wrong or missing variable never raises: it is noted (`config.environment`)
 
 import re
 from base64 import b64decode
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -10,6 +11,7 @@ import environ
 
 from accounts.clerk.conf import ClerkConfig, frontend_api_host
 from accounts.conf import AccountsApi
+from chat.conf import Price, Prices
 from config.environment import Environment, Problem, is_production, is_public, is_url
 from core.postgresql.connection import Connection
 from core.product import Product
@@ -23,6 +25,11 @@ HTTP_SCHEMES = ("http", "https")
 # the port, so that what has one would match nothing.
 HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+# A model's name, and what a million tokens of prompts and of completions cost. As many digits as
+# any provider's list has, and so few that no sum is rounded.
+CURRENCY = re.compile(r"[A-Z]{3}")
+AMOUNT = r"\d{1,6}(?:\.\d{1,6})?"
+PRICED = re.compile(rf"(\S+)=({AMOUNT})/({AMOUNT})", re.ASCII)
 # Shorter keys can be searched for; Django's own W009 uses the same bound.
 SECRET_KEY_MIN_LENGTH = 50
 # So many connections for each thread of a web server leave enough for whoever else borrows some
@@ -355,6 +362,20 @@ def chat_models(env: Environment) -> dict[str, str]:
         "fallback": env.text("LLM_FALLBACK_MODEL"),
     }
     return {role: model for role, model in named.items() if model}
+
+
+def chat_prices(env: Environment) -> Prices:
+    """LLM_PRICES: a currency, then model=prompt/completion for each model whose price is known."""
+    currency, *listed = env.listed("LLM_PRICES") or [""]
+    if not currency:
+        return Prices()
+    matches = [PRICED.fullmatch(text) for text in listed]
+    prices = {match[1]: Price(Decimal(match[2]), Decimal(match[3])) for match in matches if match}
+    if not (CURRENCY.fullmatch(currency) and prices and len(prices) == len(listed)):
+        expected = "a currency, then each model once, such as USD, small=0.15/0.60, large=2.50/10"
+        env.malformed("LLM_PRICES", expected)
+        return Prices()
+    return Prices(currency, prices)
 
 
 def chat_rate(env: Environment) -> str | None:

@@ -4,7 +4,11 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
+from typing import Any, Literal
+from uuid import uuid4
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -15,6 +19,8 @@ from playwright.sync_api import Browser, Page, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
+from chat.conf import Price, Prices
+from chat.models import Conversation, Message
 from core.testing.clerk import session_token
 from faq import unanswered
 from faq.models import Category, Document, GoldenQuestion
@@ -383,3 +389,86 @@ def test_one_click_makes_a_draft_of_an_unanswered_question(visit: Visit, admin: 
     assert page.get_by_label("Question:").input_value() == "is there a helipad"
     assert Document.objects.get().status == "draft"
     assert not visit.complaints and not visit.strangers
+
+
+@pytest.fixture
+def answers(settings: Any, transactional_db: None) -> None:
+    """On two days, by a model with a price, by one without, and by none."""
+    price = Price(Decimal("2.50"), Decimal(10))
+    prices = Prices("USD", {"openai/gpt-4o": price})
+    settings.CHAT = replace(settings.CHAT, prices=prices)
+    conversation = Conversation.objects.create(session_id=uuid4())
+    for day in (2, 3):
+        for model in (
+            "openai/gpt-4o",
+            "a-model-whose-name-is-longer-than-a-phone-is-wide",
+            "offline",
+        ):
+            tokens = 0 if model == "offline" else 1_234_567
+            Message.objects.create(
+                conversation=conversation,
+                role="assistant",
+                content="Yes.",
+                model=model,
+                prompt_tokens=tokens,
+                completion_tokens=tokens // 100,
+                created_at=f"2026-05-0{day}T05:00:00Z",
+            )
+
+
+USAGE = "/admin/chat/usage/?since=2026-05-01&until=2026-05-31"
+
+
+@pytest.mark.any_product
+@pytest.mark.any_databases
+def test_what_the_assistant_costs_is_read_by_keyboard(
+    visit: Visit, admin: User, answers: None
+) -> None:
+    page = sign_in(visit, admin, "/admin/")
+    page.get_by_role("table", name="Chat").get_by_role("link", name="Usage").click()
+    page.get_by_text("The assistant gave no answer").wait_for()
+    assert page.get_by_role("link", name="Last 30 days").get_attribute("aria-current") == "page"
+    page.get_by_label("From").fill("2026-05-01")
+    page.get_by_label("To", exact=True).fill("2026-05-31")
+    page.keyboard.press("Enter")
+    by_model = page.get_by_role("table", name="By model, 2026-05-01 to 2026-05-31")
+    by_model.wait_for()
+    shown(page, "usage")
+    total = by_model.get_by_role("row", name="Total")
+    assert total.get_by_role("rowheader").inner_text() == "Total"
+    assert total.get_by_role("cell").all_inner_texts()[0].startswith("at least 6.4")
+    numbers = by_model.get_by_role("cell")
+    assert {numbers.nth(n).evaluate("e => getComputedStyle(e).textAlign") for n in range(8)} == {
+        "right"
+    }
+    page.get_by_role("region", name="By day and model").focus()
+    page.keyboard.press("Tab")
+    with page.expect_download() as file:
+        page.keyboard.press("Enter")
+    assert file.value.suggested_filename.endswith("-usage-2026-05-01-2026-05-31.csv")
+    assert not visit.complaints and not visit.strangers
+
+
+@pytest.mark.any_product
+@pytest.mark.any_databases
+def test_what_is_no_period_is_told_at_its_field(visit: Visit, admin: User) -> None:
+    page = sign_in(visit, admin, USAGE.replace("2026-05-31", "soon"))
+    field = page.get_by_label("To", exact=True)
+    assert field.evaluate(DESCRIPTION) == "To: give a day such as 2026-05-31."
+    assert field.get_attribute("aria-invalid") == "true"
+    assert "To: give a day" in page.get_by_role("alert").inner_text()
+    shown(page, "usage-error")
+
+
+@pytest.mark.any_product
+@pytest.mark.any_databases
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_the_assistant_costs_fits_a_phone(
+    visit: Visit, admin: User, answers: None, scheme: Literal["light", "dark"]
+) -> None:
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.page.set_viewport_size({"width": 360, "height": 640})
+    page = sign_in(visit, admin, USAGE)
+    page.get_by_role("region", name="By day and model").wait_for()
+    shown(page, f"usage-phone-{scheme}")
+    assert page.evaluate(WIDTH) <= 360

@@ -1,11 +1,13 @@
 """Environment variables -> settings values. What is wrong is noted, never with the value."""
 
 from base64 import b64encode
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from accounts.clerk.conf import frontend_api_host
+from chat.conf import Price, Prices
 from config import resources
 from config.base import authentication_backends
 from config.environment import (
@@ -734,6 +736,46 @@ def test_a_size_of_vector_that_has_no_index(dimensions):
 )
 def test_models_by_role(values: dict[str, str], models: dict[str, Any]):
     assert resources.chat_models(env(**values)) == models
+
+
+def test_prices_of_models():
+    environment = env(LLM_PRICES="USD, openai/gpt-4o=2.50/10 , llama3:8b=0/0, a=b=1/0.000001")
+    assert resources.chat_prices(environment) == Prices(
+        "USD",
+        {
+            "openai/gpt-4o": Price(Decimal("2.50"), Decimal(10)),
+            "llama3:8b": Price(Decimal(0), Decimal(0)),
+            "a=b": Price(Decimal(1), Decimal("0.000001")),
+        },
+    )
+    assert problems(environment) == []
+    assert resources.chat_prices(env()) == Prices()
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "USD",
+        "small=1/2",
+        "usd, small=1/2",
+        "$, small=1/2",
+        "USD, small",
+        "USD, small=1",
+        "USD, =1/2",
+        "USD, small=1/2, small=1/3",
+        "USD, small=1,5/2",
+        "USD, small=-1/2",
+        "USD, small=NaN/2",
+        "USD, small=1e3/2",
+        "USD, small=1/0.0000001",
+        "USD, small=٣/2",
+        "USD, small=1/2, large",
+    ],
+)
+def test_prices_that_are_none(raw):
+    environment = env(LLM_PRICES=raw)
+    assert resources.chat_prices(environment) == Prices()
+    assert problems(environment) == [("malformed", "LLM_PRICES")]
 
 
 RATES = {

@@ -116,6 +116,7 @@ def test_all_that_is_malformed_is_listed_at_once_and_no_value_is_printed():
         "CLERK_SECRET_KEY": f"pk_{PASSWORD}",
         "CLERK_WEBHOOK_SECRET": PASSWORD,
         "LLM_BASE_URL": f"llm:{PASSWORD}",
+        "LLM_PRICES": PASSWORD,
         "EMBEDDING_DIMENSIONS": PASSWORD,
         "DB_POOL_TIMEOUT": PASSWORD,
         "CHAT_ENABLED": PASSWORD,

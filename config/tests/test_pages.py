@@ -261,6 +261,7 @@ def sign_in_again(page: Page) -> None:
     """In the tab that the page offers, after it said that the session has ended."""
     told = page.get_by_role("alert")
     told.get_by_text("You are signed out: nothing was saved yet.").wait_for()
+    shown(page, "signed-out")
     assert told.evaluate("told => told === document.activeElement")
     with page.expect_popup() as opened:
         told.get_by_role("link", name="Sign in in a new tab").click()

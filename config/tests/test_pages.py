@@ -301,6 +301,20 @@ def test_edits_in_a_list_outlive_the_session(visit: Visit, admin_with_password: 
 
 
 @pytest.mark.any_product
+def test_an_action_of_a_list_sends_its_file(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    Document.objects.create(slug="book", category=booking, question="How do I book?")
+    page = sign_in(visit, admin, "/admin/faq/document/")
+    for _ in range(2):  # the page stays, and so does what is chosen
+        page.locator("input.action-select").check()
+        page.get_by_label("Action:").select_option("export_csv")
+        with page.expect_download() as sent:
+            page.get_by_role("button", name="Go").click()
+        assert "How do I book?" in sent.value.path().read_text()
+    assert not visit.complaints
+
+
+@pytest.mark.any_product
 @pytest.mark.parametrize(
     ("path", "button"), [("{}/change/", "Save and continue editing"), ("", "Save")]
 )

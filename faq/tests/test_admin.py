@@ -53,6 +53,8 @@ def test_a_question_is_read_aloud_in_its_language(admin, make):
         one = Document.objects.get(slug=language)
         page = admin.get(f"{URL}{one.pk}/change/").content.decode()
         assert f'<h2 lang="{language}">{text}</h2>' in page
+        page = admin.get(f"{URL}{one.pk}/history/").content.decode()
+        assert f"<h1>History: {spoken}</span></h1>" in page
         page = admin.get(f"{URL}{one.pk}/versions/").content.decode()
         assert f"<h1>Versions: {spoken}</span></h1>" in page
         assert f'<dd lang="{language}"><ins>{text}</ins></dd>' in page

@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -43,9 +44,7 @@ class PasswordForm(AdminAuthenticationForm):
         self.retry_after = throttle.wait_before(request, email)
         if self.retry_after:
             note(Reason.THROTTLED)
-            raise ValidationError(
-                f"Too many attempts. Wait {self.retry_after} seconds, or sign in with Clerk."
-            )
+            raise ValidationError(f"{too_many(self.retry_after)}, or sign in with Clerk.")
         try:
             cleaned: dict[str, Any] = super().clean()
         except ValidationError:
@@ -53,6 +52,10 @@ class PasswordForm(AdminAuthenticationForm):
             raise
         throttle.succeeded(request, email)
         return cleaned
+
+
+def too_many(wait: int) -> str:
+    return f"Too many attempts. Wait {wait} second{pluralize(wait)}"
 
 
 @never_cache
@@ -103,7 +106,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     email = cast(User, request.user).email or ""
     if wait := throttle.wait_before(request, email):
         note(Reason.THROTTLED)
-        messages.error(request, f"Too many attempts. Wait {wait} seconds.")
+        messages.error(request, f"{too_many(wait)}.")
         return HttpResponseRedirect(request.path)
     with transaction.atomic(using=AUTH):
         person = get_object_or_404(User.objects.select_for_update(), pk=request.user.pk)

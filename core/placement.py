@@ -8,6 +8,7 @@ from django.db import Error as DatabaseError, connections
 
 from core.databases import AUTH, url_variables
 from core.routers import EVERYWHERE, home
+from core.stamp import foreign_stamp_sentence, read_stamp
 
 # Two servers' start times differ in the microseconds, whatever name each was reached by.
 IDENTITY = """
@@ -19,14 +20,15 @@ WERE_MADE = "SELECT EXISTS (SELECT FROM django_migrations WHERE app = %s)"
 
 def misplaced_sentence() -> str | None:
     """Why nothing must be migrated or served with these URLs. One that does not answer is skipped:
-    the command that needs it says so."""
+    the command that needs it says so. So is another product's (core.E004), of which nothing else
+    would be of use to know."""
     return exchanged_sentence() or split_sentence()
 
 
 def split_sentence() -> str | None:
     variable, _ = url_variables(AUTH)
     try:
-        if connections[AUTH].vendor != "postgresql" or not was_split():
+        if connections[AUTH].vendor != "postgresql" or is_foreign(AUTH) or not was_split():
             return None
     except DatabaseError:
         return None
@@ -57,6 +59,8 @@ def exchanged_sentence() -> str | None:
             continue  # its URL is missing or malformed, which is told by itself
         variable, _ = url_variables(alias)
         try:
+            if is_foreign(alias):
+                continue
             identity, tables = look(alias)
         except DatabaseError:
             continue
@@ -73,6 +77,11 @@ def exchanged_sentence() -> str | None:
                 "there, and none of those that do. Are the URLs exchanged?"
             )
     return None
+
+
+def is_foreign(alias: str) -> bool:
+    """Raises django.db.Error."""
+    return foreign_stamp_sentence(settings.PRODUCT, read_stamp(alias), alias) is not None
 
 
 def look(alias: str) -> tuple[object, set[str]]:

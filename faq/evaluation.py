@@ -32,8 +32,8 @@ class Measures(NamedTuple):
 class Judged:
     """A golden question, and the place (from 1) of the FAQ it expects; None: not found.
 
-    `first` is the (id, question) of the FAQ that came first, if any did. `degraded`: the embedding
-    model gave no vector, so words alone were compared.
+    `first` is the (id, question, language) of the FAQ that came first, if any did. `degraded`: the
+    embedding model gave no vector, so words alone were compared.
     """
 
     id: UUID
@@ -41,7 +41,7 @@ class Judged:
     language: str
     expected: str
     place: int | None
-    first: tuple[str, str] | None = None
+    first: tuple[str, str, str] | None = None
     degraded: bool = False
 
 
@@ -84,7 +84,7 @@ def judge(golden: GoldenQuestion, model: Embedder) -> Judged:
         language=golden.language,
         expected=golden.document.slug,
         place=ids.index(expected) + 1 if expected in ids else None,
-        first=(first["id"], first["question"]) if first else None,
+        first=(first["id"], first["question"], first["language"]) if first else None,
         degraded=given.degraded,
     )
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from accounts import directory
 from accounts.models import Role
 from accounts.permissions import has_role
-from core.admin import ModelAdmin
+from core.admin import ModelAdmin, spoken_by_script
 from core.search.text import is_blank
 from properties import indexing, market
 from properties.answers import money
@@ -138,7 +138,7 @@ class PropertyAdmin(ModelAdmin):
 
     form = PropertyForm
     list_display = (
-        "title", "status", "asked", "type", "transaction", "city", "district", "bedrooms",
+        "titled", "status", "asked", "type", "transaction", "city", "district", "bedrooms",
         "agent", "source", "created_at",
     )  # fmt: skip
     list_filter = (
@@ -153,6 +153,10 @@ class PropertyAdmin(ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return WithAgents
+
+    @admin.display(description="title", ordering="title")
+    def titled(self, listing: Property) -> str:
+        return spoken_by_script(listing.title)
 
     @admin.display(description="price", ordering="price", empty_value="-")
     def asked(self, listing: Property) -> str | None:

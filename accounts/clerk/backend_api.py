@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode
 from urllib.request import Request, build_opener
 
@@ -25,6 +25,10 @@ TIMEOUT = 30.0  # seconds
 PER_SECOND = 5  # requests; Clerk allows 10 to a development project and 100 to one in production
 ATTEMPTS = 6
 LONGEST_WAIT = 60  # seconds
+# Seconds until the first answer of a run, and for one attempt at it: without network it says so at
+# once. A run that has begun is not given up for a short failure.
+FIRST_ANSWER_WITHIN = 15.0
+FIRST_TIMEOUT = 5.0
 PAGE_MAX_BYTES = 64 * 1024 * 1024
 
 # A redirect could carry the secret key elsewhere.
@@ -44,6 +48,7 @@ class BackendApi:
     clerk: ClerkConfig
     sleep: Callable[[float], None] = time.sleep
     next_at: float = 0.0
+    has_answered: bool = False
 
     def pages(self) -> Iterator[list[Any]]:
         """All users, the oldest first, so that who signs up meanwhile comes last.
@@ -96,12 +101,17 @@ class BackendApi:
         return any(key.public_numbers() in numbers for key in ours)
 
     def get(self, path: str) -> Any:
-        """JSON of an answer. Raises NoSuchUser, and ApiUnavailable after ATTEMPTS."""
+        """JSON of an answer. Raises NoSuchUser, and ApiUnavailable after ATTEMPTS, or when nothing
+        has answered within FIRST_ANSWER_WITHIN."""
+        began = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             self.wait_for_turn()
             try:
-                return self.fetch(path)
+                answer = self.fetch(path)
+                self.has_answered = True
+                return answer
             except HTTPError as error:
+                self.has_answered = True
                 with error:
                     if error.code == 404 and is_of_clerk(error):
                         raise NoSuchUser(path) from error
@@ -109,10 +119,13 @@ class BackendApi:
                     problem = f"Clerk answered {error.code} to {path.partition('?')[0]}."
                     passing = error.code == 429 or error.code >= 500
             except (OSError, HTTPException, ValueError) as error:
-                problem, passing, wait = f"Clerk does not answer: {error}.", True, None
-            if not passing or attempt == ATTEMPTS:
-                break
+                reason = error.reason if isinstance(error, URLError) else error
+                problem = f"Clerk does not answer at {self.clerk.api_url}: {reason}."
+                passing, wait = True, None
             pause = min(wait if wait is not None else 2.0**attempt, LONGEST_WAIT)
+            is_late = time.monotonic() - began + pause > FIRST_ANSWER_WITHIN
+            if not passing or attempt == ATTEMPTS or (is_late and not self.has_answered):
+                break
             logger.warning("%s Trying again in %g s.", problem, pause)
             self.sleep(pause)
         raise ApiUnavailable(problem)
@@ -132,7 +145,8 @@ class BackendApi:
                 "User-Agent": "sync_clerk",
             },
         )
-        with opener.open(request, timeout=TIMEOUT) as response:
+        timeout = TIMEOUT if self.has_answered else FIRST_TIMEOUT
+        with opener.open(request, timeout=timeout) as response:
             return orjson.loads(response.read(PAGE_MAX_BYTES))
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts import throttle
 from accounts.clerk.conf import ClerkConfig
 from accounts.models import User
+from accounts.staff import too_many
 from core.databases import AUTH
 from core.models import AuditEntry
 from core.testing.clerk import session_token
@@ -216,7 +217,7 @@ def test_guesses_of_ones_own_password_are_slowed_down(staff, client):
     answers = [change_own(client, "wrong").status_code for _ in range(throttle.PAIR_LIMIT + 2)]
     assert answers == [200] * (throttle.PAIR_LIMIT + 1) + [302]
     assert change_own(client, PASSWORD).status_code == 302
-    assert b"Too many attempts" in client.get(INDEX).content
+    assert "Too many attempts. Wait 1 second." in client.get(INDEX).content.decode()
     staff.admin.refresh_from_db()
     assert staff.admin.check_password(PASSWORD)
 
@@ -253,8 +254,14 @@ def test_guesses_are_slowed_down_and_the_owner_comes_in_from_elsewhere(staff, cl
     refused = attempt(PASSWORD)
     assert (refused.status_code, "Wait" in refused.content.decode()) == (429, True)
     assert 1 <= int(refused["Retry-After"]) <= throttle.WAIT_MAX
+    assert "Wait 1 second, or sign in with Clerk." in refused.content.decode()
     attempt(PASSWORD, address="198.51.100.7", client=client)
     assert is_in(client)
+
+
+@pytest.mark.parametrize(("wait", "told"), [(1, "Wait 1 second"), (900, "Wait 900 seconds")])
+def test_one_second_is_told_as_one(wait, told):
+    assert too_many(wait).endswith(told)
 
 
 def test_a_right_password_forgets_the_wrong_ones(staff):

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 from io import StringIO
 from signal import SIGINT, default_int_handler, pthread_kill, signal
+from socket import create_server
 from threading import main_thread
 
 import pytest
@@ -265,12 +266,44 @@ def test_keys_that_are_none_are_another_projects(sync, clerk, settings, keys):
         sync()
 
 
-def test_a_server_that_is_not_there(clerk):
+NOWHERE = "http://127.0.0.1:1/v1"
+
+
+def test_a_server_that_was_never_there_is_told_soon(clerk):
     api, waits = api_of(clerk)
-    api.clerk = replace(api.clerk, api_url="http://127.0.0.1:1/v1")
+    api.clerk = replace(api.clerk, api_url=NOWHERE)
     with pytest.raises(ApiUnavailable, match="does not answer"):
         api.count()
-    assert len([wait for wait in waits if wait >= 2]) == 5
+    assert [wait for wait in waits if wait >= 2] == [2, 4, 8]  # seconds
+
+
+def test_a_server_that_was_there_is_waited_for(clerk):
+    api, waits = api_of(clerk)
+    api.count()
+    api.clerk = replace(api.clerk, api_url=NOWHERE)
+    with pytest.raises(ApiUnavailable, match="does not answer"):
+        api.count()
+    assert [wait for wait in waits if wait >= 2] == [2, 4, 8, 16, 32]
+
+
+def test_a_server_that_is_silent_from_the_beginning_is_told_soon(clerk, monkeypatch):
+    monkeypatch.setattr(backend_api, "FIRST_TIMEOUT", 0.1)
+    api, _ = api_of(clerk)
+    began = time.monotonic()
+    with create_server(("127.0.0.1", 0)) as silent:
+        api.clerk = replace(api.clerk, api_url=f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
+        with pytest.raises(ApiUnavailable, match="does not answer at .*: timed out"):
+            api.count()
+    assert time.monotonic() - began < 5
+
+
+def test_without_network_the_command_says_what_is_out_of_reach(sync, clerk, settings, monkeypatch):
+    monkeypatch.setattr(backend_api, "FIRST_ANSWER_WITHIN", 3)
+    settings.CLERK = replace(settings.CLERK, api_url=NOWHERE)
+    with pytest.raises(CommandError) as error:
+        sync("--dry-run")
+    told = f"Clerk does not answer at {NOWHERE}: [Errno 111] Connection refused."
+    assert str(error.value) == f"{told} Run it again to go on."
 
 
 def test_a_list_that_does_not_go_on_is_no_list(clerk, monkeypatch):

@@ -232,6 +232,15 @@ def test_nginx_serves_it_on_a_port_of_its_own(product: Product):
     assert re.findall(rf"^    listen {own[0]};", NGINX, re.M)
 
 
+def test_nginx_writes_no_query_of_an_address():
+    """The log of errors has them, so it is for what is wrong with nginx itself."""
+    assert re.findall(r"\berror_log (.*);", NGINX) == ["/var/log/nginx/error.log crit"]
+    [form] = re.findall(r"log_format (\w+) ([^;]*);", NGINX)
+    assert re.findall(r"\baccess_log (.*);", NGINX) == [f"/var/log/nginx/access.log {form[0]}"]
+    assert {"$request_method", "$uri"} <= (told := set(re.findall(r"\$\w+", form[1])))
+    assert not told & {"$request", "$request_uri", "$args", "$query_string", "$http_referer"}
+
+
 def test_nginx_serves_nothing_else():
     ports = sorted(port.rpartition(":")[2] for port in compose()["services"]["nginx"]["ports"])
     assert len(set(ports)) == len(ports) == len(config.product_ids())

@@ -22,7 +22,7 @@ from accounts.models import Role, User
 from chat.conf import Price, Prices
 from chat.models import Conversation, Message
 from core.testing.clerk import session_token
-from faq import unanswered
+from faq import indexing, unanswered
 from faq.models import Category, Document, GoldenQuestion
 
 CHROMIUM = shutil.which("chromium")
@@ -87,6 +87,13 @@ def visit(browser: Browser, live_server: LiveServer) -> Iterator[Visit]:
 @pytest.fixture
 def admin(transactional_db: None) -> User:
     return User.objects.create(email="staff@example.com", role=Role.ADMIN)
+
+
+@pytest.fixture
+def admin_with_password(admin: User) -> User:
+    admin.set_password(PASSWORD_OF_STAFF)
+    admin.save()
+    return admin
 
 
 def sign_in(visit: Visit, person: User, path: str) -> Page:
@@ -161,9 +168,8 @@ def test_an_unknown_page_is_a_page(visit: Visit) -> None:
     assert page.get_by_role("link", name="Back to the start page").is_visible()
 
 
-def test_staff_sign_in_to_the_admin_with_email_and_password(visit: Visit, admin: User) -> None:
-    admin.set_password(PASSWORD_OF_STAFF)
-    admin.save()
+@pytest.mark.usefixtures("admin_with_password")
+def test_staff_sign_in_to_the_admin_with_email_and_password(visit: Visit) -> None:
     page = visit.open("/admin/login/?next=/admin/")
     page.get_by_label("Email").fill("STAFF@example.com")
     page.get_by_label("Password").fill(PASSWORD_OF_STAFF)
@@ -257,17 +263,11 @@ def test_each_control_of_the_admin_has_its_name(visit: Visit, admin: User) -> No
     page.get_by_label("Expires at: time").fill("12:00")
 
 
-@pytest.mark.any_product
-def test_what_was_typed_outlives_the_session(visit: Visit, admin: User) -> None:
-    booking = Category.objects.create(slug="booking", name="Booking")
-    admin.set_password(PASSWORD_OF_STAFF)
-    admin.save()
-    page = sign_in(visit, admin, "/admin/faq/category/add/")
-    page.get_by_label("Name").fill("Arrival")
-    Session.objects.all().delete()
-    page.get_by_role("button", name="Save", exact=True).click()
+def sign_in_again(page: Page) -> None:
+    """In the tab that the page offers, after it said that the session has ended."""
     told = page.get_by_role("alert")
     told.get_by_text("You are signed out: nothing was saved yet.").wait_for()
+    shown(page, "signed-out")
     assert told.evaluate("told => told === document.activeElement")
     with page.expect_popup() as opened:
         told.get_by_role("link", name="Sign in in a new tab").click()
@@ -277,9 +277,78 @@ def test_what_was_typed_outlives_the_session(visit: Visit, admin: User) -> None:
     tab.get_by_role("button", name="Log in").click()
     tab.wait_for_url("**/admin/")
     tab.close()
+
+
+@pytest.mark.any_product
+def test_what_was_typed_outlives_the_session(visit: Visit, admin_with_password: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    page = sign_in(visit, admin_with_password, "/admin/faq/category/add/")
+    page.get_by_label("Name").fill("Arrival")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save", exact=True).click()
+    sign_in_again(page)
     page.get_by_role("button", name="Save and continue editing").click()
     page.wait_for_url("**/change/")
     assert Category.objects.exclude(pk=booking.pk).get().name == "Arrival"
+
+
+@pytest.mark.any_product
+def test_edits_in_a_list_outlive_the_session(visit: Visit, admin_with_password: User) -> None:
+    Category.objects.create(slug="booking", name="Booking")
+    page = sign_in(visit, admin_with_password, "/admin/faq/category/?q=book")
+    page.get_by_label("Position: Booking").fill("7")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save", exact=True).click()
+    sign_in_again(page)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("1 category was changed successfully.").wait_for()
+    assert Category.objects.get().position == 7
+    assert not visit.complaints
+
+
+@pytest.mark.any_product
+def test_an_action_of_a_list_sends_its_file(visit: Visit, admin: User) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    Document.objects.create(slug="book", category=booking, question="How do I book?")
+    page = sign_in(visit, admin, "/admin/faq/document/")
+    for _ in range(2):  # the page stays, and so does what is chosen
+        page.locator("input.action-select").check()
+        page.get_by_label("Action:").select_option("export_csv")
+        with page.expect_download() as sent:
+            page.get_by_role("button", name="Go").click()
+        assert "How do I book?" in sent.value.path().read_text()
+    assert not visit.complaints
+
+
+@pytest.mark.any_product
+@pytest.mark.parametrize(
+    ("path", "button"), [("{}/change/", "Save and continue editing"), ("", "Save")]
+)
+def test_an_edit_that_waits_for_its_confirmation_outlives_the_session(
+    visit: Visit, admin_with_password: User, path: str, button: str
+) -> None:
+    booking = Category.objects.create(slug="booking", name="Booking")
+    dog = Document(
+        slug="dog",
+        category=booking,
+        question="Can I bring my dog?",
+        answer="All are welcome.",
+        status="published",
+    )
+    indexing.save(dog)
+    GoldenQuestion.objects.create(question="is a dog ok", document=dog)
+    page = sign_in(visit, admin_with_password, "/admin/faq/document/" + path.format(dog.pk))
+    page.get_by_label("Status").last.select_option("draft")
+    page.get_by_role("button", name=button, exact=True).click()
+    page.get_by_role("heading", name="This edit makes search worse").wait_for()
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Do it anyway").click()
+    sign_in_again(page)
+    page.get_by_role("button", name="Do it anyway").click()
+    page.get_by_text("changed successfully").wait_for()
+    dog.refresh_from_db()
+    assert dog.status == "draft"
+    assert not visit.complaints
 
 
 @pytest.mark.any_product

@@ -215,6 +215,23 @@ def test_a_foreign_stamp_is_refused_in_a_sentence_that_names_both(command, compl
     assert f"core.E004: This is {OTHER}, but the database belongs to {OURS}" in said
 
 
+@pytest.mark.any_product
+@pytest.mark.parametrize("command", [[*MANAGE, "check"], [*MANAGE, "migrate"], WEB])
+def test_of_another_product_s_database_nothing_else_is_said(command, complete, empty_databases):
+    """One that was split: its people are elsewhere, or its tables are in the other of the two."""
+    for alias in connections:
+        _, owner = url_variables(alias)
+        with psycopg.connect(empty_databases[owner]) as connection:
+            connection.execute("CREATE TABLE core_productstamp (id int, product_id text)")
+            connection.execute("INSERT INTO core_productstamp VALUES (1, %s)", [OTHER])
+            connection.execute("CREATE TABLE django_migrations (app text, name text)")
+            connection.execute("INSERT INTO django_migrations VALUES ('accounts', '0001_initial')")
+            if alias != AUTH:
+                connection.execute("CREATE TABLE accounts_user (id uuid)")
+    said = refused(command, complete | empty_databases)
+    assert said.count("core.E") == said.count("core.E004") == len(list(connections))
+
+
 @pytest.mark.any_databases
 @pytest.mark.parametrize("command", [[*MANAGE, "check"], WEB], ids=["check", "web"])
 def test_the_redis_user_of_another_product_is_refused(command, complete):

@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core import audit
 from core.admin.base import LatestPaginator, ModelAdmin, ReadOnlyAdmin
+from core.admin.spoken import spoken_by_script
 from core.databases import APP
 from core.models import Unembedded
 from core.search import indexing
@@ -99,14 +100,15 @@ class UnembeddedAdmin(ModelAdmin):
     @admin.display(description="text")
     def what(self, row: Any) -> str:
         """Links to where the text may be changed."""
-        line = getattr(row, "first_line", None)
-        if line is None:
+        first_line = getattr(row, "first_line", None)
+        if first_line is None:
             return f"deleted ({row.collection})"
+        line = spoken_by_script(first_line)
         try:
             name = row.collection.replace(".", "_")
             url = reverse(f"admin:{name}_change", args=[row.row_id])
         except NoReverseMatch:
-            return str(line)
+            return line
         return format_html('<a href="{}">{}</a>', url, line)
 
     @admin.display(description="why it has no vector")

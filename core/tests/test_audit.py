@@ -324,3 +324,32 @@ def test_a_page_of_the_log_counts_no_further_than_it_shows(
     assert answer.context["cl"].result_count == 3
     counts = [each["sql"] for each in queries if "COUNT(" in each["sql"]]
     assert counts and all("LIMIT 3" in sql for sql in counts)
+
+
+@pytest.mark.django_db
+def test_a_page_of_the_log_names_its_people_by_one_query(
+    users, client, django_assert_max_num_queries
+):
+    url, gone = reverse("admin:core_auditentry_changelist"), uuid4()
+    actors = [users.admin.id, users.agent.id, users.user.id, gone, None]
+    type(users.user).objects.filter(pk=users.user.pk).update(first_name="", last_name="")
+    for number in range(40):
+        audit.record("stamp.changed", subject(), actor=actors[number % 5])
+    client.force_login(users.admin)
+    with django_assert_max_num_queries(8), CaptureQueriesContext(connections[AUTH]) as asked:
+        cells = re.findall(r'class="field-person">(.*?)</td>', client.get(url).content.decode())
+    assert sum('FROM "accounts_user"' in each["sql"] for each in asked) == 2  # and whose page it is
+    assert (
+        cells[::-1]
+        == [
+            f"Admin Example<br>{users.admin.id}",
+            f"Agent Example<br>{users.agent.id}",
+            f"user@example.com<br>{users.user.id}",
+            str(gone),
+            "the system",
+        ]
+        * 8
+    )
+    for entry, name in zip(AuditEntry.objects.order_by("id"), cells[::-1][:5], strict=False):
+        page = client.get(reverse("admin:core_auditentry_change", args=[entry.id]))
+        assert name in page.content.decode()

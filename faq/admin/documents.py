@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
 
+from core.admin import spoken
 from core.errors import ApiError
 from faq import indexing, statuses
 from faq.admin import importing, versions
@@ -44,7 +45,7 @@ class DocumentAdmin(CatalogueFirst, RehearsedAdmin):
     form = DocumentForm
     change_list_template = "faq/documents.html"
     change_form_template = "faq/document.html"
-    list_display = ("question", "category", "language", "status", "position", "updated_at")
+    list_display = ("wording", "category", "language", "status", "position", "updated_at")
     list_editable = ("status", "position")
     list_filter = ("status", "language", "category")
     list_select_related = ("category",)
@@ -71,6 +72,10 @@ class DocumentAdmin(CatalogueFirst, RehearsedAdmin):
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": DocumentForm} | kwargs)
+
+    @admin.display(description="question", ordering="question")
+    def wording(self, document: Document) -> str:
+        return spoken(document.question, document.language)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         try:

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -7,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from core.admin import ModelAdmin
+from core.admin import ModelAdmin, spoken
 from core.search.indexing import BATCH_TIMEOUT
 from core.search.remote import EmbeddingUnavailable
 from core.search.serving import serving
@@ -18,9 +19,17 @@ from faq.models import Document, GoldenQuestion
 EVALUATED_MAX = 500
 
 
+class GoldenQuestionForm(forms.ModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "question" in self.fields:  # of who may change it
+            self.fields["question"].widget.attrs["lang"] = self.instance.language
+
+
 @admin.register(GoldenQuestion)
 class GoldenQuestionAdmin(ModelAdmin):
-    list_display = ("question", "language", "document", "note", "updated_at")
+    form = GoldenQuestionForm
+    list_display = ("wording", "language", "expected", "note", "updated_at")
     list_filter = ("language", "document__category")
     list_select_related = ("document",)
     search_fields = ("question", "document__question", "document__slug", "note")
@@ -28,6 +37,14 @@ class GoldenQuestionAdmin(ModelAdmin):
     readonly_fields = ("created_at", "updated_at")
     show_full_result_count = False
     change_list_template = "admin/faq/goldenquestion/list.html"
+
+    @admin.display(description="question", ordering="question")
+    def wording(self, golden: GoldenQuestion) -> str:
+        return spoken(golden.question, golden.language)
+
+    @admin.display(description="document", ordering="document")
+    def expected(self, golden: GoldenQuestion) -> str:
+        return spoken(golden.document.question, golden.document.language)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.evaluate_view)

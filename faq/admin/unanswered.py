@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, spoken
 from core.errors import ApiError, ErrorCode
 from faq import drafting
 from faq.models import REASON_MAX_LENGTH, Document, UnansweredQuestion
@@ -66,7 +66,7 @@ class BySurface(admin.SimpleListFilter):
 class UnansweredQuestionAdmin(ReadOnlyAdmin):
     """Groups of questions alike, the most asked first."""
 
-    list_display = ("text", "asked", "language", "step", "last_asked")
+    list_display = ("wording", "asked", "language", "step", "last_asked")
     list_filter = (ByState, BySurface, "language")
     list_select_related = ("draft",)
     search_fields = ("text",)
@@ -74,7 +74,7 @@ class UnansweredQuestionAdmin(ReadOnlyAdmin):
     list_per_page = 50
     show_full_result_count = False
     fields = (
-        "text", "language", "asked", "searches", "turns", "first_asked", "last_asked",
+        "wording", "language", "asked", "searches", "turns", "first_asked", "last_asked",
         "state", "reason", "draft",
     )  # fmt: skip
     readonly_fields = fields
@@ -110,6 +110,10 @@ class UnansweredQuestionAdmin(ReadOnlyAdmin):
             return HttpResponseRedirect(reverse(LIST))
         self.message_user(request, "A draft: write its answer, then publish it.", messages.SUCCESS)
         return HttpResponseRedirect(address(document))
+
+    @admin.display(description="text", ordering="text")
+    def wording(self, asked: UnansweredQuestion) -> str:
+        return spoken(asked.text, asked.language)
 
     @admin.display(description="next step")
     def step(self, asked: UnansweredQuestion) -> str:

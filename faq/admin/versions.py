@@ -15,7 +15,7 @@ from core.errors import ApiError
 from faq import writing
 from faq.admin.rehearsed import ANYWAY, BACK, back_to
 from faq.models import Document, Status, Version
-from faq.versions import changes
+from faq.versions import TEXTS, changes
 
 SHOWN = 20
 
@@ -47,6 +47,7 @@ def history(admin: Any, request: HttpRequest, id: UUID) -> HttpResponse:
         "versions": shown,
         "newest": Version.objects.of(id).values_list("number", flat=True).first(),
         "older": shown[-1].number if len(found) > SHOWN else None,
+        "texts": TEXTS,
         "may_restore": may_restore,
     }
     return TemplateResponse(request, "faq/versions.html", context)

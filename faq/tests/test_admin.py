@@ -8,12 +8,13 @@ from django.test import Client
 from accounts.testing import until_somebody_waits
 from core.databases import APP
 from core.models import AuditEntry
-from faq.models import Category, Document
+from faq.models import Category, Document, GoldenQuestion
 from faq.writing import catalogue_locked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("local")]
 URL = "/admin/faq/document/"
 CATEGORIES = "/admin/faq/category/"
+GOLDEN = "/admin/faq/goldenquestion/"
 
 
 @pytest.fixture
@@ -33,6 +34,36 @@ def test_a_page_costs_the_same_for_one_document_as_for_many(
     assert "Q9?" in page and "During your stay" in page
     with django_assert_max_num_queries(8):
         assert "During your stay" in admin.get(CATEGORIES).content.decode()
+
+
+def test_a_question_is_read_aloud_in_its_language(admin, make):
+    """And in no other: each is shown with the `lang` of its row."""
+    texts = {"th": "มีที่จอดรถหรือไม่", "ru": "Где парковка?", "en": "Where do I park?"}
+    for language, text in texts.items():
+        document = make(text, slug=language, language=language)
+        GoldenQuestion.objects.create(
+            question=f"{text} {language}", language=language, document=document
+        )
+    documents, golden = admin.get(URL).content.decode(), admin.get(GOLDEN).content.decode()
+    judged = admin.post(f"{GOLDEN}evaluate/").content.decode()
+    for language, text in texts.items():
+        spoken = f'<span lang="{language}">{text}'
+        assert f"{spoken}</span>" in documents
+        assert f"{spoken}</span>" in golden and f"{spoken} {language}</span>" in golden
+        one = Document.objects.get(slug=language)
+        page = admin.get(f"{URL}{one.pk}/change/").content.decode()
+        assert f'<h2 lang="{language}">{text}</h2>' in page
+        page = admin.get(f"{URL}{one.pk}/history/").content.decode()
+        assert f"<h1>History: {spoken}</span></h1>" in page
+        page = admin.get(f"{URL}{one.pk}/versions/").content.decode()
+        assert f"<h1>Versions: {spoken}</span></h1>" in page
+        assert f'<dd lang="{language}"><ins>{text}</ins></dd>' in page
+        page = admin.get(f"{GOLDEN}{one.golden_questions.get().pk}/change/").content.decode()
+        assert re.search(f'<input type="text" name="question"[^>]* lang="{language}"', page)
+    assert "Every expected FAQ came first." in judged
+    Document.objects.filter(slug="ru").update(status="draft")
+    judged = admin.post(f"{GOLDEN}evaluate/").content.decode()
+    assert re.search(f'<a [^>]* lang="ru">{re.escape(texts["ru"])} ru</a>', judged)
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,14 @@ def told(client):
     return [str(message) for message in client.get(URL).context["messages"]]
 
 
+def test_a_question_of_a_file_is_read_aloud_in_its_language(agent, make):
+    make("Где парковка?", slug="parking", language="ru")
+    rows = "like,staying,Где тут парковка?,Там.\nthai,staying,มีที่จอดรถหรือไม่,มี\n"
+    page = agent.get(send(agent, CSV.splitlines()[0] + "\n" + rows).url).content.decode()
+    assert '<th scope="row" lang="ru">Где тут парковка?</th>' in page
+    assert '<th scope="row" lang="th">มีที่จอดรถหรือไม่</th>' in page
+
+
 def test_a_file_is_looked_at_and_then_imported(agent, users, make):
     make("Can I bring a dog?", slug="dogs")
     sent = send(agent)

@@ -120,6 +120,15 @@ def test_an_edit_that_lowers_a_measure_is_held_back(staff, golden, changes):
     assert AuditEntry.objects.filter(action="document.changed").count() == 1
 
 
+def test_what_gets_worse_is_read_aloud_in_its_language(staff, make):
+    first = make("Можно с собакой?", "Можно.", slug="dog", language="ru")
+    make("Где парковка?", "У дома.", slug="parking", language="ru")
+    GoldenQuestion.objects.create(question="собака и парковка", language="ru", document=first)
+    page = edit(staff, first, status="draft").content.decode()
+    assert re.search('<a [^>]* lang="ru">собака и парковка</a>', page)
+    assert '<span lang="ru">Где парковка?</span>' in page
+
+
 def test_back_shows_what_was_typed(staff, golden):
     dog, _ = golden
     text = 'Can I bring my "drum"? <b>&'

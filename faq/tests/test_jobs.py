@@ -394,14 +394,16 @@ LIST = "/admin/core/unembedded/"
 def test_staff_see_what_is_parked_and_why(
     admin_client, parked, make, django_assert_max_num_queries
 ):
-    for number in range(8):
+    for number in range(7):
         make(f"Poison {number}?")
+    make("Poison: где парковка?", slug="ru", language="ru")
     work_off(most=60)
     admin_client.get(LIST)
     with django_assert_max_num_queries(10):
         page = admin_client.get(LIST).content.decode()
     assert page.count("test-model: status 400") == 9
     assert f'<a href="/admin/faq/document/{parked.id}/change/">Poison?</a>' in page
+    assert '<span lang="ru">Poison: где парковка?</span>' in page
 
 
 def test_staff_try_again_or_dismiss(admin_client, parked, model):

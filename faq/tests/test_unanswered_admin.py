@@ -37,6 +37,12 @@ def shown(client, **parameters):
     return [row.text for row in response.context["cl"].result_list]
 
 
+def test_a_question_is_read_aloud_in_its_language(staff, asked):
+    question = asked["можно с попугаем"]
+    for page in (URL, f"{URL}{question.id}/change/"):
+        assert f'<span lang="ru">{question.text}</span>' in staff.get(page).content.decode()
+
+
 def test_the_most_asked_come_first_at_the_same_cost(staff, asked, django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         assert shown(staff)[0] == "is there a helipad"

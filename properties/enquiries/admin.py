@@ -8,7 +8,7 @@ from django.utils.html import format_html
 
 from accounts.models import Role
 from accounts.permissions import has_role
-from core.admin import ModelAdmin
+from core.admin import ModelAdmin, spoken_by_script
 from properties.enquiries import service as enquiries
 from properties.enquiries.model import Enquiry
 
@@ -21,7 +21,7 @@ class EnquiryAdmin(ModelAdmin):
     """Admins see every enquiry, agents those about their own listings. What was sent stays as it
     is; an admin may delete it, as for a guest who asks for that."""
 
-    list_display = ("created_at", "status", "listing_title", "name", "email", "phone", "guests")
+    list_display = ("created_at", "status", "titled", "name", "email", "phone", "guests")
     list_filter = ("status", "created_at")
     search_fields = ("=id", "=listing__id", "name", "email", "phone", "listing_title")
     ordering = ("-created_at", "-id")
@@ -35,6 +35,10 @@ class EnquiryAdmin(ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Enquiry]:
         return enquiries.handled_by(request.user).order_by(*self.ordering)
+
+    @admin.display(description="listing title", ordering="listing_title")
+    def titled(self, enquiry: Enquiry) -> str:
+        return spoken_by_script(enquiry.listing_title)
 
     @admin.display(description="listing ID")
     def listing_id(self, enquiry: Enquiry) -> Any:

@@ -46,6 +46,16 @@ def test_a_page_costs_the_same_for_one_listing_as_for_many(
     assert "Other Agent Example" in page
 
 
+def test_a_title_is_read_aloud_in_the_language_that_its_script_tells(make, users, staff):
+    titles = {"th": "วิลล่าริมทะเล", "ru": "Вилла у моря", None: "Villa am Meer"}
+    for title in titles.values():
+        make(title=title)
+    page = staff(users.admin).get(URL).content.decode()
+    for language, title in titles.items():
+        spoken = f'<span lang="{language}">{title}</span>' if language else title
+        assert f"{spoken}</a></th>" in page
+
+
 def test_agents_see_their_own(make, users, staff):
     own, foreign = make(title="Own", agent_id=users.agent.id), make(title="Foreign")
     client = staff(users.agent)

@@ -440,6 +440,12 @@ def staff(users):
     return staff
 
 
+def test_a_title_is_read_aloud_in_the_language_that_its_script_tells(enquiry, users, staff):
+    Enquiry.objects.update(listing_title="Вилла у моря")
+    page = staff(users.admin).get(ADMIN).content.decode()
+    assert '<span lang="ru">Вилла у моря</span>' in page
+
+
 def test_agents_see_their_own_in_the_admin_and_change_the_status_alone(several, users, staff):
     client = staff(users.agent)
     page = client.get(ADMIN).content.decode()

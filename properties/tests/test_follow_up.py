@@ -859,6 +859,12 @@ def test_a_question_beside_a_wish_is_left_to_others(make, earlier, text, left, w
         ("villa in Samui, not Chaweng", ["Lamai"]),
         ("villa in Samui, not Chaweng Noi", ["Chaweng", "Lamai"]),
         ("villa, not in Chaweng but in Chaweng Noi", ["Chaweng Noi"]),
+        ("villa, not Chaweng but Chaweng Noi or Lamai", ["Chaweng Noi", "Lamai"]),
+        ("villa in Lamai or Chaweng Noi, but not Chaweng", ["Chaweng Noi", "Lamai"]),
+        ("villa, not Chaweng Noi but Chaweng or Lamai", ["Chaweng", "Lamai"]),
+        ("villa, not Chaweng or Lamai but Chaweng Noi", ["Chaweng Noi"]),
+        ("вилла не на Чавенге, а на Чавенг Ное или Ламае", ["Chaweng Noi", "Lamai"]),
+        ("วิลล่า ไม่เอาเฉวง เอาเฉวงน้อยหรือละไม", ["Chaweng Noi", "Lamai"]),
         ("вилла на Самуи, не Чавенг", ["Lamai"]),
         ("villa in Samui, Chaweng is not needed", ["Lamai"]),
     ],
@@ -867,3 +873,4 @@ def test_a_district_that_is_named_after_a_refused_one_is_refused_with_it(make, t
     for name in ("Chaweng", "Chaweng Noi", "Lamai"):
         make(title=name, type="villa", city="Koh Samui", district=name)
     assert sorted(titles(ask(text))) == expected
+    assert sorted(titles(ask(text.partition("villa")[2] or text, "villa in Samui"))) == expected

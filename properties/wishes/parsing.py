@@ -99,13 +99,15 @@ def is_somewhere(filters: Filters) -> bool:
 
 def read_as_written(text: str, known: Market, before: Reading) -> Reading:
     reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
-    for_months = before.for_months or FOR_MONTHS.search(reading.rest) is not None
+    for_months = before.for_months or is_for_months(reading.rest)
     reading.for_months = for_months and not known.sells and not BY_NIGHT.search(reading.rest)
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known, counted=before.filters.guests is not None)
     while match := reading.take(OF_OTHER):
         reading.unread = True
-        reading.leave_out(match[0])
+        reading.leave_out(
+            match[0], is_stay_price=not known.sells and OF_STAY.search(match[0]) is not None
+        )
     read_areas(reading)
     for expression in (*DATES, WHEN, FREE, *OTHER_NUMBERS):
         while reading.take(expression):
@@ -199,13 +201,23 @@ BY_NIGHT = re.compile(
 )
 
 
+# What a sum is of that is none of a night.
+OF_MONTHS = re.compile(r"month|месяц|เดือน")
+OF_STAY = re.compile(rf"{OF_MONTHS.pattern}|week|year|недел|год|สัปดาห์|อาทิตย์|ปี")
+
+
+def is_for_months(text: str) -> bool:
+    sums = (match[0] for match in OF_OTHER.finditer(text))
+    return bool(FOR_MONTHS.search(text) or any(map(OF_MONTHS.search, sums)))
+
+
 def read_price(reading: Reading, market: Market, before: Filters) -> None:
     bounds, rest = price_bounds(reading.rest)
     if bounds.low is None and bounds.high is None:
         return
     if reading.for_months:
         reading.unread = True
-        reading.leave_out(cut_out(reading.rest, rest))
+        reading.leave_out(cut_out(reading.rest, rest), is_stay_price=True)
         reading.rest = rest
         return
     reading.rest = rest

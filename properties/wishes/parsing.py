@@ -23,7 +23,7 @@ from properties.wishes.numbers import OF_OTHER, price_bounds
 from properties.wishes.places import read_places, usual_currency
 from properties.wishes.reading import Reading
 from properties.wishes.refusals import read_unwanted
-from properties.wishes.spelling import respelled
+from properties.wishes.spelling import respelled, with_kinds_respelled
 from properties.wishes.talk import EXTREMES, LANDING, UNSURE, words_left
 from properties.words import (
     AMENITY_WORDS,
@@ -138,7 +138,7 @@ def said_first(text: str) -> str:
 def beginning(text: str) -> str:
     said = IN_TWO_WORDS.sub("не", said_first(text))
     said = AGES.sub(without_ages, said)
-    return IDLE.sub(" ", WITH_MAY.sub(r"\1", said))
+    return with_kinds_respelled(IDLE.sub(" ", WITH_MAY.sub(r"\1", said)))
 
 
 def without_ages(match: re.Match[str]) -> str:

@@ -291,11 +291,14 @@ def price_is_nightly(language: str) -> str:
     return FRAMES.get(language, FRAMES["en"])["months"]
 
 
-def told_of_stay(lines: Sequence[str], language: str, first: str) -> list[str]:
-    """A night may cost more on some dates than on others: no total is made up. `first`: what is
-    said before the prices, "" where nothing is."""
-    frames = FRAMES.get(language, FRAMES["en"])
-    return [*([frames[first]] if first else []), *lines, "", frames["stay"]]
+def stay_not_priced(language: str) -> str:
+    """A night may cost more on some dates than on others: no total is made up."""
+    return FRAMES.get(language, FRAMES["en"])["stay"]
+
+
+def prices_of(which: str, language: str) -> str:
+    """Before prices of a night: of the homes that were shown ("stay shown"), or of "any stay"."""
+    return FRAMES.get(language, FRAMES["en"])[which]
 
 
 def nothing_in(places: Sequence[str], language: str) -> str:

@@ -22,7 +22,8 @@ from properties.answers import (
     nothing_in,
     numbered,
     price_is_nightly,
-    told_of_stay,
+    prices_of,
+    stay_not_priced,
 )
 from properties.catalogue import Order
 from properties.filters import (
@@ -35,6 +36,7 @@ from properties.filters import (
 from properties.follow_up.asking import (
     OF_IT,
     OF_SHOWN,
+    asks_for_night,
     asks_for_stay,
     asks_of_each,
     asks_of_one,
@@ -183,7 +185,10 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
     of_stay = asks_for_stay(text)
     view = in_view(context.earlier, known, past_rules=back or of_stay)
     if of_stay:
-        return told_prices(view, context, known)
+        prices = told_prices(view, context, known, of_night=asks_for_night(text))
+        # what is for sale has none, but "how much is it a month?" is asked of "it"
+        if prices or not one or view is None or len(view.listings) > 1:
+            return prices
     if view is None or not view.listings:
         return None
     if len(view.listings) > 1:
@@ -222,7 +227,9 @@ def told_of_each(view: View, reading: Reading, said: str, language: str) -> Tool
     )
 
 
-def told_prices(view: View | None, context: ToolContext, known: Market) -> ToolResult | None:
+def told_prices(
+    view: View | None, context: ToolContext, known: Market, *, of_night: bool
+) -> ToolResult | None:
     """Of a night; what a stay comes to is for others to say. Behind "do you rent motorbikes?" it
     may be asked what one of those costs, so it is said that these are prices of the homes that were
     shown, or of some where none was. None where a home is for sale."""
@@ -234,9 +241,12 @@ def told_prices(view: View | None, context: ToolContext, known: Market) -> ToolR
     if not listings or any(listing["transaction"] != Transaction.RENT for listing in listings):
         return None
     lines = numbered(listings, skipped, context.language)
+    told = [prices_of(first, context.language), *lines] if first else lines
+    if not of_night:
+        told = [*told, "", stay_not_priced(context.language)]
     return ToolResult(
         content=orjson.dumps([shown(listing) for listing in listings], default=str).decode(),
-        answer="\n".join(told_of_stay(lines, context.language, first)),
+        answer="\n".join(told),
         sources=tuple(map(source_of, listings)),
         confidence=MAYBE_CONTINUED if first else CONTINUED,
     )

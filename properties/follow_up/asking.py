@@ -83,8 +83,8 @@ STAY = (
 THAI_STAY = r"(?:\d+ ?(?:คืน|วัน|สัปดาห์|อาทิตย์|เดือน)|(?:คืน|วัน|สัปดาห์|อาทิตย์|เดือน)ละ|ราย(?:วัน|สัปดาห์|เดือน))"
 COST_OF_STAY = re.compile(
     r"(?:(?:and|so|ok|but|а|и|ну|тогда) )*(?:"
-    r"(?:how much|what(?: would|'s| is| will| does)?|prices?|cost|total|сколько|итого|какая|цена"
-    r"|стоимость)"
+    r"(?:how much|what(?: would|'s| is| will| do(?:es)?)|prices?|cost|total|сколько|итого|какая"
+    r"|цена|стоимость)"
     r"(?: (?:is|would|will|does|do|it|they|that|this|be|the|one|total|cost|price|come|to|stay"
     r"|we|pay|будет|это|все|всё|стоит|стоить|выйдет|получится|обойд[её]тся|цена|стоимость|аренда"
     r"|снять))*"
@@ -97,6 +97,10 @@ COST_OF_STAY = re.compile(
     r"|(?:(?:ถ้า|แล้ว|ราคา|รวม|ทั้งหมด) ?)*(?:เท่าไหร่|เท่าไร|กี่บาท) ?(?:ถ้า|สำหรับ)?"
     rf"(?:พัก|อยู่|เช่า)? ?{THAI_STAY} ?(?:ครับ|ค่ะ|คะ)?"
     r")"
+)
+# Not of a stay but of a night.
+OF_A_NIGHT = re.compile(
+    r"(?<!\w)(?:(?:per|a|one) night|nightly|(?:за|стоит) (?:одну )?ночь|(?:в|за) сутки)(?!\w)|คืนละ"
 )
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
@@ -128,6 +132,10 @@ def asks_for_stay(text: str) -> bool:
     """Whether it is asked what the nights come to, of whatever is in view."""
     said = " ".join(PUNCTUATION.sub(" ", normalise(text)).split())
     return len(said) <= LENGTH_MAX and COST_OF_STAY.fullmatch(said) is not None
+
+
+def asks_for_night(text: str) -> bool:
+    return OF_A_NIGHT.search(normalise(text)) is not None
 
 
 def of_facts(text: str) -> bool:

@@ -544,7 +544,7 @@ def test_what_a_stay_costs_is_not_made_up(make, text):
     "text",
     ["how much is breakfast for 3 days?", "how much is a scooter for a week?", "for 3 nights",
      "what day?", "total days?", "сколько ночей?", "minimum stay 3 nights?",
-     "сколько стоит скутер на неделю?", "เช่ามอเตอร์ไซค์ 3 วันเท่าไหร่", "what month?",
+     "сколько стоит скутер на неделю?", "เช่ามอเตอร์ไซค์ 3 วันเท่าไหร่", "what month?", "what a week!",
      "сколько месяцев?", "how much is electricity per month?", "ค่าไฟเดือนละเท่าไหร่"],
 )  # fmt: skip
 def test_what_else_is_paid_by_the_night(make, text):
@@ -602,10 +602,21 @@ def test_what_is_shown_for_any_stay_can_be_gone_on_with(make):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("text", ["how much is it per night?", "цена за ночь", "คืนละเท่าไหร่"])
+def test_what_a_night_costs_is_all_that_was_asked(make, text):
+    make(title="Villa", type="villa", city="Koh Samui", price=1000)
+    for earlier in ([], ["villa in Samui"], ["villa in Samui", "1"]):
+        answer = ask(text, *earlier).answer
+        assert "1,000" in answer
+        assert not re.search("for your dates|по вашим датам|ตามวันที่ของคุณ", answer)
+
+
+@pytest.mark.django_db
 def test_a_home_for_sale_has_no_price_of_a_stay(make):
     make(title="Villa", type="villa", city="Koh Samui", transaction="sale")
     assert ask("how much for 3 nights?", "villa in Samui") is None
     assert ask("how much for 3 nights?") is ask("how much for a month?") is None
+    assert titles(ask("how much is it a month?", "villa in Samui", "1")) == ["Villa"]
 
 
 @pytest.mark.django_db

@@ -98,16 +98,18 @@ def is_somewhere(filters: Filters) -> bool:
 
 
 def read_as_written(text: str, known: Market, before: Reading) -> Reading:
-    reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
-    for_months = before.for_months or is_for_months(reading.rest)
-    reading.for_months = for_months and not known.sells and not BY_NIGHT.search(reading.rest)
+    said = beginning(text)
+    reading = Reading(in_digits(said), dated=is_dated(said))
+    for_months = before.for_months or FOR_MONTHS.search(reading.rest) is not None
+    by_night = BY_NIGHT.search(reading.rest) is not None
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known, counted=before.filters.guests is not None)
     while match := reading.take(OF_OTHER):
         reading.unread = True
-        reading.leave_out(
-            match[0], is_stay_price=not known.sells and OF_STAY.search(match[0]) is not None
-        )
+        is_stay_price = not known.sells and OF_STAY.search(match[0]) is not None
+        reading.leave_out(match[0], is_stay_price=is_stay_price)
+        for_months = for_months or OF_MONTHS.search(match[0]) is not None
+    reading.for_months = for_months and not known.sells and not by_night
     read_areas(reading)
     for expression in (*DATES, WHEN, FREE, *OTHER_NUMBERS):
         while reading.take(expression):
@@ -152,7 +154,10 @@ def without_ages(match: re.Match[str]) -> str:
 
 def names_dates(text: str) -> bool:
     """Whether a wish is for certain days, or for what is free, which no listing tells of."""
-    said = beginning(text)
+    return is_dated(beginning(text))
+
+
+def is_dated(said: str) -> bool:
     return names_days(said) or any(e.search(said) for e in (NIGHTS, AVAILABILITY))
 
 
@@ -204,11 +209,6 @@ BY_NIGHT = re.compile(
 # What a sum is of that is none of a night.
 OF_MONTHS = re.compile(r"month|месяц|เดือน")
 OF_STAY = re.compile(rf"{OF_MONTHS.pattern}|week|year|недел|год|สัปดาห์|อาทิตย์|ปี")
-
-
-def is_for_months(text: str) -> bool:
-    sums = (match[0] for match in OF_OTHER.finditer(text))
-    return bool(FOR_MONTHS.search(text) or any(map(OF_MONTHS.search, sums)))
 
 
 def read_price(reading: Reading, market: Market, before: Filters) -> None:

@@ -53,6 +53,12 @@ FRAMES: dict[str, dict[str, str]] = {
         "account: whether a home is free then, our team or the agent can tell you.",
         "stay": "What a whole stay comes to is not worked out here: our team or the agent can tell "
         "you, for your dates.",
+        "stay shown": "If you mean a stay in a home that was shown before, these are the prices "
+        "per night (for anything else, please say what you mean):",
+        "any stay": "If you mean a stay, that depends on the home. These are some of them, with "
+        "their prices per night (for anything else, please say what you mean):",
+        "months": "Your price was taken as one per night: what a stay of months comes to, our team "
+        "or the agent can tell you.",
         "sale": "for sale",
         "or": " or ",
         "cheapest": "cheapest first",
@@ -98,6 +104,9 @@ FRAMES: dict[str, dict[str, str]] = {
         "dates": "ที่นี่ไม่เห็นปฏิทินที่พักว่าง จึงยังไม่ได้นำวันที่ของคุณมาพิจารณา "
         "กรุณาสอบถามทีมงานหรือตัวแทนว่าว่างในวันดังกล่าวหรือไม่",
         "stay": "ที่นี่ไม่ได้คำนวณราคารวมตลอดการเข้าพัก ทีมงานหรือเอเจนต์แจ้งราคาตามวันที่ของคุณได้",
+        "months": "ราคาที่คุณระบุถือเป็นราคาต่อคืน ส่วนการพักหลายเดือน ทีมงานหรือเอเจนต์แจ้งราคาได้",
+        "stay shown": "หากหมายถึงที่พักที่แสดงไว้ก่อนหน้านี้ ราคาต่อคืนมีดังนี้ (หากหมายถึงเรื่องอื่น กรุณาระบุ):",
+        "any stay": "หากหมายถึงการเข้าพัก ราคาขึ้นอยู่กับที่พัก ตัวอย่างราคาต่อคืนมีดังนี้ (หากหมายถึงเรื่องอื่น กรุณาระบุ):",
         "sale": "ขาย",
         "or": " หรือ ",
         "cheapest": "ราคาถูกสุดก่อน",
@@ -147,6 +156,12 @@ FRAMES: dict[str, dict[str, str]] = {
         "подскажет наша команда или агент.",
         "stay": "Сколько выйдет за всё время, здесь не подсчитывается: это подскажет наша команда "
         "или агент по вашим датам.",
+        "months": "Ваша цена понята как цена за ночь: сколько стоят месяцы, подскажет наша команда "
+        "или агент.",
+        "stay shown": "Если речь о доме из показанных раньше, вот цены за ночь (если о другом, "
+        "уточните, пожалуйста):",
+        "any stay": "Если речь о проживании, цена зависит от дома. Вот некоторые, с ценами за ночь "
+        "(если о другом, уточните, пожалуйста):",
         "sale": "продажа",
         "or": " или ",
         "cheapest": "сначала самые дешёвые",
@@ -271,9 +286,19 @@ def dates_left_out(language: str) -> str:
     return FRAMES.get(language, FRAMES["en"])["dates"]
 
 
+def price_is_nightly(language: str) -> str:
+    """To whoever has named a price, and then months."""
+    return FRAMES.get(language, FRAMES["en"])["months"]
+
+
 def stay_not_priced(language: str) -> str:
     """A night may cost more on some dates than on others: no total is made up."""
     return FRAMES.get(language, FRAMES["en"])["stay"]
+
+
+def prices_of(which: str, language: str) -> str:
+    """Before prices of a night: of the homes that were shown ("stay shown"), or of "any stay"."""
+    return FRAMES.get(language, FRAMES["en"])[which]
 
 
 def nothing_in(places: Sequence[str], language: str) -> str:

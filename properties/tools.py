@@ -21,6 +21,8 @@ from properties.answers import (
     no_such_number,
     nothing_in,
     numbered,
+    price_is_nightly,
+    prices_of,
     stay_not_priced,
 )
 from properties.catalogue import Order
@@ -34,6 +36,7 @@ from properties.filters import (
 from properties.follow_up.asking import (
     OF_IT,
     OF_SHOWN,
+    asks_for_night,
     asks_for_stay,
     asks_of_each,
     asks_of_one,
@@ -41,9 +44,9 @@ from properties.follow_up.asking import (
     tells_all,
     tells_income,
 )
-from properties.follow_up.changing import order_of
+from properties.follow_up.changing import PRICES, match_of, order_of
 from properties.follow_up.continuing import (
-    OTHERS_MAX,
+    ANY_STAY,
     View,
     all_apart,
     chosen,
@@ -179,13 +182,15 @@ def of_view(text: str, reading: Reading, context: ToolContext, known: Market) ->
         return None
     said = normalise(text)
     back = each and OF_SHOWN.search(said) is not None
-    of_stay = asks_for_stay(text)  # behind "how much is a scooter?" it is that of one
-    past = 0 if of_stay else OTHERS_MAX
-    view = in_view(context.earlier, known, past_rules=back, past=past)
+    of_stay = asks_for_stay(text)
+    view = in_view(context.earlier, known, past_rules=back or of_stay)
+    if of_stay:
+        prices = told_prices(view, context, known, of_night=asks_for_night(text))
+        # what is for sale has none, but "how much is it a month?" is asked of "it"
+        if prices or not one or view is None or len(view.listings) > 1:
+            return prices
     if view is None or not view.listings:
         return None
-    if of_stay:
-        return told_prices(view, context.language)
     if len(view.listings) > 1:
         return told_of_each(view, reading, said, context.language) if each else None
     facts = of_facts(text)
@@ -222,16 +227,28 @@ def told_of_each(view: View, reading: Reading, said: str, language: str) -> Tool
     )
 
 
-def told_prices(view: View, language: str) -> ToolResult | None:
-    """Of a night; what a stay comes to is for others to say. None where a home is for sale."""
-    if any(listing["transaction"] != Transaction.RENT for listing in view.listings):
+def told_prices(
+    view: View | None, context: ToolContext, known: Market, *, of_night: bool
+) -> ToolResult | None:
+    """Of a night; what a stay comes to is for others to say. Behind "do you rent motorbikes?" it
+    may be asked what one of those costs, so it is said that these are prices of the homes that were
+    shown, or of some where none was. None where a home is for sale."""
+    listings, skipped, first = (view.listings, view.skipped, "") if view else ([], 0, "")
+    if not listings and not known.sells:
+        listings, first = match_of(ANY_STAY, known).listings, "any stay"
+    elif not any(listing["title"] in context.replied for listing in listings):
+        first = "stay shown"
+    if not listings or any(listing["transaction"] != Transaction.RENT for listing in listings):
         return None
-    lines = numbered(view.listings, view.skipped, language)
+    lines = numbered(listings, skipped, context.language)
+    told = [prices_of(first, context.language), *lines] if first else lines
+    if not of_night:
+        told = [*told, "", stay_not_priced(context.language)]
     return ToolResult(
-        content=orjson.dumps([shown(listing) for listing in view.listings], default=str).decode(),
-        answer="\n".join([*lines, "", stay_not_priced(language)]),
-        sources=tuple(map(source_of, view.listings)),
-        confidence=CONTINUED,
+        content=orjson.dumps([shown(listing) for listing in listings], default=str).decode(),
+        answer="\n".join(told),
+        sources=tuple(map(source_of, listings)),
+        confidence=MAYBE_CONTINUED if first else CONTINUED,
     )
 
 
@@ -311,9 +328,17 @@ def listings_for(
         skipped=skipped,
         extreme=reading.extreme,
     )
-    if match.listings and reading.dated:
-        return replace(found, answer=f"{found.answer}\n\n{dates_left_out(language)}")
+    notes = [dates_left_out(language)] if reading.dated else []
+    notes += [price_is_nightly(language)] if reading.for_months and own_price(reading) else []
+    if match.listings and notes:
+        return replace(found, answer="\n\n".join([found.answer, *notes]))
     return found
+
+
+def own_price(reading: Reading) -> bool:
+    """Whether the visitor has named one, not "cheaper" alone."""
+    bounds = reading.compared.own if reading.compared else reading.filters.given()
+    return any(bounds.get(name) is not None for name in PRICES)
 
 
 def is_nowhere(reading: Reading) -> bool:

@@ -53,7 +53,7 @@ FLATS = ("studio", "penthouse", "студи*", "пентхаус*", "สตู�
 # Of either kind as well, but refused they are apartments.
 RUSSIAN_FLATS = ("квартир*", "апартамент*")
 TYPES: dict[str, tuple[str, ...]] = {
-    Type.VILLA: ("villa", "vila", "вилл*", "วิลล่า", "วิลลา"),
+    Type.VILLA: ("villa", "vila", "вилл*", "вила", "виле", "вилу", "วิลล่า", "วิลลา"),
     Type.HOUSE: ("house", "cottage", "дом", "дома", "доме", "домик*", "коттедж*", "บ้าน"),
     Type.BUNGALOW: ("bungalow", "bungalo", "бунгало", "บังกะโล"),
     Type.CONDO: (
@@ -66,14 +66,16 @@ TYPES: dict[str, tuple[str, ...]] = {
         "อพาร์ทเมนท์", "อพาร์ตเมนต์", "อพาร์ทเม้นท์", "อพาร์ทเมนต์", "ห้องชุด", *FLATS,
     ),
     Type.TOWNHOUSE: (
-        "townhouse", "town house", "town home", "таунхаус*", "ทาวน์เฮ้าส์", "ทาวน์เฮาส์", "ทาวน์โฮม"
+        "townhouse", "town house", "town home", "таун хаус*", "ทาวน์เฮ้าส์", "ทาวน์เฮาส์", "ทาวน์โฮม"
     ),
     Type.ROOM: (
         "private room", "single room", "double room", "shared room", "hotel room", "a room",
         "комнат*", "ห้องเช่า",
     ),
-    Type.LAND: ("land", "plot", "land plot", "plot of land", "земл*", "участ*", "земельн*",
-                "ที่ดิน"),
+    Type.LAND: (
+        "land", "plot", "land plot", "plot of land", "земл*", "участок", "участк*", "земельн*",
+        "ที่ดิน",
+    ),
     Type.COMMERCIAL: (
         "commercial", "commercial building", "office building", "shop", "shophouse",
         "office", "warehouse", "retail", "hotel for sale", "магазин*", "офис*",

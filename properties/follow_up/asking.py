@@ -72,25 +72,35 @@ TELLS_INCOME = re.compile(
     rf"[^.]{{0,60}}?\d[\d.,]* ?(?:%|million|{CURRENCY})"
 )
 # What a stay of so many nights comes to: "how much for 10 nights?", "а за неделю сколько?".
-STAY = (
-    r"(?:(?:for|a|the|whole|за|на|\d+|one|two|three|four|five|six|seven|eight|nine|ten|одну|две|два"
-    r"|три|четыре|пять|шесть|семь|восемь|девять|десять) )+(?:nights?|days?|weeks?|weekend|выходные"
-    r"|ноч(?:ь|и|ей)|сут(?:ки|ок)|день|дн(?:я|ей)|недел[юиь])"
+SPAN_OF_STAY = (
+    r"(?:nights?|days?|weeks?|months?|weekend|выходные|ноч(?:ь|и|ей)|сут(?:ки|ок)|день|дн(?:я|ей)"
+    r"|недел[юиья]|месяц(?:а|ев)?)"
 )
+STAY = (
+    r"(?:(?:for|a|per|the|whole|за|на|в|\d+|one|two|three|four|five|six|seven|eight|nine|ten|одну"
+    rf"|один|две|два|три|четыре|пять|шесть|семь|восемь|девять|десять) )+{SPAN_OF_STAY}"
+)
+THAI_STAY = r"(?:\d+ ?(?:คืน|วัน|สัปดาห์|อาทิตย์|เดือน)|(?:คืน|วัน|สัปดาห์|อาทิตย์|เดือน)ละ|ราย(?:วัน|สัปดาห์|เดือน))"
 COST_OF_STAY = re.compile(
     r"(?:(?:and|so|ok|but|а|и|ну|тогда) )*(?:"
-    r"(?:how much|what(?: would|'s| is| will| does)?|price|cost|total|сколько|итого|какая|цена"
-    r"|стоимость)"
+    r"(?:how much|what(?: would|'s| is| will| do(?:es)?)|prices?|cost|total|сколько|итого|какая"
+    r"|цена|стоимость)"
     r"(?: (?:is|would|will|does|do|it|they|that|this|be|the|one|total|cost|price|come|to|stay"
-    r"|we|pay|будет|это|все|всё|стоит|стоить|выйдет|получится|обойд[её]тся|цена|стоимость))*"
-    rf" {STAY}(?: (?:cost|come to|be|in total|total|altogether|then|please|выйдет|стоит|будет"
-    r"|всего))*"
+    r"|we|pay|будет|это|все|всё|стоит|стоить|выйдет|получится|обойд[её]тся|цена|стоимость|аренда"
+    r"|снять))*"
+    rf" (?:{STAY}|(?<=стоит ){SPAN_OF_STAY})(?: (?:cost|come to|be|in total|total|altogether|then"
+    r"|please|выйдет|стоит|будет|всего))*"
+    r"|(?:what(?:'s| is) )?(?:the |your )?(?:nightly|daily|weekly|monthly) (?:price|cost)s?"
     rf"|{STAY} (?:сколько|почем)(?: (?:будет|стоит|стоить|выйдет))*"
-    r"|(?:(?:ถ้า|แล้ว|พัก|อยู่|จอง|ราคา|ค่าเช่า|รวม|ทั้งหมด) ?)*\d+ ?(?:คืน|วัน|สัปดาห์|อาทิตย์) ?"
+    rf"|(?:(?:ถ้า|แล้ว|พัก|อยู่|จอง|เช่า|ราคา|ค่าเช่า|รวม|ทั้งหมด) ?)*{THAI_STAY} ?"
     r"(?:(?:ราคา|ค่าเช่า|รวม|ทั้งหมด|เป็นเงิน) ?)*(?:เท่าไหร่|เท่าไร|กี่บาท) ?(?:ครับ|ค่ะ|คะ)?"
     r"|(?:(?:ถ้า|แล้ว|ราคา|รวม|ทั้งหมด) ?)*(?:เท่าไหร่|เท่าไร|กี่บาท) ?(?:ถ้า|สำหรับ)?"
-    r"(?:พัก|อยู่)? ?\d+ ?(?:คืน|วัน|สัปดาห์|อาทิตย์) ?(?:ครับ|ค่ะ|คะ)?"
+    rf"(?:พัก|อยู่|เช่า)? ?{THAI_STAY} ?(?:ครับ|ค่ะ|คะ)?"
     r")"
+)
+# Not of a stay but of a night.
+OF_A_NIGHT = re.compile(
+    r"(?<!\w)(?:(?:per|a|one) night|nightly|(?:за|стоит) (?:одну )?ночь|(?:в|за) сутки)(?!\w)|คืนละ"
 )
 # Of any kind: with a place, all that a search needs.
 ANY_KIND = re.compile(
@@ -122,6 +132,10 @@ def asks_for_stay(text: str) -> bool:
     """Whether it is asked what the nights come to, of whatever is in view."""
     said = " ".join(PUNCTUATION.sub(" ", normalise(text)).split())
     return len(said) <= LENGTH_MAX and COST_OF_STAY.fullmatch(said) is not None
+
+
+def asks_for_night(text: str) -> bool:
+    return OF_A_NIGHT.search(normalise(text)) is not None
 
 
 def of_facts(text: str) -> bool:

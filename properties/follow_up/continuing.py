@@ -8,18 +8,20 @@ the listings that were shown.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
 
 from core.search.clauses import clauses
 from core.search.text import THAI_RUN, normalise
+from properties.filters import Filters
 from properties.follow_up.asking import (
     ANY_KIND,
     FOR_ANOTHER,
     OF_IT,
     OF_THEM,
     WHICH,
+    asks_for_stay,
     asks_of_each,
     asks_of_one,
 )
@@ -45,6 +47,7 @@ from properties.follow_up.pointing import (
 from properties.follow_up.titles import named_in
 from properties.market import Market
 from properties.matching import SHOWN, Match
+from properties.models import Transaction
 from properties.wishes.dates import names_days
 from properties.wishes.numbers import NUMBER, OF_OTHER, PRICE_FROM, YEARS, number
 from properties.wishes.parsing import BY_NIGHT, TEXT_MAX_LENGTH, read, said_first
@@ -86,6 +89,8 @@ BARE = re.compile(
     rf"(?P<number>{NUMBER})(?: ?(?:then|instead|please|now|тогда|пожалуйста|แล้วกัน|ล่ะ|ได้ไหม"
     r"|ครับ|ค่ะ|คะ))*[\s?!.]*"
 )
+# What a stay costs depends on the home, where none was spoken of.
+ANY_STAY = Reading("", Filters(transaction=str(Transaction.RENT)))
 # Parts that are of a wish whatever word is beside them: "weather in Phuket" is not.
 OF_WISHES = PRICES | AREAS | {"bedrooms", "bathrooms", "guests"}
 
@@ -169,9 +174,7 @@ def shows_none(found: Match, wish: Reading) -> bool:
     return bool(found.given_up.q) and wish.filters.given().keys() <= {*PLACES, "q"}
 
 
-def in_view(
-    earlier: Sequence[str], market: Market, *, past_rules: bool, past: int = OTHERS_MAX
-) -> View | None:
+def in_view(earlier: Sequence[str], market: Market, *, past_rules: bool) -> View | None:
     """What was shown or told of last, past what was asked of it and so many other questions: those
     of the rules lead away from "it", but not from "them"."""
     others = 0
@@ -192,8 +195,10 @@ def in_view(
             found = match_of(reading, market)
             return None if shows_none(found, reading) else View(found.listings)
         others += 1
-        if others > past or (OTHER_MATTERS.search(normalise(message)) and not past_rules):
-            break
+        if others > OTHERS_MAX or (OTHER_MATTERS.search(normalise(message)) and not past_rules):
+            return None
+    if any(map(asks_for_stay, earlier)) and not market.sells:
+        return View(match_of(ANY_STAY, market).listings)
     return None
 
 
@@ -212,6 +217,9 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
             continue
         in_full = completed(text)
         reading = read(in_full, market)
+        if asks_for_stay(text):
+            links.append((text, reading, 0))
+            continue
         if asks_of_each(text, reading):
             continue
         if goes_on(in_full, reading):
@@ -227,11 +235,18 @@ def wish_of(messages: Sequence[str], market: Market, between: int = OTHERS_MAX) 
     wish: Reading | None = None
     for text, reading, seen in reversed(links):
         in_full = completed(text)
-        if wish and goes_on(in_full, reading):
+        if asks_for_stay(text):
+            wish = wish if market.sells else asked_for_stay(wish, reading)
+        elif wish and goes_on(in_full, reading):
             wish = together(wish, in_full, market, seen) if is_counted(text, wish) else wish
         elif in_full == text:
             wish = reading if is_search(text, reading) else None
     return wish
+
+
+def asked_for_stay(wish: Reading | None, asked: Reading) -> Reading:
+    """A price that is said behind "how much for a month?" is none of a night."""
+    return replace(wish or ANY_STAY, for_months=asked.for_months)
 
 
 def completed(text: str) -> str:

@@ -521,7 +521,9 @@ def test_a_number_may_be_a_date_or_people(make, text):
     "text",
     ["how much for 10 nights?", "what's the total for a week?", "and how much would 5 nights cost?",
      "how much is it for two weeks?", "сколько будет стоить за 10 ночей?", "а за неделю сколько?",
-     "พัก 3 คืนราคาเท่าไหร่", "ราคาเท่าไหร่ 3 คืน"],
+     "พัก 3 คืนราคาเท่าไหร่", "ราคาเท่าไหร่ 3 คืน", "how much for a month?", "price per month?",
+     "what is the monthly price?", "сколько стоит аренда на месяц?", "а за 2 месяца сколько?",
+     "เดือนละเท่าไหร่", "เช่า 1 เดือนเท่าไหร่"],
 )  # fmt: skip
 def test_what_a_stay_costs_is_not_made_up(make, text):
     """The prices of a night are told again, and who knows more."""
@@ -542,22 +544,79 @@ def test_what_a_stay_costs_is_not_made_up(make, text):
     "text",
     ["how much is breakfast for 3 days?", "how much is a scooter for a week?", "for 3 nights",
      "what day?", "total days?", "сколько ночей?", "minimum stay 3 nights?",
-     "сколько стоит скутер на неделю?", "เช่ามอเตอร์ไซค์ 3 วันเท่าไหร่"],
+     "сколько стоит скутер на неделю?", "เช่ามอเตอร์ไซค์ 3 วันเท่าไหร่", "what month?", "what a week!",
+     "сколько месяцев?", "how much is electricity per month?", "ค่าไฟเดือนละเท่าไหร่"],
 )  # fmt: skip
 def test_what_else_is_paid_by_the_night(make, text):
     make(title="Villa", type="villa", city="Koh Samui")
     found = ask(text, "villa in Samui")
     assert not asks_for_stay(text)
     assert found is None or "whole stay" not in found.answer
-    assert ask("how much for 3 nights?") is None
     assert ask("how much for 3 nights?", "villa in Samui", "number 9") is not None
-    assert ask("how much for 3 nights?", "villa in Samui", "how much is a scooter?") is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("earlier", "replied", "first"),
+    [
+        (["villa in Samui"], "1. Villa (Koh Samui)", "1. Villa"),
+        (["villa in Samui", "is there parking?"], "1. Villa: mentions parking", "1. Villa"),
+        (
+            ["villa in Samui", "is breakfast included?"],
+            "From our FAQ",
+            "If you mean a stay in a home",
+        ),
+        (
+            ["villa in Samui", "how much is a scooter?"],
+            "From our FAQ",
+            "If you mean a stay in a home",
+        ),
+        (["villa in Samui", "are pets allowed?"], "From our FAQ", "If you mean a stay in a home"),
+        (["вилла на Самуи", "нужна виза?"], "Из наших вопросов", "If you mean a stay in a home"),
+        (["do you rent motorbikes?"], "From our FAQ", "If you mean a stay, that depends"),
+        ([], "", "If you mean a stay, that depends"),
+    ],
+)
+def test_whose_prices_are_told_for_a_stay_is_said(make, earlier, replied, first):
+    """Behind a question of another matter it may be meant, too; where no home was shown, some
+    are."""
+    make(title="Villa", type="villa", city="Koh Samui", price=1000)
+    for text in ("how much for a week?", "how much for a month?"):
+        context = ToolContext("en", earlier=tuple(earlier), replied=replied)
+        found = property_search.offline(text, context)
+        assert found.answer.startswith(first)
+        assert "THB 1,000 per night" in found.answer and "for your dates" in found.answer
+        assert titles(found) == ["Villa"] and not found.whole
+
+
+@pytest.mark.django_db
+def test_what_is_shown_for_any_stay_can_be_gone_on_with(make):
+    make(title="Small", type="condo", city="Phuket", price=1000, max_guests=2)
+    make(title="Large", type="villa", city="Koh Samui", price=4000, max_guests=8)
+    asked = "how much for a month?"
+    assert titles(ask(asked)) == ["Small", "Large"]
+    assert titles(ask("number 2", asked)) == ["Large"]
+    assert titles(ask("for 6 people", asked)) == titles(ask("in Samui", asked)) == ["Large"]
+    assert len(ask("do they have wifi?", asked).sources) == 2
+    assert "“up to 60,000 baht”" in ask("up to 60,000 baht", asked).answer
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("text", ["how much is it per night?", "цена за ночь", "คืนละเท่าไหร่"])
+def test_what_a_night_costs_is_all_that_was_asked(make, text):
+    make(title="Villa", type="villa", city="Koh Samui", price=1000)
+    for earlier in ([], ["villa in Samui"], ["villa in Samui", "1"]):
+        answer = ask(text, *earlier).answer
+        assert "1,000" in answer
+        assert not re.search("for your dates|по вашим датам|ตามวันที่ของคุณ", answer)
 
 
 @pytest.mark.django_db
 def test_a_home_for_sale_has_no_price_of_a_stay(make):
     make(title="Villa", type="villa", city="Koh Samui", transaction="sale")
     assert ask("how much for 3 nights?", "villa in Samui") is None
+    assert ask("how much for 3 nights?") is ask("how much for a month?") is None
+    assert titles(ask("how much is it a month?", "villa in Samui", "1")) == ["Villa"]
 
 
 @pytest.mark.django_db
@@ -775,7 +834,8 @@ def test_what_else_is_cheap(many, text):
         (("villa in Samui",), "4000 then", ""),
         (("villa in Samui",), "30,000 a month", "“30,000 a month”"),
         (("villa in Samui",), "а если 30 000 в месяц?", "“30 000 в месяц”"),
-        (("villa in Samui", "30,000 a month"), "under 9000 baht", "“30,000 a month”"),
+        (("villa in Samui", "30,000 a month"), "with a pool", "“30,000 a month”"),
+        (("villa in Samui", "30,000 a month"), "under 9000 baht", "“under 9000 baht”"),
         (("villa in Samui",), "for a month, up to 60,000 baht", "“up to 60,000 baht”"),
         (("villa in Samui",), "на 2 месяца, до 100 000 бат", "“до 100 000 бат”"),
         (("villa in Samui for a month",), "up to 60,000 baht", "“up to 60,000 baht”"),
@@ -798,6 +858,47 @@ def test_what_was_left_out_is_told_as_long_as_the_wish_goes_on(make, earlier, te
     assert left_out in found.answer
     assert left_out or "taken into account" not in found.answer
     assert found.sources
+
+
+NIGHTLY = "Your price was taken as one per night"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("said", "most", "left_out", "notice"),
+    [
+        (["under 5,000 a night", "for 2 months"], 5000, (), True),
+        (["under 5,000 a night", "for 2 months", "in Phuket"], 5000, (), True),
+        (["under 5,000 a night", "for 2 months", "for a week"], 5000, (), False),
+        (["under 5,000 a night for 2 months"], 5000, (), False),
+        (["under 3,000 a night", "under 60,000 a month"], None, ("under 60,000 a month",), False),
+        (["under 3,000 a night", "under 20,000 a week"], None, ("under 20,000 a week",), False),
+        (["under 3,000", "for a month", "under 60,000"], None, ("under 60,000",), False),
+        (["cheaper", "under 60,000 a month"], None, ("under 60,000 a month",), False),
+        (["under 60,000 a month", "under 50,000 a month"], None, ("under 50,000 a month",), False),
+        (["under 60,000 a month", "under 3,000 a night"], 3000, (), False),
+        (["under 3,000 a night", "under 60,000 a month", "under 4,000 a night"], 4000, (), False),
+        (["under 9,000 a night", "1,500 per person"], 9000, ("1,500 per person",), False),
+        (["for 2 months", "cheaper"], 3999, (), False),
+    ],
+)
+def test_one_price_takes_the_place_of_the_other(make, said, most, left_out, notice):
+    """Of a night and of a longer stay; what no filter holds is told, and only as long as it is
+    wanted. A bound of a night stays for months, which is said."""
+    for place in ("Koh Samui", "Phuket"):
+        make(title=place, type="villa", city=place, price=4000)
+    known = replace(MARKET, sells=False)
+    wish = wish_of(["villa in Samui", *said], known)
+    assert (wish.filters.max_price, wish.left_out) == (most, left_out)
+    answer = ask(said[-1], "villa in Samui", *said[:-1]).answer
+    assert (NIGHTLY in answer) is notice
+    assert ("taken into account" in answer) is bool(left_out)
+
+
+@pytest.mark.parametrize("sum_said", ["over 60,000 a month", "over 60,000 baht monthly"])
+def test_where_homes_are_sold_an_income_is_no_price(sum_said):
+    wish = wish_of(["villa in Samui under 9m", sum_said], MARKET)
+    assert wish.filters.max_price == 9_000_000
 
 
 @pytest.mark.django_db
@@ -859,6 +960,12 @@ def test_a_question_beside_a_wish_is_left_to_others(make, earlier, text, left, w
         ("villa in Samui, not Chaweng", ["Lamai"]),
         ("villa in Samui, not Chaweng Noi", ["Chaweng", "Lamai"]),
         ("villa, not in Chaweng but in Chaweng Noi", ["Chaweng Noi"]),
+        ("villa, not Chaweng but Chaweng Noi or Lamai", ["Chaweng Noi", "Lamai"]),
+        ("villa in Lamai or Chaweng Noi, but not Chaweng", ["Chaweng Noi", "Lamai"]),
+        ("villa, not Chaweng Noi but Chaweng or Lamai", ["Chaweng", "Lamai"]),
+        ("villa, not Chaweng or Lamai but Chaweng Noi", ["Chaweng Noi"]),
+        ("вилла не на Чавенге, а на Чавенг Ное или Ламае", ["Chaweng Noi", "Lamai"]),
+        ("วิลล่า ไม่เอาเฉวง เอาเฉวงน้อยหรือละไม", ["Chaweng Noi", "Lamai"]),
         ("вилла на Самуи, не Чавенг", ["Lamai"]),
         ("villa in Samui, Chaweng is not needed", ["Lamai"]),
     ],
@@ -867,3 +974,4 @@ def test_a_district_that_is_named_after_a_refused_one_is_refused_with_it(make, t
     for name in ("Chaweng", "Chaweng Noi", "Lamai"):
         make(title=name, type="villa", city="Koh Samui", district=name)
     assert sorted(titles(ask(text))) == expected
+    assert sorted(titles(ask(text.partition("villa")[2] or text, "villa in Samui"))) == expected

@@ -1,15 +1,21 @@
+import re
 import time
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from pythainlp.corpus import thai_words
 
+from core.search.text import normalise
 from properties.filters import Filters
 from properties.follow_up.changing import values_of
 from properties.follow_up.pointing import asks_more, place_named
 from properties.market import Market, Place, market_of
 from properties.wishes.gazetteer import SPELLINGS
 from properties.wishes.parsing import names_dates, parse_query, read
+from properties.wishes.spelling import with_kinds_respelled
+from properties.wishes.talk import leaves_nothing
+from properties.words import SPECIFIC_WORDS
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 MARKET = Market(
@@ -727,11 +733,29 @@ def test_a_place_may_be_written_as_its_agent_likes(city):
         ("villa in Samui with our 6 month old baby", None, ("child friendly",), None),
         ("villa in Samui, our baby is 6 months old", None, ("child friendly",), None),
         ("villa in Samui for 2 adults and a baby, 8 months old", 3, (), None),
-        ("villa in Samui, kids aged 4 and 7", None, (), None),
+        ("villa in Samui, kids aged 4 and 7", None, ("child friendly",), None),
         ("вилла на Самуи с ребенком 3 лет", None, ("child friendly",), None),
         ("วิลล่าสมุย มีลูก 2 ขวบ", None, ("child friendly",), None),
         ("villa in Samui for 2 adults and 2 children 5 and 7", 4, (), None),
         ("villa in Samui 5 years old", None, (), "old"),
+        # as many children as ages are said: guests with the adults, or a home that is fit for them
+        ("villa in Samui, 2 adults, kids aged 4 and 7", 4, (), None),
+        ("villa in Samui for 2 adults and kids 4, 7 and 9", 5, (), None),
+        ("villa in Samui, 2 adults, 2 kids (4 and 7)", 4, (), None),
+        ("villa in Samui for a couple, our kids are 4 and 7 years old", 4, (), None),
+        ("villa in Samui for 4 people, kids aged 4 and 7", 4, (), None),
+        ("villa in Samui for 2 kids", None, ("child friendly",), None),
+        ("villa in Samui, my son is 4 and my daughter is 7", None, ("child friendly",), None),
+        ("villa in Samui, no kids aged 4 and 7", None, (), None),
+        ("villa in Samui for 6, no kids under 12", 6, (), None),
+        ("villa in Samui for 4, 2 kids' beds", 4, (), None),
+        ("вилла на Самуи, дети 4 и 7 лет", None, ("child friendly",), None),
+        ("вилла на Самуи, двое взрослых и дети 4 и 7 лет", 4, (), None),
+        ("вилла на Самуи на четверых, ребенку 5 лет", 4, (), None),
+        ("วิลล่าสมุย ลูกอายุ 4 และ 7 ขวบ", None, ("child friendly",), None),
+        ("วิลล่าสมุย ผู้ใหญ่ 2 คน เด็กอายุ 4 และ 7 ขวบ", 4, (), None),
+        ("วิลล่าสมุย ผู้ใหญ่ 2 คน เด็ก 2 คน อายุ 4 และ 7 ขวบ", 4, (), None),
+        ("วิลล่าสมุย มีลูก 2 คน", None, ("child friendly",), None),
     ],
 )
 def test_how_old_children_are_is_no_wish(text, guests, amenities, words):
@@ -774,3 +798,51 @@ def test_a_price_for_months_is_not_that_of_a_night(text, sells, price, left_out)
     reading = read(text, replace(MARKET, sells=sells))
     assert reading.filters.max_price == price
     assert reading.left_out == left_out
+
+
+MISSPELT_KINDS = {
+    ("villa",): ["вила на Самуи", "на виле", "วิลา สมุย", "วิลาสมุย", "หาวิลาที่ภูเก็ต", "วิลล้า", "วีล่า"],
+    ("condo",): [
+        "кондоминум", "кандоминиум", "condominuim", "คอนโดมีเนียม", "คอนโดมิเนี่ยม กรุงเทพ",
+    ],
+    ("condo", "apartment"): [
+        "апартоменты", "аппартамент на Самуи", "в аппартаментах", "квортира", "кваритра", "квартру",
+        "สตูดีโอ", "пентхауз", "เพนเฮาส์",
+    ],
+    ("apartment",): ["apartement", "apartmnet", "อพาร์ทเม้น", "อพาท์เมนต์", "อะพาร์ตเมนต์"],
+    ("bungalow",): ["бангало", "бонгало", "бунголо", "bunglow", "บังกาโล", "บังกาโลว์", "บังกะโลว์"],
+    ("house",): ["котедж на Самуи", "котеджи", "cottege"],
+    ("townhouse",): ["таунхауз", "таун хаус", "townhose", "ทาวเฮ้าส์", "ทาวน์เฮ้าท์"],
+    ("land",): ["участок на Самуи", "5 участков"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kinds", "text"), [(kinds, text) for kinds, texts in MISSPELT_KINDS.items() for text in texts]
+)
+def test_a_kind_with_a_mistake_in_it(kinds, text):
+    reading = read(text, MARKET)
+    assert reading.filters.type == kinds
+    assert leaves_nothing(SPECIFIC_WORDS.sub(" ", reading.rest))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["вилка и нож", "вилы", "вулкан", "вилять", "квартал в Бангкоке", "квартет", "квартплата",
+     "департамент", "апартеид", "кондитерская", "кондиционер", "колледж", "коллеж", "кортеж",
+     "участие в туре", "участник", "комета", "бумеранг", "домой с Самуи", "пентагон",
+     "horse riding in Samui", "village", "vanilla", "appointment", "department", "compartment",
+     "cotton", "officer", "plant", "the lobby", "condolence", "condor",
+     "วิลาวัณย์", "วิลาส", "แผ่นวิลาด", "เวลาเปิด", "กาวิละ", "คอนเสิร์ต กรุงเทพ", "คอนเฟิร์ม", "ทาวเวอร์",
+     "สตูว์", "อพาร์", "เพนกวิน"],
+)  # fmt: skip
+def test_an_ordinary_word_is_no_misspelt_kind(text):
+    assert parse_query(text, MARKET).type == ()
+
+
+def test_no_thai_word_is_a_misspelt_kind():
+    """But another spelling of one."""
+    kinds = re.compile("อพาร์[ทต]|บังกาโล|ทาวน์เฮ้าส์")
+    words = [word for word in map(normalise, thai_words()) if not kinds.search(word)]
+    assert len(words) > 50_000
+    assert [word for word in words if with_kinds_respelled(word) != word] == []

@@ -59,6 +59,10 @@ SEARCHES = [
     "what condos do you have? list our options in phuket",
     "must have AC in Phuket",
     "I land in Phuket at 10pm, need a villa for 2",
+    "something for a weekend for 4 people",
+    "что-нибудь на выходные для четверых",
+    "где-нибудь на Самуи",
+    "ที่พักเสาร์อาทิตย์นี้ 4 คน",
 ]
 OTHER_QUESTIONS = [
     *QUESTIONS,

@@ -72,12 +72,21 @@ PEOPLE = (
 )
 CHILDREN = r"(?:children|child|kids?|дет\w+|ребен\w+|เด็ก)"
 A_CHILD = r"child|kid|baby|toddler|infant|ребен\w+|малыш\w*"
+CHILD = (
+    r"(?:(?<!\w)(?:baby|babies|toddlers?|infants?|child|children|kids?|sons?|daughters?"
+    r"|ребен\w+|дет(?:и|ей|ям|ьми)|малыш\w*)(?!\w)|เด็ก(?:เล็ก)?|ลูก(?:เล็ก)?|ทารก)"
+)
+# Not "2 kids' beds".
+COUNTED_CHILDREN = [
+    rf"{N}\s*(?:(?:little|small|young|маленьк\w+) )?(?![ก-๎]){CHILD}"
+    r"(?!['’-]|s['’]| (?:friendly|rooms?|beds?|bedrooms?|pools?|cots?|cribs?|chairs?)(?!\w))",
+    rf"(?:เด็ก|ลูก)(?:เล็ก)?\s*{N}(?:\s*คน)?(?!\d|\s*(?:ขวบ|ปี|เดือน))",
+]
 COUPLES = [rf"{N}\s*(?:couples|пары?(?!\w)|คู่)"]
 A_COUPLE = r"(?:for|as) (?:a |the )?(?:young |romantic )?couple(?!\w)|для (?:\w+ой )?пары(?!\w)|คู่รัก"
+ADULTS = re.compile(rf"(?<!\w)(?:adults?|взросл\w+)(?!\w)|ผู้ใหญ่|{A_COUPLE}")
 TOGETHER = r"двое|трое|четверо|пятеро|шестеро|семеро|восьмеро"
 GUESTS = [
-    rf"ผู้ใหญ่\s*{N}\s*(?:คน|ท่าน)?\s*(?:,|และ|กับ)?\s*เด็ก\s*{N}",
-    rf"{N}\s*(?:adults?|взросл\w+|ผู้ใหญ่)\s*(?:,|and|with|plus|\+|и|с|และ|กับ)?\s*{N}\s*{CHILDREN}",
     rf"{N}\s*(?:{PEOPLE})?\s*(?:and|with|plus|\+|и|с)\s*(?:(?:an?|one|1|один) )?({A_CHILD})"
     r"(?![\w-]| (?:friendly|cot|bed|crib|chair))",
     rf"{AT_LEAST}{N}{TO_MORE}\s*\+?\s*(?:or more )?{PEOPLE}{OR_MORE}",
@@ -112,13 +121,18 @@ def read_rooms(reading: Reading) -> None:
         reading.set(bathrooms=bathrooms)
 
 
-def read_guests(reading: Reading) -> None:
+def read_guests(reading: Reading) -> int:
+    """How many children were counted: guests with the adults, or some of the people that come, of
+    whom alone there would be no guests."""
+    children = int(first_number(reading, COUNTED_CHILDREN, GUESTS_MAX) or 0)
+    of_adults = ADULTS.search(reading.rest) is not None
     if couples := first_number(reading, COUPLES, GUESTS_MAX // 2):
-        reading.set(guests=2 * int(couples))
+        reading.set(guests=2 * int(couples) + children)
     elif guests := first_number(reading, GUESTS, GUESTS_MAX):
-        reading.set(guests=int(guests))
+        reading.set(guests=int(guests) + (children if of_adults else 0))
     elif reading.take(A_COUPLE):
-        reading.set(guests=2)
+        reading.set(guests=2 + children)
+    return children
 
 
 def counts_people(text: str) -> bool:

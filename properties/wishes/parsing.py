@@ -9,13 +9,21 @@ from properties.filters import Filters
 from properties.market import Market
 from properties.models import Transaction, Type
 from properties.wishes.areas import read_area
-from properties.wishes.counts import NIGHTS, OTHER_NUMBERS, in_digits, read_guests, read_rooms
+from properties.wishes.counts import (
+    CHILD,
+    NIGHTS,
+    OTHER_NUMBERS,
+    N,
+    in_digits,
+    read_guests,
+    read_rooms,
+)
 from properties.wishes.dates import AVAILABILITY, DATES, FREE, MONTH, WHEN, names_days
 from properties.wishes.numbers import OF_OTHER, price_bounds
 from properties.wishes.places import read_places, usual_currency
 from properties.wishes.reading import Reading
 from properties.wishes.refusals import read_unwanted
-from properties.wishes.spelling import respelled
+from properties.wishes.spelling import respelled, with_kinds_respelled
 from properties.wishes.talk import EXTREMES, LANDING, UNSURE, words_left
 from properties.words import (
     AMENITY_WORDS,
@@ -37,18 +45,25 @@ IDLE = re.compile(
     r"(?<!\w)(?:not (?:too |very |so )?(?:expensive|pricey)|first time"
     rf"|no (?:rush|hurry|preferences?))(?!\w)|{UNSURE}|{LANDING}"
 )
-# How old the children are, no listing tells; of their age alone, so that a home's is left.
-CHILD = (
-    r"(?:(?<!\w)(?:baby|babies|toddlers?|infants?|child|children|kids?|sons?|daughters?"
-    r"|ребен\w+|дет(?:и|ей|ям|ьми)|малыш\w*)(?!\w)|เด็ก|ลูก(?:เล็ก)?|ทารก)"
-)
+# How old the children are, no listing tells; of their age alone, so that a home's is left. How many
+# ages are said is how many come.
 YEARS = r"(?:months?|years?|yrs?|лет|год(?:а|ик\w*)?|месяц\w*|ขวบ|ปี|เดือน)"
-SO_OLD = rf"\d{{1,2}}(?:\s*(?:,|and|&|и|และ)\s*\d{{1,2}})*(?:[ -]?{YEARS}(?:[ -]old)?)(?!\w)"
+AND_AGED = r"\s*(?:,\s*(?:and |и )?|and|&|и|และ|กับ)\s*"
+AGES_SAID = rf"\d{{1,2}}(?:{AND_AGED}\d{{1,2}})*"
+SO_OLD = (
+    rf"(?:\d{{1,2}}(?: ?{YEARS})?{AND_AGED})*\d{{1,2}}(?:\s*-\s*\d{{1,2}})?"
+    rf"(?:[ -]?{YEARS}(?:[ -]old)?)(?!\w)"
+)
+COUNTED_BEFORE = re.compile(
+    rf"(?:(?<!\w)(?:no|without|an?|the|без)|{N}(?: (?:little|small|young|маленьк\w+))?|ไม่มี)\s*$"
+)
+OF_AGE = r"(?:is|are|aged?|ages)"
 AGES = re.compile(
-    rf"(?P<first>{CHILD}),?(?: ?(?:is|are|aged?|of|อายุ))? ?{SO_OLD}"
-    rf"|(?P<one>{CHILD}),? (?:is|are|aged?) \d{{1,2}}(?:\s*(?:,|and|&)\s*\d{{1,2}})*"
-    r"(?=\W*(?:$|[,.;!?]))"
-    rf"|(?<!\w)\d{{1,2}}[ -]?(?:months?|years?|yrs?)[ -]olds? (?P<last>{CHILD})"
+    rf"(?P<first>{CHILD}(?: ?\d{{1,2}} ?คน)?),?(?: ?(?:{OF_AGE}|of|อายุ))? ?{SO_OLD}"
+    rf"|(?P<one>{CHILD})(?:,? {OF_AGE} {AGES_SAID}(?:-\d{{1,2}})?"
+    rf"| ?\((?:{OF_AGE} )?{AGES_SAID}\)|,? \d{{1,2}}{AND_AGED}{AGES_SAID})"
+    r"(?=\W*(?:$|[,.;!?)|]|(?:and|with|in|on|near|for|с|на|в)(?!\w)))"
+    rf"|(?<!\w){AGES_SAID}[ -]?(?:months?|years?|yrs?)[ -]olds? (?P<last>{CHILD})"
 )
 # Of a price, perhaps: what nobody could read must not be passed over.
 LARGE_NUMBER = re.compile(r"(?<![\w.,])(?:\d{1,3}[,. ]\d{3}|\d{3})(?:[.,]?\w)*")
@@ -83,25 +98,28 @@ def is_somewhere(filters: Filters) -> bool:
 
 
 def read_as_written(text: str, known: Market, before: Reading) -> Reading:
-    reading = Reading(in_digits(beginning(text)), dated=names_dates(text))
+    said = beginning(text)
+    reading = Reading(in_digits(said), dated=is_dated(said))
     for_months = before.for_months or FOR_MONTHS.search(reading.rest) is not None
-    reading.for_months = for_months and not known.sells and not BY_NIGHT.search(reading.rest)
+    by_night = BY_NIGHT.search(reading.rest) is not None
     reading.extreme = next((e for e, said in EXTREMES.items() if reading.take(said)), None)
     read_unwanted(reading, known, counted=before.filters.guests is not None)
     while match := reading.take(OF_OTHER):
         reading.unread = True
-        reading.leave_out(match[0])
+        is_stay_price = not known.sells and OF_STAY.search(match[0]) is not None
+        reading.leave_out(match[0], is_stay_price=is_stay_price)
+        for_months = for_months or OF_MONTHS.search(match[0]) is not None
+    reading.for_months = for_months and not known.sells and not by_night
     read_areas(reading)
     for expression in (*DATES, WHEN, FREE, *OTHER_NUMBERS):
         while reading.take(expression):
             pass
     read_places(reading, known)
-    wanted = Filters(district=reading.filters.district)  # "not Chaweng, but Chaweng Noi"
-    reading.unwanted = tuple(each for each in reading.unwanted if each != wanted)
+    spare_wanted(reading)
     read_price(reading, known, before.filters)
     read_rooms(reading)
-    read_guests(reading)  # with their children, before what is good for children
-    read_amenities(reading)
+    children = read_guests(reading)  # before what is good for children
+    read_amenities(reading, with_children=bool(children or AGES.search(said_first(text))))
     specific = read_types(reading)
     read_transaction(reading, known)
     is_placed = is_somewhere(reading.filters)
@@ -121,14 +139,37 @@ def said_first(text: str) -> str:
 
 def beginning(text: str) -> str:
     said = IN_TWO_WORDS.sub("не", said_first(text))
-    said = AGES.sub(lambda age: age["first"] or age["one"] or age["last"], said)
-    return IDLE.sub(" ", WITH_MAY.sub(r"\1", said))
+    said = AGES.sub(without_ages, said)
+    return with_kinds_respelled(IDLE.sub(" ", WITH_MAY.sub(r"\1", said)))
+
+
+def without_ages(match: re.Match[str]) -> str:
+    """Of "kids aged 4 and 7" two kids, whose number nobody else has said."""
+    child = match["first"] or match["one"] or match["last"]
+    ages = len(re.findall(r"\d+(?:-\d+)?", match[0]))
+    if ages < 2 or child.endswith("คน") or COUNTED_BEFORE.search(match.string, 0, match.start()):
+        return child
+    return f"{child} {ages}" if is_thai(child) else f"{ages} {child}"
 
 
 def names_dates(text: str) -> bool:
     """Whether a wish is for certain days, or for what is free, which no listing tells of."""
-    said = beginning(text)
+    return is_dated(beginning(text))
+
+
+def is_dated(said: str) -> bool:
     return names_days(said) or any(e.search(said) for e in (NIGHTS, AVAILABILITY))
+
+
+def spare_wanted(reading: Reading) -> None:
+    """ "Not Chaweng, but Chaweng Noi", or "... but Chaweng Noi or Lamai": what is wanted is not
+    refused along with the place that it is named after."""
+    refused = tuple(f"{each.district} " for each in reading.unwanted if each.district)
+    spared = {name for name in reading.filters.places if name.startswith(refused)}
+    spared.add(reading.filters.district or "")
+    reading.unwanted = tuple(
+        each for each in reading.unwanted if not each.district or each.district not in spared
+    )
 
 
 def read_areas(reading: Reading) -> None:
@@ -165,13 +206,18 @@ BY_NIGHT = re.compile(
 )
 
 
+# What a sum is of that is none of a night.
+OF_MONTHS = re.compile(r"month|месяц|เดือน")
+OF_STAY = re.compile(rf"{OF_MONTHS.pattern}|week|year|недел|год|สัปดาห์|อาทิตย์|ปี")
+
+
 def read_price(reading: Reading, market: Market, before: Filters) -> None:
     bounds, rest = price_bounds(reading.rest)
     if bounds.low is None and bounds.high is None:
         return
     if reading.for_months:
         reading.unread = True
-        reading.leave_out(cut_out(reading.rest, rest))
+        reading.leave_out(cut_out(reading.rest, rest), is_stay_price=True)
         reading.rest = rest
         return
     reading.rest = rest
@@ -191,10 +237,17 @@ FLAT_LAND = re.compile(r"(?<!\w)flat (?=land|plot|piece|terrain)|(?<=land )flat(
 OR = re.compile(r"-|[\s|]*(?:,|/|or|and|หรือ|или|и)?[\s|]*(?:a |an )?")
 
 
-def read_amenities(reading: Reading) -> None:
+def read_amenities(reading: Reading, *, with_children: bool) -> None:
+    """`with_children`: some come along, who want a home that is fit for them, unless they are among
+    the guests or refused."""
     found = [name for name, words in AMENITY_WORDS.items() if reading.take(words)]
     if reading.take(FLAT_LAND):
         found.append("flat")
+    refused = {name for each in (*reading.unwanted, *reading.spared) for name in each.amenities}
+    if with_children and reading.filters.guests is None and "child friendly" not in refused:
+        found.append("child friendly")
+    while with_children and reading.take(CHILD):
+        pass
     if "beachfront" in found and "near beach" in found:
         found.remove("near beach")
     for name in found:
@@ -204,8 +257,8 @@ def read_amenities(reading: Reading) -> None:
         if NEVER[name] in found:  # "freehold or leasehold": either will do
             found = [other for other in found if other not in (name, NEVER[name])]
         else:
-            refused = Filters(amenities=(NEVER[name],))
-            reading.unwanted = tuple(dict.fromkeys((*reading.unwanted, refused)))
+            other = Filters(amenities=(NEVER[name],))
+            reading.unwanted = tuple(dict.fromkeys((*reading.unwanted, other)))
     if "พูลวิลล" in reading.rest:
         found.append("pool")
     reading.set(amenities=tuple(sorted(set(found))))

@@ -41,7 +41,8 @@ class Reading:
     `unwanted` are the types, amenities and places that somebody does not want, one in each;
     `spared` are amenities that need not be there; `extreme`: the cheapest, the largest ... of what
     fits is wanted first; `compared`: it is to be cheaper, or dearer, than what was shown;
-    `left_out` are conditions that no filter holds, in the visitor's words; `unread` says that there
+    `left_out` are conditions that no filter holds, in the visitor's words, of which `stay_prices`
+    are prices of a week, a month or more; `unread` says that there
     is such a one, other than of who comes along; `dated` that it is for certain days, or for what
     is free, which no listing tells of; `for_months`: for so long that a price is none of a night;
     `absent`: it is to be where no listing is.
@@ -55,6 +56,7 @@ class Reading:
     compared: Compared | None = None
     unread: bool = False
     left_out: tuple[str, ...] = ()
+    stay_prices: tuple[str, ...] = ()
     dated: bool = False
     for_months: bool = False
     absent: tuple[Absent, ...] = ()
@@ -74,9 +76,11 @@ class Reading:
     def set(self, **values: Any) -> None:
         self.filters = replace(self.filters, **values)
 
-    def leave_out(self, said: str) -> None:
-        words = " ".join(said.replace(READ, " ").split())
-        self.left_out = (*self.left_out, words.strip(" ,."))
+    def leave_out(self, said: str, *, is_stay_price: bool = False) -> None:
+        words = " ".join(said.replace(READ, " ").split()).strip(" ,.")
+        self.left_out = (*self.left_out, words)
+        if is_stay_price:
+            self.stay_prices = (*self.stay_prices, words)
 
     def take(self, expression: str | re.Pattern[str]) -> re.Match[str] | None:
         compiled = re.compile(expression) if isinstance(expression, str) else expression

@@ -159,7 +159,7 @@ QUESTION = expression(
     r"(?:how|why|when|where|who|what(?:'s| is| are| does| do| if|"
     r" should| happens)?|can|could|may|must(?! have(?!\w))|should|shall|is|are|am|do|does|did"
     r"|will|would|как|почему|зачем|когда|кто|что|можно|можно ли|могу|может|нужно ли|какие|какой"
-    r"|каковы|сколько|где)(?!\w)"
+    r"|каковы|сколько|где)(?!\w|-нибудь)"
     r"|อย่างไร|ยังไง|ทำไม|คืออะไร|อะไรบ้าง|ได้ไหม|ได้หรือไม่|หรือไม่|เท่าไร|เท่าไหร่|กี่|เมื่อไร|หรือเปล่า"
 )
 # A plane does, and who is in it: no land is wanted.

@@ -66,7 +66,9 @@ class PeriodForm(forms.Form):
             if reason := refusal(given["since"], given["until"]):
                 raise forms.ValidationError(reason)
             self.first, self.last = given["since"], given["until"]
+            given["days"] = None
         elif given["month"]:
+            given["days"] = None
             self.first = date.fromisoformat(f"{given['month']}-01")
             self.last = last_of_month(self.first)
         else:

@@ -26,16 +26,17 @@ class Client(DefaultClient):
 
     def count(self, key: str, seconds: int) -> int | None:
         """Which call this is of those in a time of `seconds` that began with the first; None
-        without Redis. Both commands go in one message, which takes half the time of `add` and
-        `incr` one after the other."""
+        without Redis. The commands go in one message, which takes half the time of `add` and `incr`
+        one after the other."""
         client = cast(Redis, self.get_client(write=True))
         name = self.make_key(key)
-        both = client.pipeline(transaction=False)
-        both.set(name, 0, ex=seconds, nx=True)
-        both.incr(name)
+        together = client.pipeline(transaction=False)
+        together.set(name, 0, ex=seconds, nx=True)
+        together.incr(name)
+        together.ttl(name)
         try:
-            began, number = client.watched(both.execute)
-            if number == 1 and not began:  # it ran out between the two, and would stay for ever
+            _, number, left = client.watched(together.execute)
+            if left < 0:  # it ran out between the first two, and would stay for ever
                 client.expire(name, seconds)
         except RedisError:
             return None

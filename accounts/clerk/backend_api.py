@@ -25,8 +25,9 @@ TIMEOUT = 30.0  # seconds
 PER_SECOND = 5  # requests; Clerk allows 10 to a development project and 100 to one in production
 ATTEMPTS = 6
 LONGEST_WAIT = 60  # seconds
-# Seconds until the first answer of a run, and for one attempt at it: without network it says so at
-# once. A run that has begun is not given up for a short failure.
+# Seconds within which the last attempt at the first answer of a run begins, and that one attempt
+# waits at each of the host's addresses: who has no network is told soon. A run that has begun is
+# not given up for a short failure.
 FIRST_ANSWER_WITHIN = 15.0
 FIRST_TIMEOUT = 5.0
 PAGE_MAX_BYTES = 64 * 1024 * 1024
@@ -101,8 +102,8 @@ class BackendApi:
         return any(key.public_numbers() in numbers for key in ours)
 
     def get(self, path: str) -> Any:
-        """JSON of an answer. Raises NoSuchUser, and ApiUnavailable after ATTEMPTS, or when nothing
-        has answered within FIRST_ANSWER_WITHIN."""
+        """JSON of an answer. Raises NoSuchUser, and ApiUnavailable after ATTEMPTS, or when no
+        further attempt would begin within FIRST_ANSWER_WITHIN and nothing has answered."""
         began = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             self.wait_for_turn()

@@ -339,6 +339,13 @@ SAID = {
         ("it is awful, a storm stops the ferry", "I am sorry to hear that"),
         ("it is awful, a storm stops the ferry", "From our FAQ “What if a storm stops"),
         ("a quiet villa in Samui, no cockroaches", "These listings match"),
+        ("any villa with a motorbike?", "“Can I rent a motorbike, and which licence do I need?”"),
+        ("any villa with a motorbike?", "but do not mention “motorbike”"),
+        ("do you have pet friendly villas?", "“Can I bring my dog or cat?”"),
+        ("do you have pet friendly villas?", "match (villa, pet friendly)"),
+        ("which homes can be used with a wheelchair?", "“Which homes can be used with a whe"),
+        ("is it safe?", NOTHING),
+        ("how much is the airport transfer?", "“Can you arrange an airport or pier transfer?”"),
     ],
     "realestate": [
         ("Hello there", "I am the assistant of Best Real Estate"),
@@ -404,7 +411,24 @@ SAID = {
         ("does a villa need a building permit", "“Do I need a building permit"),
         ("can I buy a condo", "“Can foreigners buy and own a condominium?”"),
         ("что такое чанот?", "«What are Chanote"),
-        ("что такое лизхолд", "«How does a 30-year lease work?»"),
+        ("что такое лизхолд", "«Чем отличается фрихолд (собственность) от лизхолда"),
+        ("в чем разница между фрихолдом и лизхолдом", "«Чем отличается фрихолд (собственность)"),
+        ("ลีสโฮลด์คืออะไร", "“ฟรีโฮลด์ (กรรมสิทธิ์) กับลีสโฮลด์"),
+        ("leasehold or freehold?", "“What is the difference between freehold and leasehold?”"),
+        ("what is freehold?", "“What is the difference between freehold and leasehold?”"),
+        ("what does freehold mean?", "“What is the difference between freehold and leasehold?”"),
+        ("which is better, freehold or leasehold?", "“What is the difference between freehold"),
+        ("are your condos freehold?", "“What is the difference between freehold and leasehold?”"),
+        ("can a foreigner own freehold?", "“Can foreigners buy and own a condominium?”"),
+        ("freehold land in Samui, what is the difference to leasehold?", "“What is the difference"),
+        ("freehold land in Samui, what is the difference to leasehold?", "(land, freehold, Koh "),
+        ("freehold villa in Samui, and can a foreigner own it?", "“Can a foreigner own a house"),
+        ("is leasehold safe?", NOTHING),
+        ("running costs of a company", NOTHING),
+        ("what's the price per rai?", NOTHING),
+        ("ราคาไร่ละเท่าไหร่", "ไม่พบข้อมูลเกี่ยวกับเรื่องนี้"),
+        ("can I build a house on it?", "Perhaps you mean “What does it cost to build a house?”"),
+        ("คอนโดโควต้าต่างชาติ", "“ชาวต่างชาติซื้อคอนโดได้หรือไม่”"),
         ("how does a lease of land work?", "“How does a 30-year lease work?”"),
         ("what is the rental yield?", "“How do I evaluate the ROI of a property?”"),
         ("what are the running costs?", "“What are the running costs of a home per year?”"),
@@ -433,6 +457,41 @@ SAID = {
         ("how do i buy it", "“What are the steps of buying a property in Thailand?”"),
         ("how do I buy a villa", "“What are the steps of buying a property in Thailand?”"),
         ("how do I buy a villa in Phuket", "You can ask me about"),
+    ],
+}  # fmt: skip
+
+# A FAQ that an owner may write on what many wish for, as (question, answer), and the wishes: of
+# these listings tell alone.
+ON_WISHES = {
+    "bestays": [
+        ("Private pool or shared pool: what is the difference?",
+         "A private pool belongs to your villa alone; the homes of a compound share the other."),
+        ("What is a pool villa?", "A villa or house with a pool of its own in its garden."),
+        ("What does beachfront mean?", "A beachfront villa stands on the sand, no road between."),
+    ],
+    "realestate": [
+        ("Sea view or beachfront: which keeps its value?",
+         "Villas and land with a view of the sea both sell well; a beachfront one is rarer."),
+        ("What is a pool villa?", "A villa or house with a pool of its own on its plot."),
+    ],
+}  # fmt: skip
+WISHED = {
+    "bestays": [
+        "do you have villas with a private pool?", "do you have a pool villa?",
+        "any villas with a pool in Samui?", "show me beachfront villas",
+        "what pool villas do you have?",
+        "are there beachfront villas?", "are there villas with a cot?", "any villas with wifi?",
+        "есть виллы с бассейном?", "покажите виллы с бассейном", "มีวิลล่าที่มีสระว่ายน้ำไหม",
+    ],
+    "realestate": [
+        "do you have freehold land?", "any freehold villas?", "do you sell freehold land",
+        "show me freehold condos under 5 million", "got any freehold land for sale?",
+        "which villas are freehold?", "what freehold villas do you have?", "sea view land",
+        "where can I find freehold land?", "are there leasehold apartments?",
+        "do you have leasehold villas?", "need freehold land for a house",
+        "do you have a pool villa?", "do you have sea view villas?", "is there land with road access?",
+        "есть ли земля в собственность?", "есть виллы фрихолд?", "ищу виллу фрихолд на Пхукете",
+        "มีคอนโดฟรีโฮลด์ไหม", "มีบ้านกรรมสิทธิ์ไหม",
     ],
 }  # fmt: skip
 

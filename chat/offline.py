@@ -80,7 +80,8 @@ def ask_tools(
 def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[Source, ...]]:
     """The surest results, surest first, as one text with its sources; or that nothing was found.
 
-    One that took in all that was said leaves the others out. What one left to the others is said
+    One that took in all that was said leaves the others out; one that knows nothing of some of the
+    words, none. What one left to the others is said
     to be unanswered where none of them knows it.
     """
     answers = [result for result in results if result.answer]
@@ -88,7 +89,7 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
         return nothing_found(language, [result.suggestion for result in results]), ()
     results = [result for result in answers if result.whole] or answers
     ordered = sorted(results, key=lambda result: result.confidence, reverse=True)
-    least = ordered[0].confidence * RELATIVE_CONFIDENCE
+    least = 0 if ordered[0].partly else ordered[0].confidence * RELATIVE_CONFIDENCE
     kept = [result for result in ordered if result.confidence >= least or result.left]
     sources = (source for result in kept for source in result.sources)
     told = [result.answer for result in kept]

@@ -33,7 +33,8 @@ class ToolResult:
 
     `content` is for the model, `answer` the same in plain words for a visitor, `confidence`
     (0..1) says how sure the tool is that this is what was asked. `whole`: it took in all that was
-    said, so what some of the words find elsewhere is no answer. `suggestion`: where nothing was
+    said, so what some of the words find elsewhere is no answer. `partly`: it knows nothing of some
+    of the words, and another tool may. `suggestion`: where nothing was
     found, a question back to the visitor. `left`: the questions in what was said that are another
     tool's to answer.
     """
@@ -44,6 +45,7 @@ class ToolResult:
     confidence: float = 0.0
     found: bool = True
     whole: bool = False
+    partly: bool = False
     suggestion: str = ""
     left: tuple[str, ...] = ()
 

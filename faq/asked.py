@@ -17,7 +17,7 @@ MESSAGES_READ = 10
 ASKING = re.compile(
     r"\?|\b(how|what|what's|when|where|which|who|whom|why|can|could|may|must|should|do|does|did|is"
     r"|are|will|am|explain|tell me about|как|каков\w*|какие|какой|какая|когда|где|куда|кто|почему"
-    r"|зачем|можно|можете|нужн\w*|сколько|что|ли|есть)\b"
+    r"|зачем|можно|могу|может|можем|можете|могут|нужн\w*|сколько|что|ли|есть)\b"
     r"|ไหม|มั้ย|หรือไม่|หรือเปล่า|หรือยัง|อย่างไร|ยังไง|อะไร|เท่าไร|เท่าไหร่|ทำไม|เมื่อไร|เมื่อไหร่|ที่ไหน|ใคร|กี่"
 )
 TELLING = re.compile(
@@ -106,7 +106,20 @@ OF_MARRIAGE = re.compile(
 FOREIGNERS = {"en": "foreigner", "th": "ต่างชาติ", "ru": "иностранец"}
 # Of a home it is a wish.
 OFFERED = re.compile(
-    r"^\W*(?:\w+ )?(?:do you have|have you got|are there|is there|any|у вас есть|есть ли)(?!\w)"
+    r"^\W*(?:\w+ )?(?:do you (?:have|sell|offer)|have you got|got any|are there|is there|any"
+    r"|у вас есть|есть ли)(?!\w)"
+)
+# A wish for one, in whatever sentence. "Which homes" is asked of them, and of the rules.
+WISHED = re.compile(
+    r"\b(?:show me|find|send me|recommend|suggest|looking for|searching for|what .+ do you have"
+    r"|покаж\w+|найд\w+|ищу|ищем|подбер\w+|посовет\w+)\b|^\W*(?:which|какие)\b"
+    r"|อยากได้|ขอดู|มองหา|^มี.+(?:ไหม|มั้ย|หรือเปล่า)"
+)
+# Where something else is, or what it is for: "is there electricity on the land?".
+BESIDE = re.compile(
+    r"(?<!looking )(?<!searching )"
+    r"\b(?:at|behind|for|in|near|of|on|to|в|во|на|около) "
+    r"(?:(?:a|an|all|any|every|each|my|our|that|the|these|this|those|your|ваш\w*|эт\w+) )?\w+"
 )
 OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
 
@@ -135,7 +148,17 @@ def is_offered(part: str) -> bool:
     """Whether a wish has the form of a question: "do you have a villa?", "villas in Samui?"."""
     said = normalise(part)
     wished = OFFERED.search(said) or not ASKING.search(said.replace("?", ""))
-    return bool(wished and named_among(KINDS, lexemes_in(part)))
+    return bool(wished and names_a_home(said))
+
+
+def wishes(text: str) -> bool:
+    """Whether homes of a kind are wished for: of what they are like, listings tell."""
+    return is_offered(text) or bool(WISHED.search(said := normalise(text)) and names_a_home(said))
+
+
+def names_a_home(said: str) -> bool:
+    """Normalised; one that something else is near, or in, is not what is wished for."""
+    return bool(named_among(KINDS, lexemes_in(BESIDE.sub(" ", said))))
 
 
 def is_beside_a_home(parts: Sequence[str]) -> bool:

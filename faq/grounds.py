@@ -36,9 +36,9 @@ TALK = frozenset(
     re.findall(
         r"\S+",
         """
-    accept allow also anyon ask charg explain fifth find first fourth get give go got happen hello
-    help hi know let like look make mani may much need offer one pleas possibl provid question say
-    second see someth tell thank there thing third tri us use want wat whats would
+    accept allow also anyon ask better charg explain fifth find first fourth get give go got happen
+    hello help hi know let like look make mani may mean much need offer one pleas possibl provid
+    question say second see someth tell thank there thing third tri us use want wat whats would
     благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
     нужн подскаж пожалуйст привет происход проход разреш расскаж взят скаж скольк спасиб так тако
     хот хоч перв втор трет четверт
@@ -54,9 +54,21 @@ MEASURES = frozenset(
     re.findall(
         r"\S+",
         """
-    cost day durat fee hour long minut month much night often price take time week year
+    cost day durat fee hour long minut month much night often price safe take time week year
     врем год ден дне дни дня долг длит лет месяц недел ноч сто стоимост сутк суток цен час
     เดือน บาท ปี ราคา วัน สัปดาห์ ชั่วโมง โมง เท่าไร เท่าไหร่
+    """,
+    )
+)
+# What something costs, in a question, and what tells of money.
+COSTS = frozenset({"cost", "price", "сто", "стоимост", "цен", "ราคา", "ค่าใช้จ่าย"})
+MONEY = COSTS.union(
+    re.findall(
+        r"\S+",
+        """
+    baht charg discount fee free includ money paid pay payment rate thb usd
+    бат бесплатн входит деньг доллар комисс оплат оплачива плат сбор скидк тариф
+    คิด จ่าย ชำระ ค่า ค่าธรรมเนียม เงิน บาท ฟรี รวม ส่วนลด
     """,
     )
 )
@@ -68,7 +80,7 @@ KINDS = tuple(
         "bungalow home hous townhous villa бунга вилл дом коттедж таунхаус"
         " บังกะโล บ้าน เจ้าของบ้าน ทาวน์เฮาส์ ทาวน์เฮ้าส์ วิลล่า",
         "apart condo condominium flat penthous studio апартамент квартир кондо кондоминиум"
-        " пентхаус студ quota квот โควต้า คอนโด ห้องชุด สตูดิโอ เพนต์เฮาส์ เพนท์เฮาส์",
+        " пентхаус студ quota квот โควตา โควต้า คอนโด ห้องชุด สตูดิโอ เพนต์เฮาส์ เพนท์เฮาส์",
     )
 )
 # What FAQs call them, in the same order.
@@ -217,7 +229,7 @@ def weight(held: int, documents: int, lexemes: Collection[str]) -> float:
 def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     """How much of what was asked the FAQ holds, 0..1; 0 if its question is of something else, or of
     somewhere else."""
-    if is_elsewhere(asked, faq):
+    if is_elsewhere(asked, faq) or is_of_no_price(asked, faq):
         return 0.0
     asked = of_any_kind(anywhere(asked, faq), faq)
     subject = [concept for concept in asked if not concept.is_measure]
@@ -227,6 +239,18 @@ def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     if share(subject, faq.question | faq.slug) < TITLE_MIN:
         return 0.0
     return round(min(covered(asked, faq), covered(subject, faq)), 4)
+
+
+def is_of_no_price(asked: Sequence[Concept], faq: Lexemes) -> bool:
+    """Whether a price is asked for, and the FAQ tells of no money: what a rai is, say."""
+    of_price = any(concept.lexemes & COSTS for concept in asked)
+    return of_price and MONEY.isdisjoint(faq.question | faq.answer)
+
+
+def is_of_a_price(asked: Sequence[Concept], faq: Lexemes) -> bool:
+    """Whether the FAQ's question is what something costs, and nothing of money is asked."""
+    of_money = any(concept.lexemes & MONEY for concept in asked)
+    return not of_money and not COSTS.isdisjoint(faq.question)
 
 
 def anywhere(asked: Sequence[Concept], faq: Lexemes) -> Sequence[Concept]:

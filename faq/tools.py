@@ -17,6 +17,7 @@ from faq.asked import (
     asked_apart,
     asks_how,
     asks_to_own,
+    is_asking,
     is_beside_a_home,
     is_of_a_thai,
     is_yes_or_no,
@@ -25,6 +26,7 @@ from faq.asked import (
     of_any_nation,
     of_couple,
     of_foreign_spouse,
+    wishes,
     with_place,
 )
 from faq.grounds import (
@@ -39,6 +41,7 @@ from faq.grounds import (
     grounds,
     held_in,
     is_elsewhere,
+    is_of_a_price,
     is_of_a_spouse,
     is_of_owning,
     law_of,
@@ -96,6 +99,8 @@ NOTHING = "No FAQ answers this. Say so, and offer to pass the question on to the
 # A word of a question is often another one in the FAQ, so less of it is expected to be there.
 ASKED_EXPONENT = 0.75
 WANTED_FACTOR = 0.7
+# Of a FAQ's own question so much, by rarity, is in a wish that asks it.
+ASKED_MIN = 0.5
 
 Result = dict[str, Any]
 
@@ -215,7 +220,7 @@ class FaqRag:
             return None
         if best.covered < min(NEAR_FLOOR, settings.FAQ.grounds_floor):
             return None
-        if not is_grounded(best):
+        if not is_grounded(best) or (best.of_a_price and is_yes_or_no(query)):
             if best.in_question < NEAR_QUESTION:
                 return None
             return ToolResult(
@@ -234,15 +239,15 @@ class FaqRag:
         foreigner = FOREIGNERS.get(language_of(query), FOREIGNERS["en"])
         if len(named_among(KINDS, lexemes)) != 1:
             of_all = replace(context, earlier=(*context.earlier, query))
-            return self.by_kind(foreigner, of_all)
+            return self.by_kind(foreigner, of_all, query)
         best = best_covered(f"{query} {foreigner}", context.language)
         known = best and best.law and best.is_of_kind_asked
         return quoted([best], query) if best and known and is_grounded(best) else None
 
-    def by_kind(self, query: str, context: ToolContext) -> ToolResult | None:
+    def by_kind(self, query: str, context: ToolContext, asked: str = "") -> ToolResult | None:
         """Who may own "it", by the kind that was spoken of before: a condominium is no land. Where
         that is not clear, who may own each kind, or nothing: also where the question names a kind
-        that no FAQ is about."""
+        that no FAQ is about. `asked`: what was said, where `query` is what it means."""
         before = kinds_before(context.earlier)
         names = KIND_NAMES.get(language_of(query), KIND_NAMES["en"])
         answers: list[Best] = []
@@ -251,7 +256,9 @@ class FaqRag:
                 continue
             if answer := best_covered(f"{query} {name}", context.language, kind):
                 answers.append(answer)
-        return quoted(answers, query) if answers and all(map(is_grounded, answers)) else None
+        if not answers or not all(map(is_grounded, answers)):
+            return None
+        return quoted(answers, asked or query)
 
     def agreed(self, context: ToolContext) -> ToolResult | None:
         """What was suggested last, quoted."""
@@ -284,7 +291,16 @@ def told(results: list[Result], query: str, sure: float) -> ToolResult:
 
 
 def quoted(answers: Sequence["Best"], query: str) -> ToolResult:
-    return joined([told([best.result], query, confidence(query, best.covered)) for best in answers])
+    return joined([told([best.result], query, sureness(query, best)) for best in answers])
+
+
+def sureness(query: str, best: "Best") -> float:
+    """Of a wish a FAQ that only shares a word with it ("freehold land") says little beside
+    listings: less, the less of its own question is asked."""
+    if is_asking(query) and not wishes(query):
+        return confidence(query, best.covered)
+    near = 1 if best.closeness >= ASKED_MIN else best.closeness
+    return round(WANTED_FACTOR * best.covered * near, 4)
 
 
 def joined(results: Sequence[ToolResult], left: tuple[str, ...] = ()) -> ToolResult:
@@ -331,12 +347,15 @@ def candidates(query: str) -> Candidates:
 
 @dataclass(frozen=True)
 class Best:
-    """The FAQ that covers a question best, with how much of it (see faq.grounds), and how much its
-    own question holds; `law`: the kinds that it says who may own."""
+    """The FAQ that covers a question best, with how much of it (see faq.grounds), how much its own
+    question holds, and how much of that is asked; `law`: the kinds that it says who may own;
+    `of_a_price`: whether it says what something costs, which was not asked."""
 
     result: Result
     covered: float
     in_question: float
+    closeness: float
+    of_a_price: bool
     law: set[frozenset[str]]
     kinds_asked: set[frozenset[str]]
     faq: Lexemes
@@ -384,7 +403,8 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
     asked = found.asked_of_law if law_of(faq) else found.asked
     kinds_asked = named_among(KINDS, frozenset().union(*(each.lexemes for each in asked)))
     covered, in_question = grounds(asked, faq), share(asked, faq.question)
-    return Best(best, covered, in_question, law_of(faq), kinds_asked, faq)
+    near, of_a_price = closeness(asked, faq, rarities), is_of_a_price(asked, faq)
+    return Best(best, covered, in_question, near, of_a_price, law_of(faq), kinds_asked, faq)
 
 
 def read_arguments(arguments: dict[str, Any]) -> tuple[str, str | None]:

@@ -66,6 +66,7 @@ from properties.wishes.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
     QUESTION,
+    REQUEST,
     asks_of_a_place,
     evidence,
     leaves_nothing,
@@ -294,7 +295,8 @@ def is_whole(reading: Reading, said: str) -> bool:
     """Whether a wish is all that was said. Who comes with a dog may be told the rules as well."""
     if reading.unread or not leaves_nothing(reading.left):
         return False
-    asked = QUESTION.search(said) or OTHER_MATTERS.search(said)
+    requested = reading.filters.type and REQUEST.match(said)
+    asked = (QUESTION.search(said) and not requested) or OTHER_MATTERS.search(said)
     return not asked and TOLD_OF_GUESTS.isdisjoint(reading.filters.amenities)
 
 
@@ -404,6 +406,7 @@ def result(
         sources=tuple(source_of(listing) for listing in match.listings),
         confidence=round(confidence, 2),
         found=bool(match.listings or skipped),
+        partly=match.given_up.q is not None,
     )
 
 

@@ -18,8 +18,8 @@ def source(id):
     return Source("faq", id, f"Title of {id}", f"/{id}")
 
 
-def result(answer, confidence, whole=False):
-    return ToolResult("", answer, (source(answer),), confidence, whole=whole)
+def result(answer, confidence, whole=False, partly=False):
+    return ToolResult("", answer, (source(answer),), confidence, whole=whole, partly=partly)
 
 
 CASES = [
@@ -29,6 +29,8 @@ CASES = [
     ([("a", 0.9), ("b", 0.9), ("c", 0.1)], "a\n\nb"),
     ([("a", 0.0)], "a"),
     ([("a", 0.5, True), ("b", 0.9)], "a"),  # it took in all that was said
+    ([("a", 0.9, False, True), ("b", 0.1)], "a\n\nb"),  # of some of the words it knows nothing
+    ([("a", 0.1, False, True), ("b", 0.9)], "b"),
 ]
 
 

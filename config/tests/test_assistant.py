@@ -2,10 +2,19 @@
 
 import pytest
 from django.conf import settings as product_settings
+from django.utils.text import slugify
 from rest_framework.test import APIClient
 
-from config.tests.visitors import ANSWERED, HELD_OUT, SAID, TALKS, UNANSWERED
-from faq.models import Document
+from config.tests.visitors import (
+    ANSWERED,
+    HELD_OUT,
+    ON_WISHES,
+    SAID,
+    TALKS,
+    UNANSWERED,
+    WISHED,
+)
+from faq.models import Category, Document, Status
 from faq.seed import seed as seed_faqs
 from properties.seed import seed as seed_listings
 
@@ -67,6 +76,19 @@ def test_a_faq_is_quoted_only_where_it_answers(ask, answered, unanswered):
     assert len(wrong) <= MISQUOTED_MAX * len(found), wrong
     assert len(misquoted) <= MISQUOTED_MAX * len(unanswered), misquoted
     assert len(misled) <= MISQUOTED_MAX * len(unanswered), misled
+
+
+def test_of_what_is_wished_for_listings_tell_alone(ask):
+    shown, category = {"status": Status.PUBLISHED, "language": "en"}, Category.objects.first()
+    for question, answer in ON_WISHES.get(PRODUCT, []):
+        Document.objects.create(
+            question=question, answer=answer, slug=slugify(question), category=category, **shown
+        )
+        said = ask(question)
+        assert {source["kind"] for source in said["sources"]} == {"faq"}, said
+        assert question in said["message"]["content"]
+    for text in WISHED.get(PRODUCT, []):
+        assert {source["kind"] for source in ask(text)["sources"]} == {"listing"}, text
 
 
 def test_what_is_said_to_it(ask):

@@ -79,6 +79,7 @@ SYNONYMS = (
         condo condominium apart flat
         chanot чанот โฉนด
         electr электричеств электроэнерг ไฟฟ้า
+        differ отлича различа разниц разнич ต่างกัน
         freehold фрихолд
         home hous
         financ loan mortgag ипотек กู้ กู้เงิน สินเชื่อ
@@ -95,6 +96,7 @@ SYNONYMS = (
         mope motorbik motorcycl scooter байк мопед мотобайк скутер มอเตอร์ไซค์
         paid pay payment
         passport паспорт พาสปอร์ต หนังสือเดินทาง
+        quota квот โควตา โควต้า
         refund reimburs
         storm шторм พายุ
         usufruct узуфрукт สิทธิเก็บกิน

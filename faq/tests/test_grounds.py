@@ -11,6 +11,8 @@ from faq.grounds import (
     concepts,
     grounds,
     is_elsewhere,
+    is_of_a_price,
+    is_of_no_price,
     respelt,
     without_talk,
 )
@@ -77,6 +79,25 @@ def test_kinds_of_what_is_bought_are_told_apart():
     assert is_elsewhere(asked_for("foreign", "villa"), condo, KINDS)
     assert not is_elsewhere(asked_for("foreign", "flat"), condo, KINDS)
     assert grounds(asked_for("foreign", "villa"), condo) > 0  # it may still be the nearest
+
+
+@pytest.mark.parametrize(
+    ("asked", "question", "answer", "of_no_price", "of_a_price"),
+    [
+        ({"price", "rai"}, {"rai", "ngan"}, {"squar", "metr"}, True, False),
+        ({"rai"}, {"rai", "ngan"}, {"squar", "metr"}, False, False),
+        ({"cost", "cot"}, {"children", "cot"}, {"baht"}, False, False),
+        ({"price", "transfer"}, {"transfer"}, {"free"}, False, False),
+        ({"build", "hous"}, {"cost", "build", "hous"}, {"baht"}, False, True),
+        ({"cost", "build"}, {"cost", "build", "hous"}, {"baht"}, False, False),
+        ({"ราคา", "ไร่"}, {"ไร่"}, {"ตารางวา"}, True, False),
+    ],
+)
+def test_a_price_is_told_where_it_is_asked(asked, question, answer, of_no_price, of_a_price):
+    faq = Lexemes(frozenset(question), frozenset(answer))
+    assert is_of_no_price(asked_for(*asked), faq) is of_no_price
+    assert (grounds(asked_for(*asked), faq) == 0) is of_no_price
+    assert is_of_a_price(asked_for(*asked), faq) is of_a_price
 
 
 def test_what_nobody_asked_about_makes_a_faq_less_close_where_it_is_rare():

@@ -5,6 +5,7 @@ from django.conf import settings as product_settings
 
 from core.search.text import language_of
 from core.tools import ToolContext, ToolError, load_tools
+from faq.asked import wishes
 from faq.seed import seed
 from faq.tools import RESULTS, confidence, faq_rag, in_order
 
@@ -160,6 +161,34 @@ def test_the_frame_is_in_the_visitors_language(make, question, language, frame):
 )
 def test_a_question_is_more_surely_for_the_faqs_than_a_wish(text, found, expected):
     assert confidence(text, found) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("do you have freehold land?", True),
+        ("do you sell land in Phuket", True),
+        ("any villas with a pool?", True),
+        ("villas in Samui?", True),
+        ("can you show me freehold villas?", True),
+        ("which villas are freehold?", True),
+        ("what freehold villas do you have?", True),
+        ("looking for a house by the sea, what is there?", True),
+        ("есть ли земля в собственность?", True),
+        ("у вас есть на Самуи виллы?", True),
+        ("มีที่ดินกรรมสิทธิ์ไหม", True),
+        ("what is freehold?", False),
+        ("are your condos freehold?", False),
+        ("is there electricity on the land?", False),
+        ("is there a shop near the villa?", False),
+        ("can a foreigner own land?", False),
+        ("есть ли интернет в доме?", False),
+        ("is there parking?", False),
+    ],
+)
+def test_a_home_is_wished_for_in_many_words(text, expected):
+    assert wishes(text) is expected
 
 
 def row(slug, language, score, sure):

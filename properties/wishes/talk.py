@@ -19,8 +19,8 @@ FILLERS = frozenset(
         apart are area around as ask at available away baht be been best better bit book booking
         both bring but buy by can cheap cheaper cheapest check close cost could day days dear
         distance do does dont each either else evening every fee few find for from get girlfriend
-        give go going good great group guest guests had has have having hello help her here hey hi
-        him his holiday holidays home homes hope how husband i if ideal ideally im in including
+        give go going good got great group guest guests had has have having hello help her here hey
+        hi him his holiday holidays home homes hope how husband i if ideal ideally im in including
         interested into is it its ive just keep kind know large least let like list listed listing
         listings little live located location long look looking lot love made make many max maybe
         me month months more morning most much must my near nearby need needs next nice night
@@ -108,6 +108,8 @@ KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
 REQUEST = expression(
     r"^\W*(?:(?:so|and|but|hi|hello|hey|ok|okay|thanks|thank you)\W+)*"
     rf"(?:do you have|have you got|do you (?:offer|sell)|are there|is there|how many {KIND}"
+    rf"|what (?:[\w-]+ ){{0,3}}?{KIND} (?:do you have|are there)"
+    rf"|where can (?:i|we) (?:find|get) (?:[\w-]+ ){{0,3}}?{KIND}"
     r"|у вас есть|есть ли|есть у вас|что у вас есть)(?!\w)"
 )
 # Said before what somebody asks or wishes: "I have no idea where to stay".

@@ -56,7 +56,7 @@ MEASURES = frozenset(
         """
     cost day durat fee hour long minut month much night often price safe take time week year
     врем год ден дне дни дня долг длит лет месяц недел ноч сто стоимост сутк суток цен час
-    เดือน บาท ปี ราคา วัน สัปดาห์ ชั่วโมง โมง เท่าไร เท่าไหร่
+    คืน เดือน บาท ปี ราคา วัน สัปดาห์ ชั่วโมง โมง เท่าไร เท่าไหร่
     """,
     )
 )

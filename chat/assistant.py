@@ -51,13 +51,13 @@ MODEL_IS_DOWN = {
 
 @dataclass
 class Draft:
-    """What the turn has come to so far. `found`: of each tool that answered, whether it knew
-    something."""
+    """What the turn has come to so far. `used`: by model, what its finished calls used. `found`: of
+    each tool that answered, whether it knew something."""
 
     text: list[str] = field(default_factory=list)
     sources: list[Source] = field(default_factory=list)
     model: str = ""
-    usage: Usage = Usage()
+    used: dict[str, Usage] = field(default_factory=dict)
     found: list[bool] = field(default_factory=list)
 
     @property
@@ -69,6 +69,16 @@ class Draft:
     def content(self) -> str:
         return "".join(self.text)
 
+    @property
+    def usage(self) -> Usage:
+        """Of all models. No model had a part in an offline answer, whatever was used before it."""
+        if self.model == offline.MODEL:
+            return Usage()
+        return sum(self.used.values(), Usage())
+
+    def note(self, reply: llm.Reply) -> None:
+        self.used[reply.model] = self.used.get(reply.model, Usage()) + reply.usage
+
     def as_message(self, status: MessageStatus) -> dict[str, Any]:
         """Fields of a Message. An answer without a word has failed, whatever ended it."""
         return {
@@ -77,6 +87,11 @@ class Draft:
             "model": self.model,
             "prompt_tokens": self.usage.prompt_tokens,
             "completion_tokens": self.usage.completion_tokens,
+            "other_usage": {
+                model: [used.prompt_tokens, used.completion_tokens]
+                for model, used in self.used.items()
+                if model != self.model and used != Usage()
+            },
             "status": status if self.text else MessageStatus.FAILED,
         }
 
@@ -160,7 +175,7 @@ async def answer_offline(
         is_found = any(result.found for result in results)
         draft.found = [is_found] if listed and not failed else []
         text, sources = offline.answer(turn.content, results, context.language)
-    draft.model, draft.usage, draft.sources = offline.MODEL, Usage(), list(sources)
+    draft.model, draft.sources = offline.MODEL, list(sources)
     yield StepStarted()
     for line in text.splitlines(keepends=True):
         draft.text.append(line)
@@ -194,7 +209,7 @@ async def converse(
             elif writing:
                 draft.text.append(item)
                 yield TextDelta(item)
-        draft.usage += reply.usage
+        draft.note(reply)
         if rounds_left and reply.calls:
             messages.append(calls_for_model(reply))
             async for event in use_tools(reply.calls, tools, context, draft, messages, budget):

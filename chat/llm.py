@@ -217,7 +217,8 @@ def read_chunk(chunk: dict[str, Any], reply: Reply) -> str:
     if chunk.get("error"):
         raise ModelError(f"the stream reports an error: {chunk['error']}"[:200])
     if usage := chunk.get("usage"):
-        reply.usage = Usage(usage.get("prompt_tokens") or 0, usage.get("completion_tokens") or 0)
+        counts = (usage.get("prompt_tokens"), usage.get("completion_tokens"))
+        reply.usage = Usage(*(int(count or 0) for count in counts))
     text = ""
     for choice in chunk.get("choices", ())[:1]:
         delta = choice.get("delta") or {}

@@ -1,10 +1,9 @@
 import uuid
-from datetime import date, datetime, time, timedelta
 from typing import Any, Self, TypeVar, cast
 
 from django.db import connections, models, transaction
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import Now, TruncDate
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from core import audit
@@ -90,33 +89,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """`position` is a row's (created_at, id)."""
         return rows_before(self, "created_at", position)
 
-    def usage(self, first: date, last: date) -> "models.QuerySet[Any, Any]":
-        """Answers of these days and all between, counted by {day, model}, the latest day first,
-        with their tokens: {answers, failed, partial, prompt, completion}.
-
-        Days are those of settings.TIME_ZONE. The index `chat_message_usage` alone answers it.
-        """
-        zone = timezone.get_default_timezone()
-        begin, end = (
-            datetime.combine(day, time.min, zone) for day in (first, last + timedelta(days=1))
-        )
-        return (
-            self.filter(role=MessageRole.ASSISTANT, created_at__gte=begin, created_at__lt=end)
-            .annotate(day=TruncDate("created_at", tzinfo=zone))
-            .values("day", "model")
-            .annotate(
-                answers=Count("*"),
-                failed=Count("status", filter=Q(status=MessageStatus.FAILED)),
-                partial=Count("status", filter=Q(status=MessageStatus.PARTIAL)),
-                prompt=Sum("prompt_tokens"),
-                completion=Sum("completion_tokens"),
-            )
-            .order_by("-day", "model")
-        )
-
 
 class Message(models.Model):
     """One side's words. `sources` is a list of {kind, id, title, url, score} (core.tools.Source).
+
+    The tokens are those of the whole answer: what other models than `model` used of them is in
+    `other_usage`, {model: [prompt, completion]}. Two kinds of answers have no model that wrote
+    them. Of one that broke off, all that is known is in both. An offline one has no tokens; what
+    was used in vain before it is in `other_usage` alone.
 
     `client_id` is the id that a front end gave its message: the same one again in the same
     conversation is the same question, not a second one.
@@ -132,6 +112,7 @@ class Message(models.Model):
     model = models.CharField(max_length=200, blank=True)
     prompt_tokens = models.PositiveIntegerField(default=0)
     completion_tokens = models.PositiveIntegerField(default=0)
+    other_usage = models.JSONField(default=dict, db_default={}, editable=False)
     status = models.CharField(max_length=10, choices=MessageStatus, default=MessageStatus.COMPLETE)
     client_id = models.CharField(max_length=100, null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -157,6 +138,12 @@ class Message(models.Model):
                 include=["model", "status", "prompt_tokens", "completion_tokens"],
                 condition=Q(role="assistant"),
                 name="chat_message_usage",
+            ),
+            models.Index(
+                fields=["created_at"],
+                include=["model", "other_usage"],
+                condition=Q(role="assistant") & ~Q(other_usage={}),
+                name="chat_message_other_usage",
             ),
         ]
 

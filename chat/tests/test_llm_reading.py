@@ -106,6 +106,7 @@ def test_calls_without_an_index_come_whole():
         line(choices=[{"delta": {"content": 7}}]),
         line(choices=[{"delta": {"tool_calls": [{"index": "0"}]}}]),
         line(usage={"prompt_tokens": "many"}, choices=[{"delta": {"content": ["a"]}}]),
+        line(usage={"prompt_tokens": "many"}, choices=[]),
         line(error={"message": "overloaded"}),
     ],
 )

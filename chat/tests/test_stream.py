@@ -294,6 +294,14 @@ def test_a_visitor_who_leaves_ends_the_models_call_and_keeps_the_part(model, see
     assert len(answer.content) < 100
 
 
+def test_what_was_used_before_a_visitor_left_is_kept(model):
+    slow = Reply("one two three four five " * 50, token_delay=0.05)
+    model.script(Reply(tool_calls=(LOOK_UP,)), slow)
+    threads.run(leave_after({"content": "Hello", "stream": True}, b"two"))
+    assert eventually(lambda: Message.objects.filter(status="partial").exists())
+    assert Message.objects.get(role="assistant").other_usage == {"main": [11, 4]}
+
+
 async def leave_before_the_first_byte():
     body = {"content": "Hello", "stream": True}
     response = await AsyncClient().post(CHAT, body, content_type="application/json")

@@ -1,7 +1,7 @@
 import csv
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
 
@@ -12,10 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from chat import offline
+from chat.assistant import Draft
 from chat.conf import Price, Prices
-from chat.models import Conversation, Message
+from chat.events import Usage
+from chat.models import Conversation, Message, MessageStatus
 from chat.period import today
 from chat.usage import COLUMNS, cost
+from core.testing.model_server import Reply, ToolCall
 
 PAGE = "/admin/chat/usage/"
 SMALL = Price(Decimal("0.15"), Decimal("0.60"))
@@ -99,6 +102,71 @@ def test_answers_and_tokens_by_day_and_model(staff, month, priced):
         ["2026-05-03", "small", "1"],
         ["2026-05-02", "large", "2"],
     ]
+
+
+def test_tokens_are_put_down_to_the_model_that_used_them(staff, answered, priced):
+    """Answers to the one that wrote them. Nobody wrote an offline one, nor one that broke off; the
+    tokens of an offline one are without those that were used before it."""
+    answered("large", may(2), 3_000_000, 70, other_usage={"small": [2_000_000, 50]})
+    answered("large", may(2), 40, 5, other_usage={"small": [20, 2], "local": [10, 1]})
+    answered("large", may(3), 100, 10)
+    answered("small", may(3), 1_000, 100, other_usage={"large": [300, 30]})
+    answered("", may(3), 8, 4, status="partial", other_usage={"small": [8, 4]})
+    answered(offline.MODEL, may(4), other_usage={"small": [6, 3]})
+    for day in (datetime(2026, 4, 20, tzinfo=UTC), datetime(2026, 6, 20, tzinfo=UTC)):
+        answered("large", day, 9, 9, other_usage={"small": [9, 9]})
+    by_model, by_day = tables(shown(staff, **MAY))
+    assert by_model[1:] == [
+        ["not noted", "0.0000", "1", "0", "0", "1", "0", "0", "0"],
+        ["large", "2.5016", "3", "0", "0", "0", "1,000,410", "62", "1,000,472"],
+        ["local", "no price", "0", "0", "0", "0", "10", "1", "11"],
+        [offline.MODEL, "0.0000", "1", "1", "0", "0", "0", "0", "0"],
+        ["small", "0.3002", "1", "0", "0", "0", "2,000,734", "129", "2,000,863"],
+        ["Total", "at least 2.8018", "6", "1", "0", "1", "3,001,154", "192", "3,001,346"],
+    ]
+    assert [[*row[:2], row[3], *row[7:9]] for row in by_day[1:]] == [
+        ["2026-05-04", offline.MODEL, "1", "0", "0"],
+        ["2026-05-04", "small", "0", "6", "3"],
+        ["2026-05-03", "not noted", "1", "0", "0"],
+        ["2026-05-03", "large", "1", "400", "40"],
+        ["2026-05-03", "small", "1", "708", "74"],
+        ["2026-05-02", "large", "2", "1,000,010", "22"],
+        ["2026-05-02", "local", "0", "10", "1"],
+        ["2026-05-02", "small", "0", "2,000,020", "52"],
+    ]
+    assert [
+        [row["model"], row["answers"], row["prompt_tokens"], row["completion_tokens"], row["cost"]]
+        for row in rows_of(staff, **MAY)[-3:]
+    ] == [
+        ["large", "2", "1000010", "22", "2.500245"],
+        ["local", "0", "10", "1", ""],
+        ["small", "0", "2000020", "52", "0.3000342"],
+    ]
+
+
+OLD = """
+    INSERT INTO chat_message (id, conversation_id, role, content, sources, model, prompt_tokens,
+                              completion_tokens, status, created_at)
+    VALUES (gen_random_uuid(), %(conversation)s, 'assistant', 'x', '[]', 'large', 400000, 50,
+            'complete', '2026-05-02T05:00:00Z'),
+           (gen_random_uuid(), %(conversation)s, 'assistant', 'x', '[]', '', 7, 3,
+            'partial', '2026-05-02T05:00:00Z')"""
+
+
+def test_of_answers_from_before_the_models_were_told_apart_the_writer_has_all(
+    staff, answered, priced
+):
+    conversation = answered("small", may(3), 10, 1).conversation_id
+    with connection.cursor() as cursor:
+        cursor.execute(OLD, {"conversation": conversation})
+    text = shown(staff, **MAY)
+    assert [[row[0], row[1], row[2], row[-1]] for row in tables(text)[0][1:]] == [
+        ["not noted", "no price", "1", "10"],
+        ["large", "1.0005", "1", "400,050"],
+        ["small", "0.0000", "1", "11"],
+        ["Total", "at least 1.0005", "3", "400,071"],
+    ]
+    assert "no price is set for what has no model noted." in text
 
 
 def test_days_are_those_of_the_product_s_time_zone(staff, answered, settings):
@@ -263,24 +331,139 @@ def test_the_index_and_the_section_lead_to_it(staff):
 def test_one_query_whatever_there_is_to_sum(staff, answered):
     for day in range(1, 29):
         for model in ("large", "small", "local"):
-            answered(model, may(day), 10, 1)
+            answered(model, may(day), 10, 1, other_usage={"cheap": [1, 1]})
     with CaptureQueriesContext(connection) as context:
-        assert len(tables(shown(staff, **MAY))[1]) == 1 + 28 * 3
+        assert len(tables(shown(staff, **MAY))[1]) == 1 + 28 * 4
     assert sum("chat_message" in query["sql"] for query in context) == 1
     assert len(context) <= 3  # the session and the person besides
 
 
 FILL = """
     INSERT INTO chat_message (id, conversation_id, role, content, sources, model, prompt_tokens,
-                              completion_tokens, status, created_at)
+                              completion_tokens, status, created_at, other_usage)
     SELECT gen_random_uuid(), %s, (ARRAY['user', 'assistant'])[1 + n %% 2], repeat('word ', 40),
-        '[]', 'large', 1000, 100, 'complete', '2026-01-01'::timestamptz + n * interval '5 minutes'
+        '[]', 'large', 1000, 100, 'complete', '2026-01-01'::timestamptz + n * interval '5 minutes',
+        CASE WHEN n %% 4 = 1 THEN '{"small": [500, 20]}'::jsonb ELSE '{}' END
     FROM generate_series(1, 20000) AS n"""
 
 
-def test_an_index_answers_it(answered):
+def test_indexes_answer_it(staff, answered):
     conversation = answered("large", may(2)).conversation_id
     with connection.cursor() as cursor:
         cursor.execute(FILL, [conversation])
-    plan = Message.objects.usage(date(2026, 2, 1), date(2026, 2, 28)).explain()
-    assert "chat_message_usage" in plan
+        with CaptureQueriesContext(connection) as context:
+            shown(staff, since="2026-02-01", until="2026-02-28")
+        [asked] = [query["sql"] for query in context if "chat_message" in query["sql"]]
+        cursor.execute(f"EXPLAIN {asked}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    for index in ("chat_message_usage", "chat_message_other_usage"):
+        assert f"Index Only Scan using {index} on" in plan, plan
+
+
+LOOK_UP = Reply(tool_calls=(ToolCall("house_rules", {"about": "check-out"}),))
+TURN_PRICES = Prices(
+    "USD",
+    {
+        "main": Price(Decimal(100_000), Decimal(200_000)),
+        "cheap": Price(Decimal(10_000), Decimal(20_000)),
+        "second": Price(Decimal(1_000), Decimal(2_000)),
+    },
+)
+
+
+@pytest.fixture
+def turns(model, settings):
+    """Of models with prices; the server of the models."""
+    models = {"chat": "main", "search": "main", "fallback": "second"}
+    settings.CHAT = replace(settings.CHAT, models=models, prices=TURN_PRICES)
+    return model
+
+
+def stored():
+    """(model, status, tokens of the answer, what others used of them)"""
+    answer = Message.objects.get(role="assistant")
+    tokens = (answer.prompt_tokens, answer.completion_tokens)
+    return answer.model, answer.status, tokens, answer.other_usage
+
+
+def spent(staff):
+    """{model: (cost, answers, partial, prompt tokens, completion tokens)}"""
+    by_model, _ = tables(shown(staff))
+    return {row[0]: (*row[1:3], *row[5:8]) for row in by_model[1:]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cheap_model_that_calls_the_tools_is_paid_its_own_price(turns, ask, staff, settings):
+    models = {"chat": "main", "search": "cheap"}
+    settings.CHAT = replace(settings.CHAT, models=models)
+    turns.script(LOOK_UP, "What I found.", model="cheap")
+    turns.script("By eleven.", model="main")
+    usage = ask().json()["usage"]
+    assert usage == {"prompt_tokens": 33, "completion_tokens": 9, "total_tokens": 42}
+    assert stored() == ("main", "complete", (33, 9), {"cheap": [22, 7]})
+    assert spent(staff) == {
+        "main": ("1.5000", "1", "0", "11", "2"),
+        "cheap": ("0.3600", "0", "0", "22", "7"),
+        "Total": ("1.8600", "1", "0", "33", "9"),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_model_for_all_has_all(turns, ask, staff):
+    turns.script(LOOK_UP, "By eleven.", model="main")
+    ask()
+    assert stored() == ("main", "complete", (22, 6), {})
+    assert spent(staff)["main"] == ("3.4000", "1", "0", "22", "6")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("replies", "others"),
+    [
+        ([Reply(status=500)], {}),
+        ([LOOK_UP, Reply(status=500)], {"main": [11, 4]}),
+    ],
+)
+def test_a_model_that_goes_on_for_another_has_no_more_than_its_own(
+    turns, ask, staff, replies, others
+):
+    turns.script(*replies, model="main")
+    turns.script("I am the second.", model="second")
+    ask()
+    prompt, completion = others.get("main", (0, 0))
+    assert stored() == ("second", "complete", (11 + prompt, 4 + completion), others)
+    figures = spent(staff)
+    assert figures["second"] == ("0.0190", "1", "0", "11", "4")
+    assert figures.get("main") == (("1.9000", "0", "0", "11", "4") if others else None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_used_before_an_answer_broke_off_is_counted(turns, ask, staff):
+    broken = Reply("one two three four", token_delay=0.1, cut_after=2)
+    turns.script(LOOK_UP, broken, model="main")
+    assert ask().status_code == 503
+    assert stored() == ("", "partial", (11, 4), {"main": [11, 4]})
+    assert spent(staff) == {
+        "not noted": ("0.0000", "1", "1", "0", "0"),
+        "main": ("1.9000", "0", "0", "11", "4"),
+        "Total": ("1.9000", "1", "1", "11", "4"),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_used_before_an_offline_answer_is_counted(turns, ask, staff):
+    turns.script(LOOK_UP, Reply(status=500), model="main")
+    turns.always["second"] = Reply(status=500)
+    body = ask("When is check-out?").json()
+    assert (body["model"], body["usage"]["total_tokens"]) == (offline.MODEL, 0)
+    assert stored() == (offline.MODEL, "complete", (0, 0), {"main": [11, 4]})
+    assert spent(staff) == {
+        offline.MODEL: ("0.0000", "1", "0", "0", "0"),
+        "main": ("1.9000", "0", "0", "11", "4"),
+        "Total": ("1.9000", "1", "0", "11", "4"),
+    }
+
+
+def test_a_model_that_did_not_say_what_it_used_is_not_stored():
+    draft = Draft(["Yes."], model="main", used={"cheap": Usage(), "main": Usage(3, 1)})
+    assert draft.as_message(MessageStatus.COMPLETE)["other_usage"] == {}

@@ -25,6 +25,8 @@ SMALL = Price(Decimal("0.15"), Decimal("0.60"))
 MAY = {"since": "2026-05-01", "until": "2026-05-31"}
 PRICES = Prices("USD", {"small": SMALL, "large": Price(Decimal("2.50"), Decimal("10"))})
 
+pytestmark = pytest.mark.any_product
+
 
 @pytest.fixture
 def staff(users):

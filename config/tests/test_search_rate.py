@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from core.throttling import ScopedThrottle
 from properties.models import Property
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.any_product, pytest.mark.django_db]
 FAQS, LISTINGS, CHAT = "/api/v1/faq/search", "/api/v1/properties", "/api/v1/llm/chat"
 SEARCHES = {
     "FAQs": lambda api, text, **more: api.get(FAQS, {"query": text}, **more),

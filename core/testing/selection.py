@@ -4,12 +4,17 @@ any_product     a test that is the same for every product: run for the first one
 any_databases   a test that is the same with one database and with two: run with one
 samples         a test on the product's sample data: left out where there is none
 long            a test, or a module, of many seconds: begun first, or a core would wait for it
+
+With two databases the apps above accounts are tested for that first product alone: they know people
+by their ids, and a product changes nothing in that.
 """
 
 import pytest
 from django.conf import settings
 
 from core.databases import APP, AUTH
+
+ABOVE_ACCOUNTS = ("properties", "faq", "chat")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,14 +48,25 @@ def left_out() -> dict[str, str]:
     return reasons
 
 
+def apps_left_out() -> tuple[str, ...]:
+    is_further = settings.PRODUCT.id != first_with_samples()
+    return ABOVE_ACCOUNTS if is_further and AUTH != APP else ()
+
+
 def pytest_report_header() -> list[str]:
-    return [f"left out: {marker}, {reason}" for marker, reason in left_out().items()]
+    told = [*left_out().items(), *((app, "run for the first") for app in apps_left_out())]
+    return [f"left out: {what}, {reason}" for what, reason in told]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     markers = left_out()
-    out = [item for item in items if any(map(item.get_closest_marker, markers))]
+    folders = [config.rootpath / app for app in apps_left_out()]
+    out = [
+        item
+        for item in items
+        if any(map(item.get_closest_marker, markers)) or any(map(item.path.is_relative_to, folders))
+    ]
     if out and not named_alone(config):
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in set(out)]

@@ -1,6 +1,8 @@
 import pytest
+from django.conf import settings
 
-from core.testing.selection import first_with_samples, left_out
+from core.databases import APP, AUTH
+from core.testing.selection import ABOVE_ACCOUNTS, apps_left_out, first_with_samples, left_out
 
 
 @pytest.mark.any_product
@@ -14,3 +16,8 @@ def test_what_is_the_same_for_all_is_run_where_there_are_samples(
         (tmp_path / name).mkdir()
     assert first_with_samples() == first
     assert left_out()["any_product"] == f"run for {first}"
+
+
+def test_with_two_databases_a_further_product_leaves_out_the_apps_above_accounts():
+    is_first = settings.PRODUCT.id == first_with_samples()
+    assert apps_left_out() == (() if is_first or AUTH == APP else ABOVE_ACCOUNTS)

@@ -10,7 +10,7 @@ from faq.feeds.rows import Row, slug_for
 from faq.models import Category, Document
 from faq.plan import changes
 
-pytestmark = pytest.mark.any_databases
+pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 
 BOOKING = Category(slug="booking", name="Booking a home", position=1)
 

@@ -13,6 +13,7 @@ from core.testing.model_server import Reply
 
 pytestmark = [
     pytest.mark.any_product,
+    pytest.mark.any_databases,
     pytest.mark.long,
     pytest.mark.django_db(transaction=True),
 ]

@@ -5,8 +5,8 @@ any_databases   a test that is the same with one database and with two: run with
 samples         a test on the product's sample data: left out where there is none
 long            a test, or a module, of many seconds: begun first, or a core would wait for it
 
-With two databases the apps above accounts are tested for that first product alone: they know people
-by their ids, and a product changes nothing in that.
+With two databases a further product runs what tests its settings and its people alone: the other
+apps know people by their ids, and a product changes nothing in that.
 """
 
 import pytest
@@ -14,7 +14,7 @@ from django.conf import settings
 
 from core.databases import APP, AUTH
 
-ABOVE_ACCOUNTS = ("properties", "faq", "chat")
+OF_NO_PEOPLE = ("properties", "faq", "chat", "core", "benchmarks")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -50,7 +50,7 @@ def left_out() -> dict[str, str]:
 
 def apps_left_out() -> tuple[str, ...]:
     is_further = settings.PRODUCT.id != first_with_samples()
-    return ABOVE_ACCOUNTS if is_further and AUTH != APP else ()
+    return OF_NO_PEOPLE if is_further and AUTH != APP else ()
 
 
 def pytest_report_header() -> list[str]:

@@ -81,8 +81,7 @@ def compose(results: Sequence[ToolResult], language: str) -> tuple[str, tuple[So
     """The surest results, surest first, as one text with its sources; or that nothing was found.
 
     One that took in all that was said leaves the others out; one that knows nothing of some of the
-    words, none. What one left to the others is said
-    to be unanswered where none of them knows it.
+    words, none. What one left to the others is said to be unanswered where none of them knows it.
     """
     answers = [result for result in results if result.answer]
     if not answers:

@@ -117,12 +117,7 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         before = replace(
             before, filters=replace(before.filters, **before.compared.own), compared=None
         )
-    if after.stay_prices:  # "under 60,000 a month" is said in place of "under 3,000 a night"
-        without_price = replace(before.filters, min_price=None, max_price=None, currency=None)
-        before = replace(before, filters=without_price, compared=None)
-    if before.stay_prices and (after.stay_prices or PRICES & new.keys()):
-        still_left = tuple(each for each in before.left_out if each not in before.stay_prices)
-        before = replace(before, left_out=still_left, stay_prices=(), unread=bool(still_left))
+    before = without_replaced_price(before, after)
     wish = bigger(before, market) if asks_bigger(said, parts) else before.filters
     words = new.pop("q", None)  # "cheaper" itself; other words do not go on
     absent = () if PLACES & new.keys() else after.absent or before.absent
@@ -163,6 +158,17 @@ def together(before: Reading, text: str, market: Market, seen: int = SHOWN) -> R
         for_months=after.for_months,
         absent=absent,
     )
+
+
+def without_replaced_price(before: Reading, after: Reading) -> Reading:
+    """ "Under 60,000 a month" is said in place of "under 3,000 a night", and the other way."""
+    if after.stay_prices:
+        without_price = replace(before.filters, min_price=None, max_price=None, currency=None)
+        before = replace(before, filters=without_price, compared=None)
+    if before.stay_prices and (after.stay_prices or PRICES & after.filters.given().keys()):
+        still_left = tuple(each for each in before.left_out if each not in before.stay_prices)
+        before = replace(before, left_out=still_left, stay_prices=(), unread=bool(still_left))
+    return before
 
 
 def opposites(amenities: Collection[str]) -> set[str]:

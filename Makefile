@@ -3,16 +3,20 @@
 VENV := .venv/bin/python
 LOCAL := $(VENV) -m core.local
 APPS := config core accounts properties faq chat benchmarks
+comma := ,
+space := $() $()
 # Two databases for each product (SPLIT=1) or one; `make run` remembers, `make test` does not.
 export SPLIT
 products = $(shell $(VENV) -c 'import config; print(*config.product_ids())')
 # Ends what make started when make itself is killed.
 TIED := $(if $(shell command -v setpriv),setpriv --pdeathsig TERM)
 
-# COVERAGE=1 measures both products' runs together and leaves the result in .coverage.
+# COVERAGE=1 measures all products' runs together and leaves the result in .coverage.json.
+MEASURED = $(if $(COVERAGE),slipcover --source $(subst $(space),$(comma),$(filter-out benchmarks,$(APPS))) \
+	--out .coverage.$$product.json -m)
 # A file goes to one process as a whole, so that what its tests share is started once; three processes
 # on two cores, since some tests wait more than they compute.
-PYTEST := $(VENV) -m $(if $(COVERAGE),coverage run -m) pytest -n 3 \
+PYTEST = $(VENV) -m $(MEASURED) pytest -n 3 \
 	--dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -25,12 +29,12 @@ run: bootstrap ## serve every product until Ctrl-C; SPLIT=1 with two databases e
 	@exec $(TIED) $(LOCAL) run
 
 test: bootstrap ## run the tests for every product; ARGS='core -k wall', SPLIT=1
-	@$(if $(COVERAGE),$(VENV) -m coverage erase)
+	@$(if $(COVERAGE),rm -f .coverage.*)
 	@failed=; for product in $(products); do \
 		echo "Testing $$product"; \
 		DJANGO_SETTINGS_MODULE=config.$$product $(PYTEST) $(ARGS) || failed="$$failed $$product"; \
 	done; [ -z "$$failed" ] || { echo "Tests failed for:$$failed" >&2; exit 1; }
-	@$(if $(COVERAGE),$(VENV) -m coverage combine -q && $(VENV) -m coverage report --skip-covered)
+	@$(if $(COVERAGE),$(VENV) -m slipcover --merge .coverage.*.json --out .coverage.json)
 
 manage: product ## run a management command: p=bestays c='set_role someone@example.com agent'
 	@$(if $(c),,echo "Which command? make manage p=$(p) c='check'" >&2; exit 2)
@@ -66,7 +70,7 @@ bench: bootstrap ## measure; ARGS chooses what
 	$(VENV) -m benchmarks $(ARGS)
 
 clean: ## remove caches; .venv and .local stay
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.*
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .coverage.*
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 bootstrap:

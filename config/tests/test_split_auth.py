@@ -33,6 +33,7 @@ from core.local.databases import Database, databases, variables_of_databases
 from core.routers import AUTH_APPS
 from core.testing import programs
 from core.testing.clerk import session_token
+from core.testing.coverage import measured, without_coverage
 from core.testing.services import Services, worker_name
 
 PEOPLE = 25
@@ -155,9 +156,9 @@ class Place:
     def shell(self) -> subprocess.Popen[str]:
         """One process for many commands: most of a command's time goes into its start."""
         return subprocess.Popen(
-            [sys.executable, "manage.py", "shell", "--no-imports", "-c", COMMANDS],
+            [sys.executable, *measured(["manage.py", "shell", "--no-imports", "-c", COMMANDS])],
             cwd=settings.BASE_DIR,
-            env=self.environment,
+            env=without_coverage(self.environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

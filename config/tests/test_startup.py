@@ -36,9 +36,8 @@ SET_ROLE = ["set_role", "someone@example.com", "agent"]
 def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run in the project's folder with these variables and no file of settings."""
     nowhere = {"ENV_DIR": "/nonexistent", "LOCAL_DIR": "/nonexistent"}
-    inherited = {name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")}
     path = {"PATH": os.environ["PATH"]}
-    return programs.run(command, {**path, **inherited, **nowhere, **environment})
+    return programs.run(command, {**path, **nowhere, **environment})
 
 
 def refused(command: list[str], environment: dict[str, str]) -> str:

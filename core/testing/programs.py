@@ -130,7 +130,7 @@ def become(
     try:
         execute(arguments)
     finally:
-        # multiprocessing ends a process without them; coverage writes its figures in one.
+        # multiprocessing ends a process without them.
         atexit._run_exitfuncs()
 
 

@@ -36,6 +36,7 @@ from core.local.processes import LocalError, free_ports
 from core.local.redis import Redis, RedisUser, acl_file
 from core.local.run import ROOT, make_way, shown
 from core.local.stack import MIGRATED, SAMPLE, Stack
+from core.testing.coverage import measured
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases, pytest.mark.long]
 
@@ -413,14 +414,6 @@ class TestExplanation:
 
 
 NOT_CODE = shutil.ignore_patterns("__pycache__", "node_modules")
-# The product under test alone, on a port that no `make run` of the developer's own is using.
-PROGRAM = """
-import dataclasses, sys
-from core.local import __main__ as local
-id, port, products = sys.argv.pop(1), int(sys.argv.pop(1)), local.products
-local.products = lambda: {id: dataclasses.replace(products()[id], port=port)}
-sys.exit(local.main())
-"""
 
 
 @dataclass
@@ -432,19 +425,18 @@ class Machine:
     code: Path = ROOT
 
     def command(self, *arguments: str, split: str = "", **options) -> subprocess.Popen:
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name in ("PATH", "HOME") or name.startswith("COV")
-        }
+        kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         own = {
             "LOCAL_DIR": str(self.folder),
             "ENV_DIR": str(self.folder),
             "PYTHONPATH": str(self.code),
             "SPLIT": split,
         }
+        program = ["-m", "core.testing.one_product", settings.PRODUCT.id, str(self.port)]
+        if self.code == ROOT:
+            program = measured(program)
         return subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, settings.PRODUCT.id, str(self.port), *arguments],
+            [sys.executable, *program, *arguments],
             env=kept | own,
             cwd=self.code,
             stdout=subprocess.PIPE,

@@ -21,6 +21,7 @@ import config
 from accounts.models import APIKey
 from core.databases import APP, AUTH, url_variables
 from core.testing import programs
+from core.testing.coverage import measured
 from core.testing.services import Services
 
 pytestmark = pytest.mark.long
@@ -252,7 +253,7 @@ def test_a_refused_redis_password_is_no_start(complete):
 @pytest.mark.parametrize("place", ["127.0.0.1:1/0", "nowhere.invalid/0"])
 def test_a_redis_that_does_not_answer_is_no_obstacle(complete, place):
     unreachable = {"REDIS_URL": f"redis://{OURS}:{PASSWORD}@{place}"}
-    assert run([*MANAGE, "check"], complete | unreachable).returncode == 0
+    assert run(measured([*MANAGE, "check"]), complete | unreachable).returncode == 0
 
 
 @pytest.fixture
@@ -271,7 +272,7 @@ def test_serving_needs_a_database_that_was_migrated(complete, empty_databases):
 @pytest.mark.any_product
 @pytest.mark.parametrize("command", [SET_ROLE, ["verify_audit"]], ids=lambda command: command[0])
 def test_a_command_that_needs_tables_says_that_there_are_none(command, complete, empty_databases):
-    said = refused([*MANAGE, *command], complete | empty_databases)
+    said = refused(measured([*MANAGE, *command]), complete | empty_databases)
     assert said.startswith(f"{OURS}: core.E005: the database of ") and said.count("\n") == 1
 
 
@@ -317,7 +318,7 @@ def test_a_wrong_password_is_one_sentence(command, complete, unreachable):
 def test_a_server_that_is_down_is_one_sentence(complete, services):
     urls = services.database_urls()
     down = {name: url.replace(f":{services.postgres_port}/", ":1/") for name, url in urls.items()}
-    said = refused([*MANAGE, *SET_ROLE], complete | down)
+    said = refused(measured([*MANAGE, *SET_ROLE]), complete | down)
     assert said.startswith(f"{OURS}: the database does not answer: ")
     assert said.count("\n") == 1
     assert "refused" in said
@@ -339,7 +340,7 @@ STOPPED = {
 @pytest.mark.parametrize("words", STOPPED)
 def test_what_the_server_or_its_operator_stops_is_one_sentence(words, complete):
     asked = f"from django.db import connection\nconnection.cursor().execute({STOPPED[words]!r})"
-    said = refused([*MANAGE, "shell", "--no-imports", "-c", asked], complete)
+    said = refused(measured([*MANAGE, "shell", "--no-imports", "-c", asked]), complete)
     assert said == f"{OURS}: PostgreSQL: {words}. Run it again.\n"
 
 

@@ -1,7 +1,7 @@
 """Coverage of the programs that tests start. slipcover itself measures the tests' own processes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -21,6 +21,6 @@ def measured(program: Sequence[str]) -> list[str]:
     return ["-m", "slipcover", "--out", str(ROOT / f".coverage.{uuid4()}.json"), *program]
 
 
-def without_coverage(environment: dict[str, str]) -> dict[str, str]:
+def without_coverage(environment: Mapping[str, str]) -> dict[str, str]:
     """For a program: slipcover's names are those of one that runs tests."""
     return {name: value for name, value in environment.items() if "SLIPCOVER" not in name}

@@ -18,6 +18,7 @@ from core.local.processes import free_ports
 from core.local.redis import Redis, RedisUser
 from core.product import Product
 from core.testing import programs
+from core.testing.coverage import measured
 from core.testing.programs import ROOT
 
 
@@ -72,7 +73,8 @@ class Deployment:
     def manage(
         self, name: str, split: bool, *arguments: str, **changed: str
     ) -> "subprocess.CompletedProcess[str]":
-        return programs.run(["manage.py", *arguments], self.environment(name, split) | changed)
+        command = measured(["manage.py", *arguments])
+        return programs.run(command, self.environment(name, split) | changed)
 
     def as_superuser(self, statement: str, database: str = "postgres") -> list[tuple[Any, ...]]:
         with psycopg.connect(self.postgres.superuser_url(database), autocommit=True) as session:

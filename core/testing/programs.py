@@ -17,6 +17,8 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from core.testing.coverage import without_coverage
+
 ROOT = Path(__file__).parents[2]
 STDOUT, STDERR = 1, 2
 # Of those that our apps load, the ones that ask for no settings while they are loaded.
@@ -88,7 +90,7 @@ def start(
 
     Without `errors` they go to `output` too.
     """
-    target = (list(arguments), dict(environment), folder, output, errors)
+    target = (list(arguments), without_coverage(environment), folder, output, errors)
     process = context.Process(target=become, args=target)
     process.start()
     return process

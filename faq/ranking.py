@@ -24,6 +24,11 @@ EXACT_NUMBERS = 1_000_000
 # What it finds of the nearest ten is measured by `python -m benchmarks search_scale`.
 IN_VIEW = ((200_000, 120), (0, 60))
 
+# What a score counts for in another language than the question's, and how many more documents are
+# read, so that one in the visitor's own is found among them.
+OTHERS = 0.6
+RIVALS = 5
+
 # With whose vectors serve (core/search/serving.py), which would cost a round trip of its own.
 WORDS = f"""
 SELECT version, documents, average, lexemes, held, levels,
@@ -134,9 +139,22 @@ def ranked(
         weights.keyword,
         weights.vector,
         question.language,
-        question.limit,
+        question.limit + RIVALS,
     ]
-    return [Found(*row) for row in steady_rows(RANKED, parameters)]
+    found = [Found(*row) for row in steady_rows(RANKED, parameters)]
+    return own_first(found, question)[: question.limit]
+
+
+def own_first(found: list[Found], question: Question) -> list[Found]:
+    """Best first, where those in the question's language count for more: of a word that languages
+    share, such as "visa", a visitor reads what is told in theirs."""
+    if question.language:
+        return found
+    own = language_of(question.text)
+    weighed = [
+        row if row.language == own else row._replace(score=OTHERS * row.score) for row in found
+    ]
+    return sorted(weighed, key=lambda row: row.score, reverse=True)
 
 
 def candidates(words: Words, effort: Effort) -> tuple[list[str], list[str]]:

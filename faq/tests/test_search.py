@@ -158,6 +158,18 @@ def test_only_published_documents_are_found(api, make):
     assert ask(api, "wifi")["results"] == []
 
 
+def test_the_visitor_s_language_comes_first_unless_another_says_more(api, make):
+    make("Which cards do you take, visa or mastercard?", "-", slug="pay")
+    make("Visa, mastercard, amex?", "Да.", slug="pay-ru", language="ru")
+    make("Is there a visa run?", "-", slug="run")
+    assert slugs(ask(api, "visa or mastercard?")) == ["pay", "pay-ru", "run"]
+    assert slugs(ask(api, "visa or mastercard?", limit=1)) == ["pay"]
+    assert slugs(ask(api, "а visa или mastercard?")) == ["pay-ru", "pay", "run"]
+    results = ask(api, "is amex or mastercard fine?")["results"]
+    assert [result["slug"] for result in results] == ["pay-ru", "pay"]
+    assert results[0]["score"] == 0.6
+
+
 def test_a_language_keeps_the_others_out(api, faqs):
     assert set(slugs(ask(api, "villa", language="en"))) == {"book"}
     assert slugs(ask(api, "villa виллу วิลล่า", language="ru"))[0].endswith("-ru")

@@ -122,6 +122,23 @@ BESIDE = re.compile(
     r"(?:(?:a|an|all|any|every|each|my|our|that|the|these|this|those|your|ваш\w*|эт\w+) )?\w+"
 )
 OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
+# To see a home with one's own eyes, and what FAQs call that. "See the title deed of the house
+# before I buy" is none.
+SEEING = {
+    "viewing": re.compile(
+        r"\bviewings?\b|\b(?:arrange|book|organi[sz]e|schedule) (?:an? )?(?:visit|tour|showing)\b"
+        r"|\b(?:inspect|look at|see|show (?:me|us)|view|visit)"
+        r" (?:(?:an?|one|our|that|the|this|your) )?(?:[\w-]+ ){0,2}?"
+        r"(?:apartment|condo|flat|home|house|it|land|place|plot|property|unit|villa)\b"
+        r".*\b(?:before (?:(?:i|we) )?(?:book|buy|decid|pay|purchas|rent|reserv|sign)\w*|in person"
+        r"|(?:my|our) own eyes|tomorrow|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+    ),
+    "просмотр": re.compile(
+        r"\bпросмотр\w*|\b(?:посмотр|осмотр|увид|покаж)\w*\b.*"
+        r"\b(?:лично|вживую|своими глазами|перед покупкой|до покупки|завтра)\b"
+    ),
+    "นัดดู": re.compile(r"นัดดู|นัดชม|(?:ดู|ชม)(?:บ้าน|ที่ดิน|คอนโด|วิลล่า|ห้อง)?(?:จริง|ก่อนซื้อ|พรุ่งนี้)"),
+}
 
 
 def asked_apart(parts: Sequence[str]) -> list[str]:
@@ -226,6 +243,12 @@ def of_couple(query: str, earlier: Sequence[str]) -> str:
         if couple.search(said):
             return couple.sub(we, said)
     return query
+
+
+def to_see(query: str) -> str | None:
+    """What to look up for whoever wants to see a home before it is theirs."""
+    said = normalise(query)
+    return next((word for word, seeing in SEEING.items() if seeing.search(said)), None)
 
 
 def lexemes_in(text: str) -> frozenset[str]:

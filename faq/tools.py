@@ -26,6 +26,7 @@ from faq.asked import (
     of_any_nation,
     of_couple,
     of_foreign_spouse,
+    to_see,
     wishes,
     with_place,
 )
@@ -194,6 +195,10 @@ class FaqRag:
         """The one FAQ that is quoted, or suggested: for the question as it was asked, or else as it
         is meant. `beside`: what names the place that is asked about, where the question does not.
         """
+        if viewing := to_see(query):
+            seen = self.of_words(viewing, context, "")
+            if seen and seen.found:
+                return replace(seen, confidence=1.0)
         query = of_foreign_spouse(query)
         found = self.of_words(query, context, beside)
         if found and found.found:

@@ -131,6 +131,9 @@ SYNONYMS = (
         bike motorbik
         solicitor lawyer
         yield roi
+        swimmabl swim
+        tour view
+        appoint view
         min minimum
         pickup transfer
         reserv book

@@ -218,8 +218,10 @@ A_HOME_WITH = expression(
     r"(?<!\w)(?:something|anything|place|home|что-нибудь|что-то|жилье)s? (?:with|having|с|со)(?!\w)"
     r"|ที่พัก(?:ที่)?มี"
 )
-# A kind and how it should be, and nothing else: "luxury villa".
-JUST_A_KIND = expression(rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}\W*")
+# A kind and how it should be, and nothing else: "luxury villa", "villa with a view".
+JUST_A_KIND = expression(
+    rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}(?: (?:with|having|с|со) (?:[\w-]+ ?){{1,4}})?\W*"
+)
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = expression(
     r"(?<!\w)(?:in|near|around|в|на)\s+(?!(?:my|his|her|our|your|their|which|what|собственность)(?!\w))"
@@ -249,11 +251,17 @@ SAID = {
 }
 EXTREMES = {extreme: expression(said) for extreme, said in SAID.items()}
 EXTREME = "|".join(f"(?:{said})" for said in SAID.values())
+# Who is to sleep there: "the cheapest place for dinner" is no home.
+WHO = (
+    r"(?:up to |about |a |the |my |our )*"
+    r"(?:\d|two|three|four|five|six|seven|eight|nine|ten|twelve|couple|family|group|us(?!\w)|me(?!\w))"
+)
 EXTREME_HOME = expression(
     rf"(?:{EXTREME})"
     r"(?: (?!way|time|month|season|flight|ferry|route|train|bus)[\w-]+){0,2}?"
     rf" (?:{KIND}|(?:places?|homes?|accommodation|propert(?:y|ies)|listings?|ones?|жилье"
-    r"|вариант\w*|недвижимость)(?! for (?!rent|sale)| to (?!stay|rent|buy|sleep|live))(?!\w))"
+    rf"|вариант\w*|недвижимость)(?! for (?!rent|sale|{WHO})| to (?!stay|rent|buy|sleep|live))"
+    rf"(?!\w))"
     rf"|(?:ที่พัก|อสังหา|{KIND})\S{{0,20}}?(?:ถูก|แพง|ใหญ่|เล็ก|ราคาต่ำ|ราคาสูง)(?:ที่)?สุด"
 )
 # Below this, a sentence is taken for another kind of question.

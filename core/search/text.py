@@ -136,6 +136,8 @@ SYNONYMS = (
         appoint view
         min minimum
         pickup transfer
+        pick transfer
+        sqm metr
         reserv book
         cannabi smoke
         discount low

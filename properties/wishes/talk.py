@@ -108,7 +108,9 @@ KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
 REQUEST = expression(
     r"^\W*(?:(?:so|and|but|hi|hello|hey|ok|okay|thanks|thank you)\W+)*"
     rf"(?:do you have|have you got|do you (?:offer|sell)|are there|is there|how many {KIND}"
+    rf"|is (?:anything|something)|are any"
     rf"|what (?:[\w-]+ ){{0,3}}?{KIND} (?:do you have|are there)"
+    rf"|do(?:es)? (?:all |any |some )?(?:of )?(?:the |your )?{KIND} (?:have|come with)"
     rf"|where can (?:i|we) (?:find|get) (?:[\w-]+ ){{0,3}}?{KIND}"
     r"|у вас есть|есть ли|есть у вас|что у вас есть)(?!\w)"
 )
@@ -220,7 +222,12 @@ A_HOME_WITH = expression(
 )
 # A kind and how it should be, and nothing else: "luxury villa", "villa with a view".
 JUST_A_KIND = expression(
-    rf"\W*(?:(?:a |an )?[\w-]+ )?{KIND}(?: (?:with|having|с|со) (?:[\w-]+ ?){{1,4}})?\W*"
+    rf"\W*(?:(?:a |an )?(?:(?:brand|newly|off) )?[\w-]+ )?{KIND}(?: (?:for|with|having|для|с|со)"
+    rf" (?:[\w-]+ ?){{1,4}})?\W*"
+)
+# What is asked for is any home that is free.
+FREE = expression(
+    r"(?<!\w)(?:anything|availab\w+|free|something|vacan\w+|что-нибудь|что-то|свободн\w+)(?!\w)|ว่าง"
 )
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = expression(
@@ -316,10 +323,22 @@ def evidence(filters: Filters, text: str, *, absent: bool = False) -> float:
         points += 1  # "villas" and nothing else, or "villa in Krabi" where there are none
     if named.keys() == {"amenities"} and A_HOME_WITH.search(text):
         points += 1
-    asks = QUESTION.search(text) and not (filters.type and asks_if_free(text))
-    if asks and not ((filters.type or absent) and REQUEST.match(text)):
+    if QUESTION.search(text) and not asks_for_homes(filters, text, absent=absent):
         points -= 3
     return points - (2 if WANTED.search(text) else 3) * len(OTHER_MATTERS.findall(text))
+
+
+def asks_for_homes(filters: Filters, text: str, *, absent: bool) -> bool:
+    """ "Do you have villas with a gym?", "is anything free in May for four?": what is asked is
+    answered by homes that are shown."""
+    if filters.type and asks_if_free(text):
+        return True
+    if not REQUEST.match(text):
+        return False
+    named = filters.given()
+    if filters.type or absent or named.keys() == {"amenities"}:
+        return True
+    return bool(named and FREE.search(text))
 
 
 def sells(text: str) -> bool:

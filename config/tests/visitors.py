@@ -386,7 +386,7 @@ SAID = {
         ("off plan condos", "(condo, “plan”)"),
         ("commercial building for hotel", "(commercial, “hotel”)"),
         ("how many rai is 5000 sqm", "“What are rai, ngan and square wah?”"),
-        ("can I get a residence visa when I buy a villa", "“Does a home in Thailand give me a visa"),
+        ("can I get a residence visa when I buy a villa", "“Does a home in Thailand give"),
         ("house with a view", "These listings match (house, “view”)"),
         ("what taxes do i pay when i buy a condo", "“What are the property taxes"),
         ("what rental yield can I expect", "“How do I evaluate the ROI or rental yield"),

@@ -124,20 +124,30 @@ BESIDE = re.compile(
 OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
 # To see a home with one's own eyes, and what FAQs call that. "See the title deed of the house
 # before I buy" is none.
+HOME = (
+    r"(?:apartment|condo|flat|home|house|land|place|plot|property|properties|unit|villa)s?\b"
+    r"(?! (?:agreement|contract|deed|department|document|offer|office|paper|permit|record|rule"
+    r"|title)s?\b)"
+)
+OF_HOME = rf"(?:(?:an?|my|one|our|that|the|this|your) )?(?:(?!a |about |if |lawyer )[\w-]+ )?{HOME}"
 SEEING = {
     "viewing": re.compile(
-        r"\bviewings?\b|\b(?:arrange|book|organi[sz]e|schedule) (?:an? )?(?:visit|tour|showing)\b"
-        r"|\b(?:inspect|look at|see|show (?:me|us)|view|visit)"
-        r" (?:(?:an?|one|our|that|the|this|your) )?(?:[\w-]+ ){0,2}?"
-        r"(?:apartment|condo|flat|home|house|it|land|place|plot|property|unit|villa)\b"
+        r"\bviewings?\b(?! (?:area|balcon|deck|gallery|platform|point|room|terrace|tower))"
+        r"|\b(?:arrange|book|organi[sz]e|schedule) (?:an? )?(?:visit|tour|showing)"
+        rf"(?=\W*$| (?:at|in|of|to) {OF_HOME})"
+        rf"|\b(?:inspect|look at|see|show (?:me|us)|view|visit) (?:{OF_HOME}|(?:it|one)\b(?! is\b))"
         r".*\b(?:before (?:(?:i|we) )?(?:book|buy|decid|pay|purchas|rent|reserv|sign)\w*|in person"
         r"|(?:my|our) own eyes|tomorrow|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
     ),
     "просмотр": re.compile(
-        r"\bпросмотр\w*|\b(?:посмотр|осмотр|увид|покаж)\w*\b.*"
+        r"\bпросмотр(?:а|е|у|ы)?\b|\b(?:посмотр|осмотр|увид|покаж)(?!имся)\w* (?:\w+ )?"
+        r"(?:виллу|дом|его|ее|землю|квартиру|кондо|недвижимость|объект|участок)\b.*"
         r"\b(?:лично|вживую|своими глазами|перед покупкой|до покупки|завтра)\b"
     ),
-    "นัดดู": re.compile(r"นัดดู|นัดชม|(?:ดู|ชม)(?:บ้าน|ที่ดิน|คอนโด|วิลล่า|ห้อง)?(?:จริง|ก่อนซื้อ|พรุ่งนี้)"),
+    "นัดดู": re.compile(
+        r"นัดดู|(?:เข้า|นัด)ชม(?:บ้าน|ที่ดิน|คอนโด|วิลล่า|ห้อง)"
+        r"|(?:ดู|ชม)(?:บ้าน|ที่ดิน|คอนโด|วิลล่า|ห้อง)(?:จริง|ก่อนซื้อ|พรุ่งนี้)"
+    ),
 }
 
 

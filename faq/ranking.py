@@ -45,9 +45,13 @@ SELECT * FROM faq_ranked(
 
 @dataclass(frozen=True)
 class Question:
+    """`language` keeps only documents in it; those in the visitor's `own` come first, which is that
+    of the text where it is not given."""
+
     text: str
     limit: int
     language: str | None = None
+    own: str | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,7 @@ def own_first(found: list[Found], question: Question) -> list[Found]:
     share, such as "visa", a visitor reads what is told in theirs."""
     if question.language:
         return found
-    own = language_of(question.text)
+    own = question.own or language_of(question.text)
     weighed = [
         row if row.language == own else row._replace(score=OTHERS * row.score) for row in found
     ]

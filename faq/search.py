@@ -48,15 +48,21 @@ class Answer:
 
 
 def search(
-    text: str, *, limit: int | None = None, language: str | None = None, explain: bool = False
+    text: str,
+    *,
+    limit: int | None = None,
+    language: str | None = None,
+    own: str | None = None,
+    explain: bool = False,
 ) -> Answer:
     """Published documents for a question of up to QUERY_MAX_LENGTH characters.
 
-    `language` keeps only documents in it. `score` (0..1) compares the results of one query with
+    `language` keeps only documents in it; else those in the visitor's `own`, or else the text's,
+    count for more. `score` (0..1) compares the results of one query with
     each other; `confidence` (0..1) says how much of what was asked a result holds. `explain` says
     how each result came by its place; it is never cached.
     """
-    question = Question(text.strip(), limit or settings.FAQ.top_k, language)
+    question = Question(text.strip(), limit or settings.FAQ.top_k, language, own)
     return answer(question, explain=explain)
 
 

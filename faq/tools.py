@@ -58,7 +58,7 @@ from faq.grounds import (
 )
 from faq.models import Document, Language
 from faq.ranking import look_up_words
-from faq.search import QUERY_MAX_LENGTH, search
+from faq.search import QUERY_MAX_LENGTH, search, surest_of
 
 # What the assistant reads: one FAQ, or the best few.
 RESULTS = 3
@@ -116,17 +116,10 @@ def confidence(text: str, found: float) -> float:
     return round(found * WANTED_FACTOR, 4)
 
 
-def in_order(results: list[Result], language: str) -> list[Result]:
-    """Best first for a reader of `language`; what is far below the best is left out."""
-
-    def worth(result: Result) -> float:
-        own: float = OWN_LANGUAGE if result["language"] == language else 1.0
-        score: float = result["score"]
-        return own * score
-
-    ordered = sorted(results, key=worth, reverse=True)
-    enough = NEARLY_AS_GOOD * ordered[0]["confidence"] if ordered else 0
-    return [result for result in ordered if result["confidence"] >= enough]
+def nearly_as_good(results: list[Result]) -> list[Result]:
+    """Without those that are far less sure than the surest, in the order in which they were."""
+    enough = NEARLY_AS_GOOD * surest_of(results)
+    return [result for result in results if result["confidence"] >= enough]
 
 
 def sources(results: list[Result]) -> tuple[Source, ...]:
@@ -198,7 +191,7 @@ class FaqRag:
         if viewing := to_see(query):
             seen = self.of_words(viewing, context, "")
             if seen and seen.found:
-                return replace(seen, confidence=1.0)
+                return replace(seen, confidence=1.0)  # what is wished for is no list of homes
         query = of_foreign_spouse(query)
         found = self.of_words(query, context, beside)
         if found and found.found:
@@ -274,10 +267,9 @@ class FaqRag:
         return None
 
     def look_up(self, query: str, context: ToolContext, language: str | None) -> ToolResult:
-        results = in_order(
-            search(query, limit=RESULTS, language=language).results, context.language
-        )
-        sure = confidence(query, results[0]["confidence"]) if results else 0.0
+        found = search(query, limit=RESULTS, language=language, own=context.language)
+        results = nearly_as_good(found.results)
+        sure = confidence(query, surest_of(results))
         if sure < settings.FAQ.confidence_floor:
             return ToolResult(content=NOTHING, confidence=sure, found=False)
         return told(results, query, sure)
@@ -345,7 +337,8 @@ def candidates(query: str) -> Candidates:
     others = sorted({*spelt.values(), *kinds.values(), *synonyms(lexemes)})
     held = {term.lexeme: term.documents for term in words.terms} | held_in(others)
     asked = concepts({lexeme: most_held(lexeme, held) for lexeme in lexemes}, words.documents)
-    results = search(" ".join([query, *others]), limit=CANDIDATES).results
+    own = language_of(query)  # the other words are of all languages
+    results = search(" ".join([query, *others]), limit=CANDIDATES, own=own).results
     said = frozenset(lexemes) - TALK
     return Candidates(asked, as_legal_kinds(asked, kinds), said, results, words.documents)
 

@@ -229,7 +229,6 @@ SAID = {
         ("is anything free in May for four", "(for 4 guests)"),
         ("is there a gym", "(gym)"),
         ("do the villas have aircon", "(villa, air conditioning)"),
-        ("can you pick us up from the airport at midnight", "“Can you arrange an airport"),
         ("is there a market in Samui", NOTHING),
         ("is the sea swimmable in october", "“Is it safe to swim in the sea"),
         ("can I see the villa before I book", "“How do I book a villa?”"),

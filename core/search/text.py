@@ -132,11 +132,8 @@ SYNONYMS = (
         solicitor lawyer
         yield roi
         swimmabl swim
-        tour view
-        appoint view
         min minimum
         pickup transfer
-        pick transfer
         sqm metr
         reserv book
         cannabi smoke

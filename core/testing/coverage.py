@@ -12,9 +12,9 @@ def measured(program: Sequence[str]) -> list[str]:
     """What Python is to run in place of this file, or `-m` and module, with its arguments.
 
     The same where nothing is measured. Else what is reached goes to a file beside those of the
-    tests when the program ends, by itself: one that is killed leaves nothing. Measuring takes a
-    program more than a second to start, so only those go through here whose lines no test reaches
-    otherwise.
+    tests when the program ends by itself: one that is killed leaves nothing, unless it was just
+    writing that file. Measuring takes a program more than a second to start, so only those go
+    through here whose lines no test reaches otherwise.
     """
     if "SLIPCOVER_ENABLED" not in os.environ:
         return list(program)

@@ -12,6 +12,7 @@ from core.search.hybrid import LEG_ROWS
 from faq import indexing
 from faq.conf import FaqConfig
 from faq.models import Category, Document, Embedding
+from faq.search import search
 from faq.tests.conftest import vector
 
 pytestmark = [
@@ -168,6 +169,8 @@ def test_the_visitor_s_language_comes_first_unless_another_says_more(api, make):
     results = ask(api, "is amex or mastercard fine?")["results"]
     assert [result["slug"] for result in results] == ["pay-ru", "pay"]
     assert results[0]["score"] == 0.6
+    own = search("visa or mastercard?", own="ru").results
+    assert [result["slug"] for result in own] == ["pay-ru", "pay", "run"]
 
 
 def test_a_language_keeps_the_others_out(api, faqs):

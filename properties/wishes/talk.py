@@ -108,7 +108,7 @@ KIND = f"(?:{'|'.join(pattern(*said) for said in TYPES.values())})"
 REQUEST = expression(
     r"^\W*(?:(?:so|and|but|hi|hello|hey|ok|okay|thanks|thank you)\W+)*"
     rf"(?:do you have|have you got|do you (?:offer|sell)|are there|is there|how many {KIND}"
-    rf"|is (?:anything|something)|are any"
+    rf"|is (?:any|some)thing (?:(?:else|still) )?(?:available|free|left|vacant)"
     rf"|what (?:[\w-]+ ){{0,3}}?{KIND} (?:do you have|are there)"
     rf"|do(?:es)? (?:all |any |some )?(?:of )?(?:the |your )?{KIND} (?:have|come with)"
     rf"|where can (?:i|we) (?:find|get) (?:[\w-]+ ){{0,3}}?{KIND}"
@@ -225,9 +225,18 @@ JUST_A_KIND = expression(
     rf"\W*(?:(?:a |an )?(?:(?:brand|newly|off) )?[\w-]+ )?{KIND}(?: (?:for|with|having|для|с|со)"
     rf" (?:[\w-]+ ?){{1,4}})?\W*"
 )
+# Whether there is one, and nothing else: dogs and children are for the rules.
+AN_AMENITY = expression(
+    r"\W*(?:so |and |hi |hello )*(?:do you have|have you got|is there|are there|у вас есть|есть ли"
+    r"|есть у вас) (?:an? |any |free )?(?!(?:dog|cat|pet|kid|child|baby)\w*\b)(?:[\w-]+ ?){1,2}\W*"
+)
 # What is asked for is any home that is free.
 FREE = expression(
-    r"(?<!\w)(?:anything|availab\w+|free|something|vacan\w+|что-нибудь|что-то|свободн\w+)(?!\w)|ว่าง"
+    r"(?<!\w)(?:availability|vacanc\w+"
+    r"|(?:any|some)thing (?:(?:else|still) )?(?:available|free|left|vacant)"
+    r"(?! to (?:do|drink|eat|see))"
+    r"|(?:do you have|have you got) (?:any|some)thing (?:for|in|near|on|under)"
+    r"|(?:у вас есть|есть у вас|есть ли) (?:что-нибудь|что-то)|свободн\w+)(?!\w)|ว่าง"
 )
 # A place that the product may have nothing in, and so does not know.
 SOMEWHERE = expression(
@@ -261,7 +270,9 @@ EXTREME = "|".join(f"(?:{said})" for said in SAID.values())
 # Who is to sleep there: "the cheapest place for dinner" is no home.
 WHO = (
     r"(?:up to |about |a |the |my |our )*"
-    r"(?:\d|two|three|four|five|six|seven|eight|nine|ten|twelve|couple|family|group|us(?!\w)|me(?!\w))"
+    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|couple|family|group|us|me)"
+    r"(?= of \d| (?:adults?|friends|from|guests?|in|near|nights?|on|people|persons?|with)(?!\w)"
+    r"|\W*$)"
 )
 EXTREME_HOME = expression(
     rf"(?:{EXTREME})"
@@ -336,9 +347,9 @@ def asks_for_homes(filters: Filters, text: str, *, absent: bool) -> bool:
     if not REQUEST.match(text):
         return False
     named = filters.given()
-    if filters.type or absent or named.keys() == {"amenities"}:
+    if filters.type or absent or (named and FREE.search(text)):
         return True
-    return bool(named and FREE.search(text))
+    return named.keys() == {"amenities"} and AN_AMENITY.fullmatch(text) is not None
 
 
 def sells(text: str) -> bool:

@@ -61,7 +61,6 @@ from properties.models import Transaction, Type
 from properties.wishes.parsing import TEXT_MAX_LENGTH as TEXT_READ, read, said_first
 from properties.wishes.places import short
 from properties.wishes.reading import Reading
-from properties.wishes.refusals import TOLD_OF_GUESTS
 from properties.wishes.talk import (
     EVIDENCE_MIN,
     OTHER_MATTERS,
@@ -73,7 +72,7 @@ from properties.wishes.talk import (
     thai_left,
     words_left,
 )
-from properties.words import AMENITIES, Extreme
+from properties.words import AMENITIES, TOLD_OF_GUESTS, Extreme
 
 # How sure a wish is that goes on with the one before; where FAQs may be meant as well, less.
 CONTINUED, MAYBE_CONTINUED = 0.8, 0.6

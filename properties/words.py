@@ -285,6 +285,8 @@ def common_names(amenities: list[str]) -> list[str]:
 AMENITY_PATTERNS = {
     name: amenity.not_in + pattern(*amenity.said) for name, amenity in AMENITIES.items()
 }
+# Of who comes along.
+TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 NEVER = {name: amenity.never for name, amenity in AMENITIES.items() if amenity.never}
 AMENITY_WORDS = {name: expression(words) for name, words in AMENITY_PATTERNS.items()}
 TYPE_WORDS = {name: expression(pattern(*words)) for name, words in TYPES.items()}

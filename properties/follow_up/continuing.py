@@ -52,7 +52,6 @@ from properties.wishes.dates import names_days
 from properties.wishes.numbers import NUMBER, OF_OTHER, PRICE_FROM, YEARS, number
 from properties.wishes.parsing import BY_NIGHT, TEXT_MAX_LENGTH, read, said_first
 from properties.wishes.reading import Reading
-from properties.wishes.refusals import TOLD_OF_GUESTS
 from properties.wishes.talk import (
     EVIDENCE_MIN,
     MAY_OWN,
@@ -66,6 +65,7 @@ from properties.wishes.talk import (
     sells,
     telling_words,
 )
+from properties.words import TOLD_OF_GUESTS
 
 # Between a wish and what goes on with it, so much else may be asked.
 OTHERS_MAX = 3

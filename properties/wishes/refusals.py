@@ -20,6 +20,7 @@ from properties.words import (
     FLATS,
     READ,
     RUSSIAN_FLATS,
+    TOLD_OF_GUESTS,
     TYPES,
     pattern,
 )
@@ -103,7 +104,6 @@ NO_SAID, NO_SAID_AFTER = re.compile(NO), re.compile(NO_AFTER)
 # this was left out.
 # "No kids" beside a number of people says who comes, unless more is said of them: "no kids
 # allowed", "no kids' pool".
-TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 OF_CHILDREN = [("amenities", "child friendly")]
 CLAUSE_END = re.compile(r"\s*(?:$|[,.;:!?|()—–])")
 TO_A_PLACE = re.compile(r"\s*(?:(?:in|on|at|на|в)(?!\w)|ที่)?\s*")

@@ -6,7 +6,7 @@ from core.search.expressions import expression
 from core.search.text import THAI_RUN, normalise
 from properties.filters import Filters
 from properties.wishes.dates import asks_if_free
-from properties.words import AMENITY_PATTERNS, TYPES, Extreme, pattern
+from properties.words import AMENITY_PATTERNS, TOLD_OF_GUESTS, TYPES, Extreme, pattern
 
 # More words than this left over are talk, not a search.
 WORDS_MAX = 6
@@ -225,11 +225,8 @@ JUST_A_KIND = expression(
     rf"\W*(?:(?:a |an )?(?:(?:brand|newly|off) )?[\w-]+ )?{KIND}(?: (?:for|with|having|для|с|со)"
     rf" (?:[\w-]+ ?){{1,4}})?\W*"
 )
-# Whether there is one, and nothing else: dogs and children are for the rules.
-AN_AMENITY = expression(
-    r"\W*(?:so |and |hi |hello )*(?:do you have|have you got|is there|are there|у вас есть|есть ли"
-    r"|есть у вас) (?:an? |any |free )?(?!(?:dog|cat|pet|kid|child|baby)\w*\b)(?:[\w-]+ ?){1,2}\W*"
-)
+# What is asked for, and nothing else: "a gym", "a washing machine".
+A_THING = expression(r"\W*(?:an? |any |free )?(?:[\w-]+ ?){1,2}\W*")
 # What is asked for is any home that is free.
 FREE = expression(
     r"(?<!\w)(?:availability|vacanc\w+"
@@ -344,12 +341,15 @@ def asks_for_homes(filters: Filters, text: str, *, absent: bool) -> bool:
     answered by homes that are shown."""
     if filters.type and asks_if_free(text):
         return True
-    if not REQUEST.match(text):
+    request = REQUEST.match(text)
+    if not request:
         return False
     named = filters.given()
     if filters.type or absent or (named and FREE.search(text)):
         return True
-    return named.keys() == {"amenities"} and AN_AMENITY.fullmatch(text) is not None
+    # whether dogs or children may come, the rules tell
+    of_homes = named.keys() == {"amenities"} and TOLD_OF_GUESTS.isdisjoint(filters.amenities)
+    return of_homes and A_THING.fullmatch(text, request.end()) is not None
 
 
 def sells(text: str) -> bool:

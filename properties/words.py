@@ -285,7 +285,8 @@ def common_names(amenities: list[str]) -> list[str]:
 AMENITY_PATTERNS = {
     name: amenity.not_in + pattern(*amenity.said) for name, amenity in AMENITIES.items()
 }
-# Of who comes along.
+# Of who comes along. Who has no pets says so, and may stay where they are allowed; who wants none
+# there is told that this was left out.
 TOLD_OF_GUESTS = frozenset({"pet friendly", "child friendly"})
 NEVER = {name: amenity.never for name, amenity in AMENITIES.items() if amenity.never}
 AMENITY_WORDS = {name: expression(words) for name, words in AMENITY_PATTERNS.items()}

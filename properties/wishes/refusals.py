@@ -100,8 +100,6 @@ NO_AFTER_LIST = expression(
 # Where a word begins that a "no" may follow: nowhere else are thousands of places worth a try.
 NEAR_NO = r"(?<![a-zа-я\d])(?=.{2,60}?(?:\snot\s|n't\s|\sне|ไม่))"
 NO_SAID, NO_SAID_AFTER = re.compile(NO), re.compile(NO_AFTER)
-# Who has no pets says so, and may stay where they are allowed; who wants none there is told that
-# this was left out.
 # "No kids" beside a number of people says who comes, unless more is said of them: "no kids
 # allowed", "no kids' pool".
 OF_CHILDREN = [("amenities", "child friendly")]

@@ -34,7 +34,7 @@ class FaqConfig(MeaningConfig):
     top_k: int = 5
     cache_ttl: int = 300
     confidence_floor: float = 0.33
-    grounds_floor: float = 0.55
+    grounds_floor: float = 0.57
     golden_hit_at_5: float = 0.9
     golden_mrr: float = 0.8
 

@@ -4,7 +4,18 @@ from core.databases import APP
 from core.export import Kept, pages
 from faq.models import ImportFile, Version
 
-VERSION = ("id", "document_id", "number", "slug", "language", "question", "answer", "status", "at")
+VERSION = (
+    "id",
+    "document_id",
+    "number",
+    "slug",
+    "language",
+    "question",
+    "answer",
+    "alternate_questions",
+    "status",
+    "at",
+)
 
 
 def kept(user_id: UUID) -> Kept:

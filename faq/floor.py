@@ -20,7 +20,7 @@ from faq.rehearsal import Verdict, prepared
 Saved = TypeVar("Saved", bound=Document | None)
 
 # What search reads of a document.
-SEARCHED = ("question", "answer", "language", "status")
+SEARCHED = ("question", "answer", "alternate_questions", "language", "status")
 WORSE = (
     "This would take the golden questions under their floor: nothing was written. "
     "Send it again with accept_worse=true to write it all the same."

@@ -6,7 +6,7 @@ FAQs hold, or none. "House in London" is not answered by the house rules.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -24,6 +24,8 @@ ANSWER_SHARE = 0.6
 # through a Thai company?" is called `company-structures-and-nominees`. A slug counts for no more:
 # "property taxes" is not answered by `lost-property`.
 TITLE_MIN = 0.2
+# Of another way to ask a FAQ so much must be asked, by rarity: it is there for its whole sentence.
+ALTERNATE_MIN = 0.3
 # Letters of the longer of two words that may be one misspelt; words of a question that are looked
 # up, and words that each is compared with.
 RESPELT_MIN = 6
@@ -38,7 +40,7 @@ TALK = frozenset(
         """
     accept allow also anyon ask better charg explain fifth find first fourth get give go got happen
     hello help hi know let like look make mani may mean much need offer one pleas possibl provid
-    question say second see someth tell thank there thing third tri us use want wat whats would
+    question say second see someth tell thank there thing third tri us use want wat what whats would
     благодар вообщ дават дайт дают ест здравств зна каков как люб мог мож можн мочь надо нуж
     нужн подскаж пожалуйст привет происход проход разреш расскаж взят скаж скольк спасиб так тако
     хот хоч перв втор трет четверт
@@ -131,8 +133,13 @@ THAI_TALK = re.compile(
 
 LEXEMES = f"""
 SELECT id::text, tsvector_to_array(ts_filter(search, '{{a}}')),
-    tsvector_to_array(ts_filter(search, '{{b}}')),
-    tsvector_to_array(to_tsvector('{ANY_CONFIG}', replace(slug, '-', ' ')))
+    tsvector_to_array(to_tsvector('{ANY_CONFIG}', split_part(answer_text, E'\\n', 1))),
+    tsvector_to_array(to_tsvector('{ANY_CONFIG}', replace(slug, '-', ' '))),
+    ARRAY(
+        SELECT array_to_json(tsvector_to_array(to_tsvector('{ANY_CONFIG}', line)))
+        FROM string_to_table(answer_text, E'\\n') WITH ORDINALITY lines (line, number)
+        WHERE number > 1
+    )
 FROM faq_document WHERE id = ANY(%s::uuid[])"""
 
 
@@ -150,11 +157,14 @@ class Concept:
 
 @dataclass(frozen=True)
 class Lexemes:
-    """Of one FAQ, as PostgreSQL keeps them; `slug` is what staff call it."""
+    """Of one FAQ, as PostgreSQL keeps them; `slug` is what staff call it, and `alternates` are
+    other ways to ask it."""
 
     question: frozenset[str]
     answer: frozenset[str]
     slug: frozenset[str] = frozenset()
+    alternates: tuple[frozenset[str], ...] = ()
+    is_alternate: bool = False  # `question` is one of these
 
 
 def is_measure(lexeme: str) -> bool:
@@ -241,6 +251,27 @@ def grounds(asked: Sequence[Concept], faq: Lexemes) -> float:
     return round(min(covered(asked, faq), covered(subject, faq)), 4)
 
 
+def words_of(asked: Sequence[Concept]) -> frozenset[str]:
+    return frozenset().union(*(concept.lexemes for concept in asked))
+
+
+def asked_as(
+    asked: Sequence[Concept], faq: Lexemes, rarities: Mapping[str, float]
+) -> Iterator[Lexemes]:
+    """The FAQ by each of its questions that may be what was asked: its own, and of the others those
+    of which enough was asked. What is said elsewhere is no ground for these. They may leave out
+    the place that its own question names, but whoever asks may not."""
+    yield faq
+    places = named_among(PLACES, faq.question)
+    if places and places.isdisjoint(named_among(PLACES, words_of(asked))):
+        return
+    here = faq.question & frozenset().union(*places)
+    for question in faq.alternates:
+        other = replace(faq, question=question | here, answer=frozenset(), is_alternate=True)
+        if closeness(asked, other, rarities) >= ALTERNATE_MIN:
+            yield other
+
+
 def is_of_no_price(asked: Sequence[Concept], faq: Lexemes) -> bool:
     """Whether a price is asked for, and the FAQ tells of no money: what a rai is, say."""
     of_price = any(concept.lexemes & COSTS for concept in asked)
@@ -256,7 +287,7 @@ def is_of_a_price(asked: Sequence[Concept], faq: Lexemes) -> bool:
 def anywhere(asked: Sequence[Concept], faq: Lexemes) -> Sequence[Concept]:
     """Without the places, where a home or land was asked about and the FAQ's question is of no
     place: the law of land is also that of Phuket."""
-    known = frozenset().union(*(concept.lexemes for concept in asked))
+    known = words_of(asked)
     if not named_among(KINDS, known) or named_among(PLACES, faq.question):
         return asked
     rest = [concept for concept in asked if not named_among(PLACES, concept.lexemes)]
@@ -291,7 +322,7 @@ def closeness(asked: Sequence[Concept], faq: Lexemes, rarities: Mapping[str, flo
     What is rare counts most: whoever asks about buying land is asked after no spouse, but may well
     be a foreigner, as most are.
     """
-    known = frozenset().union(*(concept.lexemes for concept in asked))
+    known = words_of(asked)
     subject = faq.question - TALK
     total = sum(rarities[lexeme] for lexeme in subject)
     return sum(rarities[lexeme] for lexeme in subject & known) / total if total else 0.0
@@ -302,7 +333,7 @@ def is_elsewhere(
 ) -> bool:
     """Whether the FAQ's question names a place, and another one was asked about; or another kind of
     home."""
-    wanted = named_among(classes, frozenset().union(*(concept.lexemes for concept in asked)))
+    wanted = named_among(classes, words_of(asked))
     named = named_among(classes, faq.question)
     return bool(wanted and named) and wanted.isdisjoint(named)
 
@@ -358,4 +389,10 @@ def rarities_of(lexemes: Collection[str], documents: int) -> dict[str, float]:
 def lexemes_of(ids: Sequence[str]) -> Mapping[str, Lexemes]:
     with connection.cursor() as cursor:
         cursor.execute(LEXEMES, [list(ids)])
-        return {id: Lexemes(*map(frozenset, found)) for id, *found in cursor.fetchall()}
+        rows = cursor.fetchall()
+    return {
+        id: Lexemes(
+            frozenset(question), frozenset(answer), frozenset(slug), tuple(map(frozenset, others))
+        )
+        for id, question, answer, slug, others in rows
+    }

@@ -209,6 +209,7 @@ def new(row: Row, position: int) -> Document:
         position=min(position, POSITION_MAX) if row.position is None else row.position,
         question=row.question,
         answer=row.answer or "",
+        alternate_questions=row.alternate_questions or [],
     )
 
 

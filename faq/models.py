@@ -29,6 +29,25 @@ class Status(models.TextChoices):
     ARCHIVED = "archived", "Archived"
 
 
+ALTERNATES_MAX = 30
+ALTERNATE_MAX_LENGTH = 200
+
+
+def alternates() -> ArrayField:
+    each = models.CharField(max_length=ALTERNATE_MAX_LENGTH)
+    return ArrayField(each, default=list, db_default=[], blank=True)
+
+
+def tidy_alternates(texts: Iterable[str]) -> list[str]:
+    """Each on one line and once, in whatever case; those that show nothing are left out."""
+    found: dict[str, str] = {}
+    for text in texts:
+        line = " ".join(text.split())
+        if not is_blank(line):
+            found.setdefault(line.casefold(), line)
+    return list(found.values())
+
+
 class Category(Timestamped):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     slug = models.SlugField(max_length=80, unique=True)
@@ -76,9 +95,10 @@ def refuse_blank(exclude: Collection[str] | None, **texts: str) -> None:
 class Document(Timestamped):
     """A question and its answer, in one language.
 
-    `question_text` and `answer_text` are the two as the search engine sees them (folded, Thai
-    segmented); `search` is the tsvector over both. `content_hash` ties a vector to the text that
-    it was made from.
+    `alternate_questions` are other ways to ask it, at most ALTERNATES_MAX, by which it is found.
+    `question_text` and `answer_text` are the texts as the search engine sees them (folded, Thai
+    segmented); the alternates are further lines of the answer's. `search` is the tsvector over
+    both. `content_hash` ties a vector to the text that it was made from.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -87,6 +107,7 @@ class Document(Timestamped):
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     question = models.CharField(max_length=500)
     answer = models.TextField(max_length=20_000)
+    alternate_questions = alternates()
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     position = models.PositiveSmallIntegerField(default=0)
     question_text = models.TextField(editable=False)
@@ -132,13 +153,17 @@ class Document(Timestamped):
         refuse_blank(exclude, question=self.question, **answer)
 
     def clean(self) -> None:
+        self.alternate_questions = tidy_alternates(self.alternate_questions)
+        if len(self.alternate_questions) > ALTERNATES_MAX:
+            raise ValidationError({"alternate_questions": f"At most {ALTERNATES_MAX}."})
         if not self.answer and self.status == Status.PUBLISHED:
             raise ValidationError("Without an answer it cannot be published.")
 
     def segment(self) -> None:
         """Set what is derived from the texts. `save` does; only a bulk write must call it."""
         self.question_text = searchable(self.question, self.language)
-        self.answer_text = searchable(self.answer, self.language)
+        told = (self.answer, *self.alternate_questions)
+        self.answer_text = "\n".join(searchable(text, self.language) for text in told)
         self.content_hash = content_hash(self.embedded_text)
 
     @property
@@ -179,6 +204,7 @@ class Version(models.Model):
     language = models.CharField(max_length=2)
     question = models.CharField(max_length=500)
     answer = models.TextField()
+    alternate_questions = alternates()
     status = models.CharField(max_length=10)
     position = models.PositiveSmallIntegerField()
     made_by = models.UUIDField(null=True)

@@ -11,7 +11,9 @@ from faq.feeds.rows import Row
 from faq.models import Document
 from faq.statuses import refusal
 
-COMPARED = ("category", "language", "status", "position", "question", "answer")
+COMPARED = (
+    "category", "language", "status", "position", "question", "answer", "alternate_questions",
+)  # fmt: skip
 
 
 class Verdict(StrEnum):

@@ -6,7 +6,15 @@ from rest_framework import serializers
 
 from core.api import StrictSerializer, TextField
 from faq.conf import RESULTS_MAX
-from faq.models import Category, Document, Language, Version
+from faq.models import (
+    ALTERNATE_MAX_LENGTH,
+    ALTERNATES_MAX,
+    Category,
+    Document,
+    Language,
+    Version,
+    tidy_alternates,
+)
 from faq.search import QUERY_MAX_LENGTH
 
 NO_VALIDATORS: tuple[Any, ...] = ()  # the database's constraints answer, as conflicts
@@ -48,6 +56,15 @@ class CategoryField(serializers.SlugRelatedField[Category]):
         return super().to_internal_value(data)
 
 
+class AlternatesField(serializers.ListField):
+    """Texts, tidied (`tidy_alternates`)."""
+
+    child = TextField(max_length=ALTERNATE_MAX_LENGTH)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return tidy_alternates(super().to_internal_value(data))
+
+
 class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]):
     """One question and its answer: what is sent to create or change it, and what comes back."""
 
@@ -57,6 +74,11 @@ class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]
     )
     question = TextField(max_length=500)
     answer = TextField(max_length=20_000, style={"base_template": "textarea.html", "rows": 8})
+    alternate_questions = AlternatesField(
+        required=False,
+        max_length=ALTERNATES_MAX,
+        help_text="Other ways to ask it, by which search and the assistant find it.",
+    )
     created_at = Moment(read_only=True)
     updated_at = Moment(read_only=True)
 
@@ -69,6 +91,7 @@ class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]
             "language",
             "question",
             "answer",
+            "alternate_questions",
             "status",
             "position",
             "created_at",
@@ -105,6 +128,7 @@ class VersionSerializer(serializers.ModelSerializer[Version]):
             "language",
             "question",
             "answer",
+            "alternate_questions",
             "status",
             "position",
             "made_by",

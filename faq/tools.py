@@ -1,7 +1,7 @@
 """The assistant's tool over the FAQs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -37,6 +37,7 @@ from faq.grounds import (
     Concept,
     Lexemes,
     as_legal_kinds,
+    asked_as,
     closeness,
     concepts,
     grounds,
@@ -55,6 +56,7 @@ from faq.grounds import (
     share,
     synonyms,
     without_talk,
+    words_of,
 )
 from faq.models import Document, Language
 from faq.ranking import look_up_words
@@ -86,6 +88,11 @@ NEAR_QUESTION = 0.3
 # What the worth of a FAQ comes to that names another kind of home, or answers yes or no to a "how".
 OTHER_KIND = 0.8
 OTHER_FORM = 0.9
+# And by another way to ask it: of two that are as close, its own question tells more.
+OTHER_WAY = 0.92
+# Of another way to ask it so much must be asked, or it is suggested only: "how much does a villa
+# cost" is not "what does a villa cost to build".
+OTHER_WAY_MIN = 0.6
 SUGGESTIONS = {
     "en": "Perhaps you mean “{question}” Say “yes”, and I will answer that.",
     "th": "คุณอาจหมายถึง “{question}” พิมพ์ว่า “ใช่” เพื่อดูคำตอบ",
@@ -345,9 +352,10 @@ def candidates(query: str) -> Candidates:
 
 @dataclass(frozen=True)
 class Best:
-    """The FAQ that covers a question best, with how much of it (see faq.grounds), how much its own
-    question holds, and how much of that is asked; `law`: the kinds that it says who may own;
-    `of_a_price`: whether it says what something costs, which was not asked."""
+    """The FAQ that covers a question best, by the one of its questions that does (`faq`), with how
+    much of it (see faq.grounds), how much that question holds, and how much of that is asked;
+    `law`: the kinds that it says who may own; `of_a_price`: whether it says what something costs,
+    which was not asked."""
 
     result: Result
     covered: float
@@ -365,6 +373,8 @@ class Best:
 
 
 def is_grounded(best: Best) -> bool:
+    if best.faq.is_alternate and best.closeness < OTHER_WAY_MIN:
+        return False
     return best.covered >= settings.FAQ.grounds_floor
 
 
@@ -372,37 +382,44 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
     """Of all, or of those that say who may own a `kind`."""
     found = candidates(query)
     faqs = lexemes_of([result["id"] for result in found.results])
-    rarities = rarities_of(
-        {word for faq in faqs.values() for word in faq.question}, found.documents
-    )
+    rarities = rarities_of(words_asked_by(faqs.values()), found.documents)
+    wished = wishes(query)  # not asked, in whatever way
 
-    def worth(result: Result) -> float:
+    def worth(asked_so: tuple[Result, Lexemes]) -> tuple[bool, float]:
         """Of two that are about as close, the one that holds the visitor's own words, and no others
-        for them, and that staff call what was asked."""
-        faq = faqs[result["id"]]
+        for them, and that staff call what was asked. What may only be suggested comes last."""
+        result, faq = asked_so
         asked = found.asked_of_law if law_of(faq) else found.asked
-        near = grounds(asked, faq) + CLOSENESS_SHARE * closeness(asked, faq, rarities)
+        close = closeness(asked, faq, rarities)
+        near = grounds(asked, faq) + CLOSENESS_SHARE * close
         near += NAMED_SHARE * share(asked, faq.slug)
         near += SAID_SHARE * len(found.said & faq.question) / max(len(found.said), 1)
         own = OWN_LANGUAGE if result["language"] == language else 1.0
         other = OTHER_KIND if is_elsewhere(asked, faq, KINDS) else 1.0
         form = OTHER_FORM if asks_how(query) and is_yes_or_no(result["question"]) else 1.0
-        return own * other * form * near
+        way = OTHER_WAY if faq.is_alternate else 1.0
+        may_answer = not faq.is_alternate or close >= OTHER_WAY_MIN
+        return may_answer, own * other * form * way * near
 
     known = [
-        result
+        (result, way)
         for result in found.results
-        if result["id"] in faqs and (kind is None or law_of(faqs[result["id"]]) == {kind})
+        if (faq := faqs.get(result["id"])) and (kind is None or law_of(faq) == {kind})
+        for way in ([faq] if wished else asked_as(found.asked, faq, rarities))
     ]
-    best = max(known, key=worth, default=None)
-    if best is None:
+    best, faq = max(known, key=worth, default=(None, None))
+    if best is None or faq is None:
         return None
-    faq = faqs[best["id"]]
     asked = found.asked_of_law if law_of(faq) else found.asked
-    kinds_asked = named_among(KINDS, frozenset().union(*(each.lexemes for each in asked)))
+    kinds_asked = named_among(KINDS, words_of(asked))
     covered, in_question = grounds(asked, faq), share(asked, faq.question)
     near, of_a_price = closeness(asked, faq, rarities), is_of_a_price(asked, faq)
     return Best(best, covered, in_question, near, of_a_price, law_of(faq), kinds_asked, faq)
+
+
+def words_asked_by(faqs: Iterable[Lexemes]) -> set[str]:
+    """All that their questions hold, however they are asked."""
+    return {word for faq in faqs for way in (faq.question, *faq.alternates) for word in way}
 
 
 def read_arguments(arguments: dict[str, Any]) -> tuple[str, str | None]:

@@ -12,7 +12,7 @@ from core.databases import APP
 from faq.models import Version
 
 SHOWN_FIELDS = ("status", "category", "language", "slug", "position")
-TEXTS = ("question", "answer")
+TEXTS = ("question", "answer", "alternate_questions")
 
 WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 # Pairs of lines, or of words, that are compared at most: the time grows with their number. Texts
@@ -44,16 +44,25 @@ class Change:
     field: str
     pieces: tuple[Piece, ...]
 
+    @property
+    def label(self) -> str:
+        return self.field.replace("_", " ")
+
 
 def changes(before: Version | None, after: Version) -> list[Change]:
     """What an edit changed, field by field; everything of a first version."""
     found = []
     for name in (*TEXTS, *SHOWN_FIELDS):
-        was, now = (str(getattr(version, name, "")) for version in (before, after))
+        was, now = (told(version, name) for version in (before, after))
         if was != now:
             pieces = differences(was, now) if name in TEXTS else replaced(was, now)
             found.append(Change(name, tuple(pieces)))
     return found
+
+
+def told(version: Version | None, name: str) -> str:
+    value = getattr(version, name, "")
+    return "\n".join(value) if isinstance(value, list) else str(value)
 
 
 def replaced(before: str, after: str) -> list[Piece]:

@@ -20,7 +20,7 @@ from faq.models import Catalogue, Category, Document, Version
 # Columns for the search engine alone, which no answer needs to read.
 DERIVED = ("question_text", "answer_text", "content_hash", "search")
 # What a version brings back, besides its category.
-RESTORED = ("slug", "language", "question", "answer", "position")
+RESTORED = ("slug", "language", "question", "answer", "alternate_questions", "position")
 CONFLICTS = {
     "faq_category_slug": "There is already a category with this slug.",
     "faq_document_slug": "There is already a document with this slug.",

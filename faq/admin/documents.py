@@ -13,7 +13,23 @@ from faq.admin import importing, versions
 from faq.admin.catalogue import CatalogueFirst, SluggedForm
 from faq.admin.rehearsed import RehearsedAdmin
 from faq.feeds import FORMATS
-from faq.models import Document
+from faq.models import Document, tidy_alternates
+from faq.versions import TEXTS
+
+
+class Lines(forms.CharField):
+    """A list of texts, one on each line."""
+
+    widget = forms.Textarea
+
+    def clean(self, value: Any) -> list[str]:
+        return tidy_alternates(super().clean(value).splitlines())
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (initial or []) != tidy_alternates((data or "").splitlines())
 
 
 class DocumentForm(SluggedForm):
@@ -28,7 +44,13 @@ class DocumentForm(SluggedForm):
         super().__init__(*args, **kwargs)
         if "answer" in self.fields:  # it is not in the list's
             self.fields["answer"].required = False
-        for name in {"question", "answer"} & set(self.fields):  # whose voice reads them aloud
+        if "alternate_questions" in self.fields:
+            self.fields["alternate_questions"] = Lines(
+                required=False,
+                help_text="Other ways to ask it, one on each line, by which search and assistant"
+                " find it.",
+            )
+        for name in set(TEXTS) & set(self.fields):  # whose voice reads them aloud
             self.fields[name].widget.attrs["lang"] = self.instance.language
 
     def clean_status(self) -> str:

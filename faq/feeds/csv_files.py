@@ -45,6 +45,7 @@ def write(documents: Iterable[Document]) -> Iterator[str]:
             (
                 document.slug, category.slug, category.name, category.position, document.language,
                 document.status, document.position, document.question, document.answer,
+                "\n".join(document.alternate_questions),
             )
         )  # fmt: skip
 

@@ -152,6 +152,7 @@ def write(documents: Iterable[Document]) -> Iterator[str]:
             "position": document.position,
             "question": document.question,
             "answer": document.answer,
+            "alternate_questions": document.alternate_questions,
         }
         yield (",\n" if number else "\n") + orjson.dumps(row).decode()
     listed = ",\n".join(orjson.dumps(category).decode() for category in categories.values())

@@ -6,6 +6,7 @@ which is kept as it is written. A comment right after a heading may say more:
 
     ## How do I book a villa?
     <!-- slug: how-to-book; language: en; status: published; position: 0 -->
+    <!-- also asked: How do I make a reservation? -->
 
     Choose the villa, send your **dates** ...
 
@@ -16,6 +17,7 @@ quote, and its comment says `quoted: yes`.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -31,7 +33,8 @@ from faq.models import Category, Document
 PARSER = MarkdownIt("commonmark").disable(["lheading", "inline", "blockquote"])
 # Lines of an FAQ, one with another: parsed, each takes up to a kilobyte, however short it is.
 LINES_PER_FAQ = 20
-COMMENT = re.compile(r" {0,3}<!--(.*)-->\s*")
+COMMENT = re.compile(r" {0,3}<!--(?! also asked:)(.*)-->\s*")
+ALSO_ASKED = re.compile(r" {0,3}<!-- also asked: (.*) -->\s*")
 PAIR = re.compile(r"\s*([a-z]+)\s*:([^;]*)(?:;|$)")
 OF_CATEGORY = {"slug", "position"}
 OF_DOCUMENT = {"slug", "language", "status", "position", "quoted"}
@@ -93,9 +96,18 @@ def documents_of(found: Iterable[Section]) -> Iterator[tuple[int, dict[str, Any]
 
 
 def document_of(section: Section, said: dict[str, Any], body: str) -> dict[str, Any]:
+    alternates, body = also_asked(body)
     if said.pop("quoted", "no") == "yes":
         body = "\n".join(line.removeprefix(">").removeprefix(" ") for line in body.split("\n"))
-    return {**said, "question": section.title, "answer": body}
+    given = {**said, "question": section.title, "answer": body}
+    return given | {"alternate_questions": alternates} if alternates else given
+
+
+def also_asked(body: str) -> tuple[list[str], str]:
+    """The other ways to ask it that are told above an answer, and the answer."""
+    lines = body.split("\n")
+    told = list(takewhile(bool, map(ALSO_ASKED.fullmatch, lines)))
+    return [also[1] for also in told if also], "\n".join(lines[len(told) :]).strip("\n")
 
 
 def category_of(section: Section, said: Mapping[str, Any]) -> dict[str, Any]:
@@ -141,10 +153,11 @@ def write(documents: Iterable[Document]) -> Iterator[str]:
 
 
 def entry(document: Document, body: str, more: str = "") -> str:
+    also = "".join(f"<!-- also asked: {text} -->\n" for text in document.alternate_questions)
     return (
         f"## {title(document.question)}\n"
         f"<!-- slug: {document.slug}; language: {document.language}; status: {document.status}; "
-        f"position: {document.position}{more} -->\n\n{body}\n\n"
+        f"position: {document.position}{more} -->\n{also}\n{body}\n\n"
     )
 
 
@@ -156,4 +169,4 @@ def title(text: str) -> str:
 
 def is_read_as(written: str, answer: str) -> bool:
     _, *found = sections(f"{written}## Next\n")
-    return len(found) == 2 and metadata(found[0], OF_DOCUMENT)[1] == answer
+    return len(found) == 2 and also_asked(metadata(found[0], OF_DOCUMENT)[1])[1] == answer

@@ -10,11 +10,19 @@ from django.utils.text import slugify
 
 from core.files import Rejection, RowError, UnreadableFile, what_is_unstorable
 from core.search.text import is_blank, language_of, normalise
-from faq.models import Category, Document, Language, Status
+from faq.models import (
+    ALTERNATE_MAX_LENGTH,
+    ALTERNATES_MAX,
+    Category,
+    Document,
+    Language,
+    Status,
+    tidy_alternates,
+)
 
 NAMES = (
     "slug", "category", "category_name", "category_position", "language", "status", "position",
-    "question", "answer",
+    "question", "answer", "alternate_questions",
 )  # fmt: skip
 SLUG = re.compile(r"[-a-zA-Z0-9_]+", re.ASCII)
 POSITION_MAX = 32_767
@@ -36,6 +44,7 @@ class Row:
     language: str | None = None
     status: str | None = None
     position: int | None = None
+    alternate_questions: list[str] | None = None
 
     @property
     def spoken(self) -> str:
@@ -87,6 +96,7 @@ def row_of(line: int, given: Given) -> Row:
         language=optional(given, "language", one_of(Language.values)),
         status=status,
         position=optional(given, "position", position),
+        alternate_questions=optional(given, "alternate_questions", alternates),
     )
 
 
@@ -104,6 +114,19 @@ def text_of(name: str, value: Any) -> str:
     if len(value) > LONGEST[name]:
         raise RowError(name, f"is longer than {LONGEST[name]} characters")
     return value
+
+
+def alternates(name: str, value: Any) -> list[str]:
+    """Of a list, or of the lines of a text."""
+    texts = value.splitlines() if isinstance(value, str) else value
+    if not isinstance(texts, list):
+        raise RowError(name, "is not a list of texts")
+    found = tidy_alternates([storable(name, text) for text in texts])
+    if len(found) > ALTERNATES_MAX:
+        raise RowError(name, f"has more than {ALTERNATES_MAX} of them")
+    if any(len(text) > ALTERNATE_MAX_LENGTH for text in found):
+        raise RowError(name, f"has one that is longer than {ALTERNATE_MAX_LENGTH} characters")
+    return found
 
 
 def storable(name: str, value: Any) -> str:

@@ -99,6 +99,26 @@ def test_an_edit_is_found_by_the_next_search(admin, api, make):
     assert document.embeddings.get().content_hash == document.content_hash
 
 
+def test_other_ways_to_ask_are_lines_of_a_text(admin, make):
+    document = make("Pets?", alternate_questions=["May I bring a dog?"])
+    url = f"{URL}{document.id}/change/"
+    assert ">\nMay I bring a dog?</textarea>" in admin.get(url).content.decode()
+    lines = " May I bring a dog?\r\n\r\nIs my  cat welcome?\r\nmay I bring a DOG?"
+    answer = admin.post(url, form(document, alternate_questions=lines))
+    assert answer.status_code == 302, answer.content
+    document.refresh_from_db()
+    assert document.alternate_questions == ["May I bring a dog?", "Is my cat welcome?"]
+    shown = admin.get(f"{URL}{document.id}/versions/").content.decode()
+    assert "<dt>alternate questions</dt>" in shown and "Is my cat welcome?" in shown
+    for many, told in (
+        ("\n".join(map(str, range(31))), "At most 30."),
+        ("x" * 201, "at most 200 characters"),
+        ("a\x00b", "Null characters are not allowed."),
+    ):
+        page = admin.post(url, form(document, alternate_questions=many))
+        assert (page.status_code, told in page.content.decode()) == (200, True), told
+
+
 def test_a_document_is_added_and_deleted(admin, make):
     page = admin.get(f"{URL}add/").content.decode()
     assert 'name="question"' in page and "question_text" not in page

@@ -48,11 +48,27 @@ def test_guests_see_the_published_documents_by_position(api, make):
     assert slugs(api.get(DOCUMENTS)) == ["first", "second"]
     (first, _) = api.get(DOCUMENTS).json()["results"]
     assert set(first) == {
-        "id", "slug", "category", "language", "question", "answer", "status", "position",
-        "created_at", "updated_at",
+        "id", "slug", "category", "language", "question", "answer",
+        "alternate_questions", "status", "position", "created_at", "updated_at",
     }  # fmt: skip
     assert first["category"] == "staying"
     assert first["created_at"].endswith("Z")
+
+
+def test_another_way_to_ask_a_document_finds_it(api, agent, make):
+    document = make("Are the pools safe?")
+    asked = {"query": "is there a lifeguard"}
+    assert api.get("/api/v1/faq/search", asked).json()["matched"] is False
+    others = ["Is there a lifeguard?", "is there a  LIFEGUARD?"]
+    changed = agent.patch(url_of(document), {"alternate_questions": others}, format="json").json()
+    assert changed["alternate_questions"] == ["Is there a lifeguard?"]
+    found = api.get("/api/v1/faq/search", asked).json()
+    assert (found["matched"], found["results"][0]["slug"]) == (True, document.slug)
+    for wrong in ("Lifeguard?", [1], ["x" * 201], [*map(str, range(31))], [""], None):
+        answer = agent.patch(url_of(document), {"alternate_questions": wrong}, format="json")
+        assert set(answer.json()["error"]["details"]) == {"alternate_questions"}, wrong
+    agent.patch(url_of(document), {"alternate_questions": []}, format="json")
+    assert api.get("/api/v1/faq/search", asked).json()["matched"] is False
 
 
 def test_staff_see_all_and_choose(agent, make):

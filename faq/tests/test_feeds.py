@@ -1,5 +1,6 @@
 """Reading and writing of files, without a database."""
 
+import json
 from random import Random
 
 import pytest
@@ -28,6 +29,7 @@ def written(format, *documents):
     return "".join(FORMATS[format].write(documents)).removeprefix("\ufeff")
 
 
+MANY = [str(number) for number in range(31)]
 ODD_ANSWERS = [
     "Send your dates.",
     "First.\n\nSecond **bold**.",
@@ -97,6 +99,30 @@ def test_an_answer_in_plain_markdown_is_written_as_it_is():
     )
 
 
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(
+    "others",
+    [
+        ["How do I reserve?"],
+        ["a --> b", "c; d: e", "# f", "=1+1", "จองยังไง", "<!-- also asked: g -->"],
+    ],
+    ids=len,
+)
+def test_other_ways_to_ask_are_written_and_read_again(format, others):
+    for answer in ("Send your dates.", "<!-- also asked: none -->\nSend.", "# Heading"):
+        given = document(answer, alternate_questions=others)
+        (row,) = read(format, written(format, given))
+        assert (row.alternate_questions, row.answer) == (others, answer)
+
+
+def test_other_ways_to_ask_are_a_list_or_lines():
+    lines = 'question,answer,alternate_questions\na,b,"c\n\n C \nd"\ne,f,\n'
+    first, second = read("csv", lines)
+    assert (first.alternate_questions, second.alternate_questions) == (["c", "d"], None)
+    (none,) = read("json", '[{"question": "a", "answer": "b", "alternate_questions": []}]')
+    assert none.alternate_questions == []
+
+
 def test_markdown_needs_no_comments():
     first, second, third = read(
         "markdown",
@@ -119,6 +145,26 @@ def test_markdown_needs_no_comments():
         ("markdown", "# A\n## B?\n<!-- colour: red -->\nC", (2, "colour", "is not known")),
         ("markdown", "# A\n## B?\n<!-- what is this -->\nC", (2, "", "has a comment that is not")),
         ("markdown", "# A\n## B?\n<!-- status: live -->\nC", (2, "status", "is none of draft")),
+        (
+            "json",
+            '[{"question": "a", "answer": "b", "alternate_questions": 1}]',
+            (1, "alternate_questions", "is not a list of texts"),
+        ),
+        (
+            "json",
+            '[{"question": "a", "answer": "b", "alternate_questions": ["c", 1]}]',
+            (1, "alternate_questions", "is not a text"),
+        ),
+        (
+            "csv",
+            "question,answer,alternate_questions\na,b," + "c" * 201 + "\n",
+            (2, "alternate_questions", "has one that is longer than 200 characters"),
+        ),
+        (
+            "json",
+            f'[{{"question": "a", "answer": "b", "alternate_questions": {json.dumps(MANY)}}}]',
+            (1, "alternate_questions", "has more than 30 of them"),
+        ),
         ("csv", "question,answer\na,b\nc\n", (3, "", "has 1 cells; the header has 2")),
         ("csv", 'question,answer\n"a\nb",\nc,d\n', (2, "answer", "is missing")),
         ("csv", "question,answer\n\u200b,b\n", (2, "question", "is empty")),

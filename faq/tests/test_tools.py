@@ -102,6 +102,29 @@ def test_a_subject_that_stands_in_the_answer_and_the_slug_alone(make):
     assert faq_rag.offline("illegal", ENGLISH) is None
 
 
+def test_another_way_to_ask_a_faq_is_answered(make):
+    others = ["Is there a lifeguard?", "what does a pool cost to build", "may kids swim in Samui"]
+    make("Are the pools safe?", "No lifeguards.", slug="safe", alternate_questions=others)
+    make("What does a villa cost?", "See its listing.", slug="costs")
+    found = faq_rag.offline("do you have a lifeguard?", ENGLISH)
+    assert found.answer == "From our FAQ “Are the pools safe?”: No lifeguards."
+    for asked in (
+        "how much does a pool cost?",  # which is no "build"
+        "is there a lifeguard in the elephant park",
+        "may kids swim in Phuket?",
+        "a villa with a lifeguard",  # a wish is no question
+    ):
+        told = faq_rag.offline(asked, ENGLISH)
+        assert told is None or not told.found, asked
+
+
+def test_another_way_to_ask_may_leave_out_who_asks_but_not_where(make):
+    make("How do I get to Koh Samui?", "By boat.", alternate_questions=["Which ferry do I take?"])
+    assert faq_rag.offline("which ferry to Samui?", ENGLISH).found
+    assert faq_rag.offline("which ferry do I take?", ENGLISH) is None
+    assert faq_rag.offline("which ferry to Phuket?", ENGLISH) is None
+
+
 def test_what_may_be_meant_is_suggested_and_quoted_after_a_yes(make):
     make("Is smoking allowed?", "Only outside.", slug="house-rules")
     make("Is the balcony furnished?", "Yes, it is.", slug="balconies")

@@ -51,7 +51,8 @@ def test_every_edit_over_the_api_is_kept(agent, users, category):
     assert newest.pop("at").endswith("Z")
     assert newest == {
         "number": 3, "slug": "pets", "category": "staying", "language": "en", "question": "Pets?",
-        "answer": "Ask us.", "status": "draft", "position": 4, "made_by": str(users.agent.id),
+        "answer": "Ask us.", "alternate_questions": [], "status": "draft", "position": 4,
+        "made_by": str(users.agent.id),
     }  # fmt: skip
     assert [second["question"], first["question"]] == ["Dogs?", "Pets?"]
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from io import StringIO
+from threading import Event
 from uuid import uuid4
 
 import httpx2
@@ -327,6 +328,33 @@ def test_nothing_happens_when_the_transaction_fails(kept):
 
 
 @pytest.mark.any_product
+@pytest.mark.any_product
+def test_an_outbox_that_cannot_be_read_after_the_commit_is_read_later(kept, caplog):
+    """By a command that changes its table, for one."""
+
+    def lock_the_outbox(free):
+        with transaction.atomic(using=AUTH), connections[AUTH].cursor() as cursor:
+            cursor.execute("LOCK TABLE core_outbox")
+            free.wait(60)
+
+    with ThreadPoolExecutor(1) as threads:
+        free = Event()
+        with transaction.atomic(using=AUTH):
+            receipt = erasure.erase(kept.agent.id)
+            locking = elsewhere(threads, lock_the_outbox, free)
+            until_somebody_waits()
+            connections[AUTH].cursor().execute("SET lock_timeout = '100ms'")
+        free.set()
+        locking.result()
+    connections[AUTH].close()  # with its timeout
+    [told] = [each for each in caplog.records if each.levelname == "ERROR"]
+    assert "lock timeout" in told.getMessage()
+    make_due()
+    outbox.deliver_due()
+    receipt.refresh_from_db()
+    assert receipt.finished_at
+
+
 def test_staff_erase_in_the_admin_one_and_several(kept, client):
     client.force_login(kept.admin)
     page = f"/admin/accounts/user/{kept.agent.pk}/delete/"

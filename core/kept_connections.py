@@ -58,6 +58,15 @@ class Incoming(RawIOBase):
         super().close()
 
 
+def answers_until(deadline: float) -> Any:
+    """For `response_class` of a connection."""
+
+    def answer(sock: socket.socket, *arguments: Any, **options: Any) -> HTTPResponse:
+        return HTTPResponse(Incoming(sock, deadline), *arguments, **options)  # type: ignore[arg-type]
+
+    return answer
+
+
 class KeptConnections:
     """Connections to one server, opened when they are needed, one for each call at a time."""
 
@@ -104,11 +113,7 @@ class KeptConnections:
         deadline: float,
     ) -> Answer:
         """The connection is kept if all went well."""
-
-        def response_of(sock: socket.socket, **options: Any) -> HTTPResponse:
-            return HTTPResponse(Incoming(sock, deadline), **options)  # type: ignore[arg-type]
-
-        connection.response_class = response_of  # type: ignore[assignment]
+        connection.response_class = answers_until(deadline)
         try:
             if connection.sock is not None:
                 connection.sock.settimeout(remaining(deadline))

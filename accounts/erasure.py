@@ -77,7 +77,8 @@ def remove(person: User, actor: UUID | None) -> ErasureReceipt:
     audit.record("user.erased", person, actor=actor, before={"role": person.role})
     person.delete()
     people.hand_on(email, None)
-    transaction.on_commit(partial(follow, entry_id, email), using=AUTH, robust=True)
+    # No `partial`: Django tells of a failure by the name of what failed, which one has not.
+    transaction.on_commit(lambda: follow(entry_id, email), using=AUTH, robust=True)
     return receipt
 
 

@@ -47,6 +47,7 @@ class ExportSerializer(serializers.Serializer[Any]):
     exported_at = serializers.DateTimeField()
     profile = serializers.DictField()
     api_keys = Rows(help_text="Never a secret.")
+    audit_entries = Rows(help_text="When they changed what, and when they were changed.")
     conversations = Rows()
     messages = Rows(help_text="Each with its `conversation_id`.")
     prompts = Rows()

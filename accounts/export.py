@@ -11,13 +11,16 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts.models import APIKey, EmailConflict, User
-from core.databases import AUTH
+from core.databases import APP, AUTH
 from core.export import Kept, Row, pages
+from core.models import AuditEntry
 
 PROFILE = ("id", "clerk_user_id", "email", "first_name", "last_name", "own_name", "role",
            "is_active", "is_banned", "last_login", "created_at", "updated_at")  # fmt: skip
 # Never the hash of its secret.
 KEY = ("id", "name", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at")
+# Neither who else did it nor what was changed, which may tell of others.
+AUDIT = ("id", "at", "action", "subject_type", "subject_id")
 
 
 def kept(user_id: UUID) -> Kept:
@@ -27,7 +30,17 @@ def kept(user_id: UUID) -> Kept:
     return {
         "profile": {**profile, "email_held_by_another": [row["email"] for row in waits_for]},
         "api_keys": pages(keys),
+        "audit_entries": audit_entries(user_id),
     }
+
+
+def audit_entries(user_id: UUID) -> Iterator[list[Row]]:
+    """What they did and what was done about them, in each database; by an index each."""
+    for alias in dict.fromkeys((AUTH, APP)):
+        entries = AuditEntry.objects.using(alias)
+        about = entries.filter(subject_type=User._meta.label_lower, subject_id=str(user_id))
+        for some in (entries.filter(actor=user_id), about.exclude(actor=user_id)):
+            yield from pages(some.values(*AUDIT), "at", "id")
 
 
 def chunks(user_id: UUID) -> Iterator[bytes]:

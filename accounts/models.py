@@ -55,7 +55,7 @@ class UserQuerySet(models.QuerySet["User"]):
         """Those whose email, first or last name begins so, in any case; by three indexes."""
         begins = Q()
         for field in SEARCHED:
-            begins |= Q(**{f"lower_{field}__startswith": text.lower()})
+            begins |= Q(**{f"lower_{field}__startswith": Lower(models.Value(text))})
         lowered = {f"lower_{field}": Lower(field) for field in SEARCHED}
         return self.alias(**lowered).filter(begins)
 

@@ -87,7 +87,7 @@ def remember_device(request: HttpRequest, page: HttpResponse) -> None:
         throttle.device_cookie_name(),
         throttle.device_token(request.POST.get("username", "")),
         max_age=throttle.DEVICE_AGE,
-        path=reverse("admin:login"),
+        path=reverse("admin:index"),  # the page for another password too
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",

@@ -24,6 +24,10 @@ HTTP_SCHEMES = ("http", "https")
 # A name, with a dot in front of it those below it too, or an IPv6 address. Django compares without
 # the port, so that what has one would match nothing.
 HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*|\[[0-9a-fA-F:.]+\]")
+# As browsers write it (https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin), which it is
+# compared with to the letter: any other spelling would match nothing.
+ORIGIN = re.compile(r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:]+\])(:\d+)?", re.ASCII)
+USUAL_PORT = re.compile(r"http:.*:80|https:.*:443")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # A model's name, and what a million tokens of prompts and of completions cost. As many digits as
 # any provider's list has, and so few that no sum is rounded.
@@ -76,10 +80,17 @@ def frontend_urls(env: Environment, product: Product) -> list[str]:
 
 def origins(env: Environment, name: str, urls: list[str]) -> list[str]:
     """What a browser sends as Origin: scheme, host and port, with nothing behind them."""
-    for url in urls:
-        if not is_url(url, HTTP_SCHEMES) or urlsplit(url).path not in ("", "/"):
-            env.malformed(name, "origins such as https://www.example.com, comma-separated")
-    return [url.rstrip("/") for url in urls]
+    found = [url.removesuffix("/") for url in urls]
+    if not all(map(is_origin, found)):
+        expected = "origins such as https://www.example.com, in small letters, comma-separated"
+        env.malformed(name, expected)
+    return found
+
+
+def is_origin(url: str) -> bool:
+    """Without the port that goes without saying."""
+    is_written_so = ORIGIN.fullmatch(url) and not USUAL_PORT.fullmatch(url)
+    return bool(is_written_so) and is_url(url, HTTP_SCHEMES)
 
 
 def databases(env: Environment) -> dict[str, dict[str, Any]]:

@@ -163,8 +163,12 @@ def refuse_other_encodings(text: bytes) -> None:
 
 def bounded(stream: Any) -> bytes:
     """The whole body. Raises RequestDataTooBig: Django looks at the size of `request.body` only,
-    which DRF goes past."""
-    body: bytes = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    which DRF goes past. ParseError: the client broke off, or sent chunks that are none, for which
+    each server has errors of its own."""
+    try:
+        body: bytes = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    except Exception as error:
+        raise exceptions.ParseError("The body could not be read to its end.") from error
     if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig
     return body

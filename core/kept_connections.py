@@ -3,6 +3,7 @@
 0.1 ms of CPU a call, where a full client costs 0.6.
 """
 
+import socket
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from http.client import (
     HTTPSConnection,
     RemoteDisconnected,
 )
+from io import BufferedReader, RawIOBase
+from typing import Any
 from urllib.parse import urlsplit
 
 CHUNK_BYTES = 64 * 1024
@@ -29,6 +32,39 @@ class AnswerTooLarge(HTTPException):
 class Answer:
     status: int
     body: bytes
+
+
+class Incoming(RawIOBase):
+    """What a server sends, until `deadline`: a socket's timeout bounds one read, and a server that
+    sends byte after byte, of its headers too, would be read for ever."""
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self.sock, self.deadline = sock, deadline
+        self.raw = sock.makefile("rb", buffering=0)
+
+    def makefile(self, mode: str) -> BufferedReader:
+        """For HTTPResponse, which takes this for a socket."""
+        return BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self.sock.settimeout(remaining(self.deadline))
+        return self.raw.readinto(buffer)
+
+    def close(self) -> None:
+        self.raw.close()
+        super().close()
+
+
+def answers_until(deadline: float) -> Any:
+    """For `response_class` of a connection."""
+
+    def answer(sock: socket.socket, *arguments: Any, **options: Any) -> HTTPResponse:
+        return HTTPResponse(Incoming(sock, deadline), *arguments, **options)  # type: ignore[arg-type]
+
+    return answer
 
 
 class KeptConnections:
@@ -77,20 +113,20 @@ class KeptConnections:
         deadline: float,
     ) -> Answer:
         """The connection is kept if all went well."""
+        connection.response_class = answers_until(deadline)
         try:
             if connection.sock is not None:
                 connection.sock.settimeout(remaining(deadline))
             connection.request(*asked)
             with connection.getresponse() as response:
-                answer = Answer(response.status, self.read(connection, response, deadline))
+                answer = Answer(response.status, self.read(response))
         except BaseException:
             connection.close()
             raise
         self.idle.append(connection)
         return answer
 
-    def read(self, connection: HTTPConnection, response: HTTPResponse, deadline: float) -> bytes:
-        """In pieces: a socket's timeout bounds one read, and a slow server may send many."""
+    def read(self, response: HTTPResponse) -> bytes:
         pieces: list[bytes] = []
         size = 0
         while piece := response.read1(CHUNK_BYTES):
@@ -98,10 +134,6 @@ class KeptConnections:
             size += len(piece)
             if size > self.max_bytes:
                 raise AnswerTooLarge
-            if connection.sock is not None:  # None once the server said that it closes
-                connection.sock.settimeout(remaining(deadline))
-            else:
-                remaining(deadline)
         return b"".join(pieces)
 
     def __del__(self) -> None:

@@ -25,6 +25,16 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # What a proxy may hand on; anything else is replaced, so that no log line can be forged.
 FOREIGN_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
+# Of an error that is put into the envelope. Without the last two no script of a front end on
+# another origin could read it.
+KEPT_HEADERS = (
+    "Allow",
+    "Retry-After",
+    "Vary",
+    cors.ACCESS_CONTROL_ALLOW_ORIGIN,
+    cors.ACCESS_CONTROL_EXPOSE_HEADERS,
+)
+
 Handler = Callable[[HttpRequest], Any]
 
 
@@ -117,7 +127,7 @@ def error_envelope(get_response: Handler) -> Handler:
         code = CODE_OF_STATUS.get(status, unnamed)
         body = orjson.dumps(envelope(code, MESSAGES[code], request.path))
         enveloped = HttpResponse(body, "application/json", status=status)
-        for header in ("Allow", "Retry-After", "Vary"):
+        for header in KEPT_HEADERS:
             if header in response.headers:
                 enveloped.headers[header] = response.headers[header]
         return enveloped

@@ -11,7 +11,14 @@ from functools import lru_cache
 from http.client import HTTPException
 from threading import Event, Lock, Thread
 from typing import Any, TypeGuard
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from urllib.request import (
+    AbstractHTTPHandler,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    Request,
+    build_opener,
+)
 
 import jwt
 import orjson
@@ -19,9 +26,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from core.errors import ApiError, ErrorCode
+from core.kept_connections import answers_until
 
 # All in seconds.
-FETCH_TIMEOUT = 3.0  # of a connection attempt, of each read, and of the body as a whole
+FETCH_TIMEOUT = 3.0  # of a connection attempt, and of the answer as a whole
 LIFETIME = 300.0  # after which a removed key must have stopped verifying
 REFRESH_AFTER = 150.0  # from here on the keys are fetched anew while the old ones serve
 COOLDOWN = 10.0  # between fetches that bring nothing, however many tokens ask for one
@@ -167,7 +175,30 @@ class NoRedirect(HTTPRedirectHandler):
         return None
 
 
-opener = build_opener(NoRedirect)
+class InTime(AbstractHTTPHandler):
+    """A server that trickles is out of time as a silent one is: else its fetch, the one that there
+    is at a time, would never end."""
+
+    def do_open(self, http_class: Any, req: Request, **options: Any) -> Any:
+        deadline = time.monotonic() + FETCH_TIMEOUT
+
+        def connection(host: str, **more: Any) -> Any:
+            made = http_class(host, **more)
+            made.response_class = answers_until(deadline)
+            return made
+
+        return super().do_open(connection, req, **options)
+
+
+class InTimeHTTP(InTime, HTTPHandler):
+    pass
+
+
+class InTimeHTTPS(InTime, HTTPSHandler):
+    pass
+
+
+opener = build_opener(NoRedirect, InTimeHTTP, InTimeHTTPS)
 
 
 def fetch_keys(url: str) -> Keys:
@@ -183,15 +214,12 @@ def fetch_keys(url: str) -> Keys:
 
 
 def fetched(url: str) -> bytes:
-    """Raises OSError or HTTPException. A server that trickles is out of time as a silent one is."""
+    """Raises OSError or HTTPException."""
     request = Request(url, headers={"Accept": "application/json"})
-    deadline = time.monotonic() + FETCH_TIMEOUT
     body = b""
     with opener.open(request, timeout=FETCH_TIMEOUT) as response:
         while chunk := response.read1(KEYS_MAX_BYTES):
             body += chunk
-            if time.monotonic() > deadline:
-                raise TimeoutError("too slow")
             if len(body) > KEYS_MAX_BYTES:
                 raise OSError("too large")
     return body

@@ -234,9 +234,10 @@ def test_past_its_life_a_key_serves_when_clerk_does_not_answer_in_time(
     assert time.monotonic() - began < 0.25, "nobody waits twice for the same answer"
 
 
-def test_a_fetch_that_trickles_ends_in_time(clerk, monkeypatch):
+@pytest.mark.parametrize("part", ["trickle", "header_trickle"])
+def test_a_fetch_that_trickles_ends_in_time(clerk, monkeypatch, part):
     monkeypatch.setattr("accounts.clerk.keys.FETCH_TIMEOUT", 0.3)
-    clerk.trickle = 0.1
+    setattr(clerk, part, 0.1)
     began = time.monotonic()
     with pytest.raises(KeysUnavailable):
         fetch_keys(clerk.jwks_url)

@@ -57,6 +57,7 @@ class FakeAccounts:
         self.asked: list[str] = []
         self.statuses: list[int] = []  # answered before the right one
         self.delay = 0.0
+        self.trickle = 0.0  # seconds before each byte of the headers
         self.body: bytes | None = None
         self.http = QuietServer(("127.0.0.1", 0), handler_of(self))
 
@@ -94,6 +95,10 @@ def handler_of(accounts: FakeAccounts) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             time.sleep(accounts.delay)
+            if accounts.trickle:
+                for byte in b"HTTP/1.1 200 OK\r\nX-More: and more":
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(accounts.trickle)
             accounts.asked.append(self.path)
             with_key = self.headers["Authorization"] == f"Api-Key {KEY}"
             allowed = with_key or self.path in ("/api/health", ME)
@@ -264,6 +269,13 @@ def test_an_old_name_is_not_shown_for_ever(people, accounts, known, clock):
 
 def test_a_server_that_dawdles_costs_a_bounded_wait(people, accounts, known):
     accounts.delay = 3
+    begun = time.monotonic()
+    assert people.known(known) == {}
+    assert time.monotonic() - begun < 1.5
+
+
+def test_nor_does_one_that_goes_on_and_on_with_its_headers_hold_anybody(people, accounts, known):
+    accounts.trickle = 0.1
     begun = time.monotonic()
     assert people.known(known) == {}
     assert time.monotonic() - begun < 1.5

@@ -222,6 +222,18 @@ def test_guesses_of_ones_own_password_are_slowed_down(staff, client):
     assert staff.admin.check_password(PASSWORD)
 
 
+def test_nobody_elses_guesses_keep_the_owner_from_changing_their_password(staff, client):
+    attempt(PASSWORD, client=client)
+    page = reverse("admin:password_change")
+    for name, cookie in list(client.cookies.items()):
+        if not page.startswith(cookie["path"]):  # a browser sends it elsewhere alone
+            client.cookies.pop(name)
+    for n in range(throttle.ACCOUNT_LIMIT + 1):
+        attempt("wrong", address=f"10.0.{n // 250}.{n % 250}")
+    assert attempt("wrong", address="198.51.100.9").status_code == 429
+    assert change_own(client, PASSWORD).url == reverse("admin:password_change_done")
+
+
 def test_no_password_is_changed_where_passwords_are_not_allowed(staff, client, token_of, settings):
     settings.ADMIN_PASSWORD_LOGIN = False
     client.post(CLERK, {"token": token_of(staff.admin)})

@@ -102,6 +102,13 @@ def test_search_in_any_script(users, admin):
     assert emails(admin.get(USERS, {"q": "สมช"})) == ["user@example.com"]
 
 
+@pytest.mark.parametrize("name", ["İpek", "ΟΔΥΣΣΕΥΣ", "STRAẞE"])
+def test_a_name_is_found_as_it_is_written(users, admin, name):
+    """Python has other small letters for some of these than PostgreSQL."""
+    User.objects.filter(id=users.user.id).update(first_name=name)
+    assert emails(admin.get(USERS, {"q": name})) == ["user@example.com"]
+
+
 def test_by_email(users, admin):
     assert emails(admin.get(USERS, {"email": "AGENT@example.com"})) == ["agent@example.com"]
     assert emails(admin.get(USERS, {"email": "agent@example"})) == []

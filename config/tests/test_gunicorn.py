@@ -3,11 +3,12 @@
 import os
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx2
 import orjson
@@ -82,6 +83,15 @@ def test_a_body_in_chunks_is_refused_and_not_lost(visitor):
     assert (answer.status_code, answer.json()["error"]["code"]) == (411, "LENGTH_REQUIRED")
     assert visitor.post(SEARCH, content=whole).status_code == 415
     assert visitor.post(SEARCH, json={"query": "Where is the key?"}).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"-5\r\n{}\r\n0\r\n\r\n", b"zz\r\n", b"2\r\n{}and more\r\n"])
+def test_chunks_that_are_none_are_the_callers_mistake(server, body):
+    url = urlsplit(server)
+    head = f"POST /api/v1/webhooks/clerk HTTP/1.1\r\nHost: {url.netloc}\r\n"
+    with socket.create_connection((url.hostname, url.port), timeout=60) as connection:
+        connection.sendall(f"{head}Transfer-Encoding: chunked\r\n\r\n".encode() + body)
+        assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
 
 
 @pytest.mark.parametrize("pool", [{}, {"DB_POOL_MAX": "0"}], ids=["pooled", "behind PgBouncer"])

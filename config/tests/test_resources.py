@@ -297,6 +297,8 @@ def test_what_is_no_bare_host_name_would_match_nothing_or_anything(host):
         ({}, []),
         ({"ENVIRONMENT": "development"}, ["http://localhost:5279"]),
         ({"FRONTEND_URLS": "https://a.example/,http://b:1"}, ["https://a.example", "http://b:1"]),
+        ({"FRONTEND_URLS": "http://[::1]:5273"}, ["http://[::1]:5273"]),
+        ({"FRONTEND_URLS": "https://xn--42c.example:80"}, ["https://xn--42c.example:80"]),
         ({"ENVIRONMENT": "test", "FRONTEND_URLS": "https://a.example"}, ["https://a.example"]),
     ],
 )
@@ -306,7 +308,27 @@ def test_front_ends(values, urls):
     assert problems(environment) == []
 
 
-@pytest.mark.parametrize("url", ["*", "a.example", "https://a.example/app", "ftp://a.example"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "*",
+        "a.example",
+        "https://a.example/app",
+        "ftp://a.example",
+        # What no browser would ever send.
+        "https://A.example",
+        "HTTPS://a.example",
+        "https://a.example:443",
+        "http://a.example:80/",
+        "https://a.example:99999",
+        "https://a.example:",
+        "https://me@a.example",
+        "https://a.example?x",
+        "https://a.example/#x",
+        "https://วิลล่า.example",
+        "null",
+    ],
+)
 def test_a_front_end_is_an_origin(url):
     environment = env(FRONTEND_URLS=url)
     resources.frontend_urls(environment, NORTH)

@@ -120,6 +120,7 @@ class FakeClerk:
         ] = []  # statuses and headers of the next ones
         self.delay = 0.0  # seconds before an answer
         self.trickle = 0.0  # seconds before each byte of it
+        self.header_trickle = 0.0  # seconds before each byte of its headers
         self.server = Server(("127.0.0.1", 0), handler_of(self))
         self.rotate()
 
@@ -186,6 +187,10 @@ def handler_of(clerk: FakeClerk) -> type[BaseHTTPRequestHandler]:
                 return
             clerk.fetches += 1
             time.sleep(clerk.delay)
+            if clerk.header_trickle:
+                for byte in b"HTTP/1.0 200 OK\r\nX-More: and more":
+                    time.sleep(clerk.header_trickle)
+                    self.wfile.write(bytes([byte]))
             found = self.path == JWKS_PATH
             body = clerk.jwks() if clerk.body is None else clerk.body
             self.send_response(clerk.status if found else 404)

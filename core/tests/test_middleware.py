@@ -209,6 +209,14 @@ def test_a_front_end_of_the_product_may_call(client, method):
         assert response["Access-Control-Expose-Headers"] == exposed
 
 
+def test_a_front_end_can_read_a_refusal_from_before_any_view(client):
+    (origin,) = settings.FRONTEND_URLS
+    response = client.get("/api/v1/", headers={"origin": origin, "host": "other.example"})
+    assert response.json()["error"]["code"] == "MALFORMED_REQUEST"
+    assert response["Access-Control-Allow-Origin"] == origin
+    assert "X-Request-ID" in response["Access-Control-Expose-Headers"]
+
+
 def preflight(origin: str) -> dict[str, str]:
     return {"origin": origin, "access-control-request-method": "POST"}
 

@@ -223,7 +223,8 @@ def check_in_child() -> None:
 
         from django.conf import settings
 
-        from core.startup import refuse_what_is_wrong  # its models need the apps
+        # Its models need the apps.
+        from core.startup import connect_without_pools, refuse_what_is_wrong
 
         import_module(settings.ROOT_URLCONF)
     except Exception as error:
@@ -231,4 +232,5 @@ def check_in_child() -> None:
         what = f"{type(error).__name__}: {error}"
         print(f"{os.environ['DJANGO_SETTINGS_MODULE']} does not load: {what}", file=sys.stderr)
         sys.exit(os.EX_SOFTWARE)  # tells `make run` to wait for a change
+    connect_without_pools()
     refuse_what_is_wrong(serving=True)

@@ -100,10 +100,12 @@ def databases(env: Environment) -> dict[str, dict[str, Any]]:
     are those of APP_DATABASE_URL.
     """
     names = ("DATABASE_URL", "DATABASE_OWNER_URL")
-    if not any(env.text(f"{part}_{name}") for part in ("APP", "AUTH") for name in names):
+    of_two = [f"{part}_{name}" for part in ("APP", "AUTH") for name in names]
+    given = list(filter(env.text, of_two))
+    if not given:
         return {"default": database(env, "")}
     for name in filter(env.text, names):
-        env.malformed(name, "left out where APP_DATABASE_URL and AUTH_DATABASE_URL are set")
+        env.malformed(name, f"left out beside {', '.join(given)}")
     app, auth = database(env, "APP_"), database(env, "AUTH_")
     same = all(app.get(key) == auth.get(key) for key in ("HOST", "PORT", "NAME"))
     if before := database_url(env, "SPLIT_FROM_DATABASE_OWNER_URL"):

@@ -50,9 +50,15 @@ def unready(alias: str) -> str | None:
     database = f"the database of {variable}"
     try:
         migrated = read_stamp(alias) is not None
-    except DatabaseError:
-        return f"core.E006: {database} does not answer."
+    except DatabaseError as error:
+        return f"core.E006: {database} does not answer: {in_short(error)}"
     return None if migrated else f"core.E005: {database} was never migrated. Run manage.py migrate."
+
+
+def in_short(error: DatabaseError) -> str:
+    """libpq's and PostgreSQL's words on one line; they name host, role and database, and never a
+    password."""
+    return " ".join(str(error).split()).removeprefix("connection failed: ")
 
 
 def never_migrated(error: ProgrammingError) -> str | None:
@@ -65,8 +71,9 @@ def never_migrated(error: ProgrammingError) -> str | None:
 
 
 def connect_without_pools() -> None:
-    """For a command, which is one thread: it hears at once, and in PostgreSQL's words, what is
-    wrong, where a pool tries for seconds and then says no more than that it got no connection.
+    """For a command or the checks of a server, which are one thread: it hears at once, and in
+    PostgreSQL's words, what is wrong, where a pool tries for seconds and then says no more than
+    that it got no connection.
     """
     for database in connections.settings.values():
         database.get("OPTIONS", {}).pop("pool", None)
@@ -76,8 +83,7 @@ def unreachable_database(error: OperationalError) -> str | None:
     """The sentence for a command that could not reach its database, or lost it.
 
     An error that PostgreSQL itself reported in a session has an SQLSTATE: of those, None for what
-    is not the server's state (STATES). libpq's messages name host, role and database, and never a
-    password; PostgreSQL's primary ones no values of a row.
+    is not the server's state (STATES). PostgreSQL's primary messages show no values of a row.
     """
     cause = error.__cause__
     if isinstance(cause, psycopg.Error) and cause.sqlstate:
@@ -85,8 +91,7 @@ def unreachable_database(error: OperationalError) -> str | None:
             return None
         return f"{settings.PRODUCT.id}: PostgreSQL: {cause.diag.message_primary}. Run it again."
     runtime, owner = zip(*map(url_variables, connections), strict=True)
-    reason = " ".join(str(error).split()).removeprefix("connection failed: ")
     return (
-        f"{settings.PRODUCT.id}: the database does not answer: {reason} "
+        f"{settings.PRODUCT.id}: the database does not answer: {in_short(error)} "
         f"({', '.join(runtime)}; migrate and flush use {', '.join(owner)})"
     )

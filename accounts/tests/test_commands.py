@@ -203,6 +203,8 @@ def test_the_static_key_is_checked_at_start(settings):
         ("revoke_api_key", "0123456789ab"),
         ("sync_clerk",),
         ("erase_user", "admin@example.com"),
+        ("createsuperuser", "--email=new@example.com", "--noinput"),
+        ("changepassword", "admin@example.com"),
     ],
     ids=lambda command: command[0],
 )

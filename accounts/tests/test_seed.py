@@ -4,6 +4,7 @@ import orjson
 import pytest
 from django.core.management import call_command
 
+from accounts.conf import AccountsApi
 from accounts.models import Role, User
 from accounts.seed import seed
 
@@ -32,6 +33,12 @@ def test_the_products_own_people(people, settings):
     others = User.objects.exclude(role=Role.ADMIN)
     assert not any(person.has_usable_password() for person in others)
     assert not User.objects.exclude(clerk_user_id=None).exists()
+
+
+def test_where_another_deployment_keeps_the_people_none_are_made(settings):
+    settings.ACCOUNTS_API = AccountsApi("http://127.0.0.1:1", "a.b")
+    assert str(seed()) == "people: 0 created, 0 updated, 0 unchanged"
+    assert not User.objects.exists()
 
 
 def test_a_second_run_changes_nothing(people, settings):

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.checks import webhooks_are_set_up
 from accounts.clerk import people, signatures
 from accounts.clerk.webhooks import LEDGER_DAYS, PRUNED_AT_ONCE
+from accounts.conf import AccountsApi
 from accounts.models import EmailConflict, Role, Tombstone, User, WebhookEvent
 from core.databases import AUTH
 from core.errors import ApiError
@@ -199,6 +200,8 @@ def test_without_a_secret_nothing_is_taken_and_the_start_warns(send, settings):
     assert refusal(answer) == (503, "not_configured")
     assert "CLERK_WEBHOOK_SECRET" in answer.json()["error"]["message"]
     assert [warning.id for warning in webhooks_are_set_up(None)] == ["accounts.W001"]
+    settings.ACCOUNTS_API = AccountsApi("http://127.0.0.1:1", "a.b")  # Clerk tells that deployment
+    assert webhooks_are_set_up(None) == []
 
 
 # What is sent

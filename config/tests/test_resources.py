@@ -462,6 +462,14 @@ def test_a_form_that_is_half_there_or_mixed(values, found):
     assert problems(environment) == found
 
 
+def test_the_form_in_the_way_is_named_by_what_is_set():
+    """The owner's URL that a shell kept from a split, say: nothing else of that form is there."""
+    environment = env(DATABASE_URL=DATABASE, AUTH_DATABASE_OWNER_URL=PEOPLE)
+    resources.databases(environment)
+    said = environment.problems[0].message
+    assert said.endswith("must be left out beside AUTH_DATABASE_OWNER_URL.")
+
+
 def test_what_a_url_tells_libpq_besides_is_kept():
     """An operator who asks for TLS must not get a connection without."""
     asked = "?sslmode=verify-full&sslrootcert=/etc/ca.pem"

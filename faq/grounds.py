@@ -44,7 +44,8 @@ TALK = frozenset(
     хот хоч перв втор трет четверт получ получа
     กว่า กับ กี่ ก็ ก่อน ของ ขอ ขอบคุณ คะ ครับ ครับผม ค่า คือ คุณ จะ จัง จาก จ้า จ๊ะ ฉัน ดิฉัน ช่วย
     ด้วย ดี ต้อง ต้องการ ถ้า เช็ค ทราบ ทำ ที่ ที่ไหน ถึง ท่าน นะ บ้าง ผม ผ่าน มี มั้ย ยัง รบกวน ละ ล่ะ ว่า สวัสดี
-    สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย เอา เมื่อ เมื่อไร เมื่อไหร่ แบบ แรก แล้ว และ หลัง ใคร ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
+    สอบถาม หน่อย หนู หรือ อยาก อยู่ อะไร เป็น เรา เลย เอา เมื่อ เมื่อไร เมื่อไหร่ แบบ แรก แล้ว และ หลัง ใคร
+    ใช้ ใน ได้ ให้ ไป ไหน ไหม ๆ
     """,
     )
 )
@@ -129,8 +130,8 @@ THAI_TALK = re.compile(
     "|หรือยัง|(?:หรือ|ได้)?(?:ป่าว|ป่ะ|ปะ(?![ก-๎]))|ใช่ไหม|ทำไง|เป็นไง|ครับ|ค่ะ|นะคะ|หน่อย|ถ้า|วันนี้|บ้าง"
 )
 
-# As people hear it, which is no word of the dictionary.
-CHECKING_OUT = re.compile("เช็?[คก]เอ้?าท?์?ต?์?")
+# As people say and write them, which are no words of the dictionary.
+THAI_SPELLINGS = {"เช็?[คก]เอ้?า[ทต]์?": "เช็กเอาต์", "มอ(?:เตอร์?)?ไซ(?:ค์|ด์)?": "มอเตอร์ไซค์"}
 
 LEXEMES = f"""
 SELECT id::text, tsvector_to_array(ts_filter(search, '{{a}}')),
@@ -167,7 +168,9 @@ def is_measure(lexeme: str) -> bool:
 
 def without_talk(text: str) -> str:
     """Thai has no spaces, so its talk is cut out of the text; of others, see TALK."""
-    return THAI_TALK.sub(" ", CHECKING_OUT.sub("เช็กเอาต์", text))
+    for said, word in THAI_SPELLINGS.items():
+        text = re.sub(said, word, text)
+    return THAI_TALK.sub(" ", text)
 
 
 def synonyms(lexemes: Iterable[str]) -> list[str]:

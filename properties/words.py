@@ -28,8 +28,8 @@ class Extreme(StrEnum):
 # in "คืนละไม่เกิน".
 THAI_ENDS = "(?![\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
 # Of which a word is the end that means something else: who cleans a house, a village, the book of a
-# house.
-NOT_BEHIND = {"บ้าน": "(?<!แม่)(?<!พ่อ)(?<!หมู่)(?<!ทะเบียน)"}
+# house; who rents one.
+NOT_BEHIND = {"บ้าน": "(?<!แม่)(?<!พ่อ)(?<!หมู่)(?<!ทะเบียน)", "เช่า": "(?<!ผู้)"}
 # What a place in a text is replaced by once it has been read.
 READ = "|"
 
@@ -109,7 +109,8 @@ TRANSACTIONS: dict[str, tuple[str, ...]] = {
     Transaction.RENT: (
         "for rent", "to rent", "rent", "rental", "renting", "to let", "per night", "a night",
         "each night", "/night", "/ night", "nightly", "per day", "vacation rental", "holiday",
-        "аренд*", "снять", "сниму", "посуточно", "за ночь", "в сутки", "за сутки", "в день",
+        "аренда", "аренду", "аренды", "аренде", "арендой", "арендов*", "арендую*",
+        "снять", "сниму", "посуточно", "за ночь", "в сутки", "за сутки", "в день",
         "/ночь", "/сутки", "ให้เช่า", "ปล่อยเช่า", "เช่า", "ต่อคืน", "คืนละ", "ต่อวัน", "/คืน",
     ),
     Transaction.SALE: (
@@ -254,7 +255,8 @@ AMENITIES: dict[str, Amenity] = {
         never="leasehold",
     ),
     "tenant in place": Amenity(
-        ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатором", "มีผู้เช่า")
+        ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатор*", "มีผู้เช่า",
+         "พร้อมผู้เช่า")
     ),
     "hillside": Amenity(
         ("hillside", "on a hill", "on the hill", "на холм*", "холм*", "на склон*", "склон*",

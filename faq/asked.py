@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from core.search.clauses import clauses
-from core.search.text import PLACES, normalise
+from core.search.text import PLACES, language_of, normalise
 from faq.grounds import BUYS, FOREIGN, KINDS, OWNING, is_of_owning, named_among, without_talk
 from faq.ranking import look_up_words
 from faq.search import QUERY_MAX_LENGTH
@@ -107,7 +107,7 @@ FOREIGNERS = {"en": "foreigner", "th": "ต่างชาติ", "ru": "ино
 # Of a home it is a wish.
 OFFERED = re.compile(
     r"^\W*(?:\w+ )?(?:do you (?:have|sell|offer)|have you got|got any|are there|is there|any"
-    r"|у вас есть|есть ли)(?!\w)"
+    r"|у вас есть|есть(?: ли)?)(?!\w)"
 )
 # A wish for one, in whatever sentence. "Which homes" is asked of them, and of the rules.
 WISHED = re.compile(
@@ -118,7 +118,7 @@ WISHED = re.compile(
 # Where something else is, or what it is for: "is there electricity on the land?".
 BESIDE = re.compile(
     r"(?<!looking )(?<!searching )"
-    r"\b(?:at|behind|for|in|near|of|on|to|в|во|на|около) "
+    r"\b(?:at|behind|for|in|near|of|on|to|в|во|к|на|около) "
     r"(?:(?:a|an|all|any|every|each|my|our|that|the|these|this|those|your|ваш\w*|эт\w+) )?\w+"
 )
 OWN = re.compile(r"\bown\b")  # a stop word of PostgreSQL's
@@ -149,6 +149,19 @@ SEEING = {
         r"|(?:ดู|ชม)(?:บ้าน|ที่ดิน|คอนโด|วิลล่า|ห้อง)(?:จริง|ก่อนซื้อ|พรุ่งนี้)"
     ),
 }
+
+
+# To be met and taken along, which FAQs call a transfer.
+PICKED_UP = re.compile(
+    r"\b(?:(?:pick|picked|picking) (?:me|us|him|her|them|guests|people) up"
+    r"|picked up(?= (?:at|from) )|pick ?up(?= (?:at|from|service)\b|\W*$)"
+    r"|(?:meet|fetch|collect) (?:me|us|him|her|them) (?:at|from)"
+    r"(?= .*\b(?:airport|pier|port|station)\b))"
+    r"|\b(?:встре(?:т|ч)\w+|забер\w+|забира\w+|забрать|подвез\w+|довез\w+)"
+    r"(?= .*\b(?:аэропорт|пирс|причал|вокзал|паром)\w*)"
+    r"|(?:(?<=аэропорту )|(?<=аэропорта ))(?:встре(?:т|ч)\w+|забер\w+|забрать)"
+)
+TRANSFERS = {"en": "transfer", "ru": "трансфер"}
 
 
 def asked_apart(parts: Sequence[str]) -> list[str]:
@@ -240,6 +253,13 @@ def of_foreign_spouse(query: str) -> str:
         if re.search(spouses, said):
             return re.sub(spouses, f" {FOREIGNERS[language]} ", said)
     return query
+
+
+def of_transfer(query: str) -> str:
+    """ "Can you pick us up at the airport?" as FAQs call it."""
+    said = normalise(query)
+    called = TRANSFERS.get(language_of(query), TRANSFERS["en"])
+    return PICKED_UP.sub(called, said) if PICKED_UP.search(said) else query
 
 
 def of_couple(query: str, earlier: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ from faq.asked import (
     of_any_nation,
     of_couple,
     of_foreign_spouse,
+    of_transfer,
     to_see,
     wishes,
     with_place,
@@ -199,7 +200,7 @@ class FaqRag:
             seen = self.of_words(viewing, context, "")
             if seen and seen.found:
                 return replace(seen, confidence=1.0)  # what is wished for is no list of homes
-        query = of_foreign_spouse(query)
+        query = of_transfer(of_foreign_spouse(query))
         found = self.of_words(query, context, beside)
         if found and found.found:
             return found

@@ -403,7 +403,7 @@ def result(
             extreme=extreme,
         ),
         sources=tuple(source_of(listing) for listing in match.listings),
-        confidence=round(confidence, 2),
+        confidence=round(confidence, 4),
         found=bool(match.listings or skipped),
         partly=match.given_up.q is not None,
     )

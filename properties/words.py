@@ -27,6 +27,9 @@ class Extreme(StrEnum):
 # Nothing ends before a vowel or tone mark that belongs to its last consonant: Lamai ("ละไม") is not
 # in "คืนละไม่เกิน".
 THAI_ENDS = "(?![\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])"
+# Of which a word is the end that means something else: who cleans a house, a village, the book of a
+# house; who rents one.
+NOT_BEHIND = {"บ้าน": "(?<!แม่)(?<!พ่อ)(?<!หมู่)(?<!ทะเบียน)", "เช่า": "(?<!ผู้)"}
 # What a place in a text is replaced by once it has been read.
 READ = "|"
 
@@ -42,7 +45,7 @@ def form_of(phrase: str) -> str:
     words = (re.escape(word).replace(r"\*", r"\w*") for word in normalise(stem).split())
     form = r"[\s-]?".join(words)
     if THAI_RUN.search(stem):
-        return form + (ending or THAI_ENDS)
+        return NOT_BEHIND.get(stem, "") + form + (ending or THAI_ENDS)
     if stem.isascii() and stem[-1].isalpha() and not ending:
         ending = "(?:e?s)?"
     return rf"(?<!\w){form}{ending}(?!\w)"
@@ -79,7 +82,8 @@ TYPES: dict[str, tuple[str, ...]] = {
     Type.COMMERCIAL: (
         "commercial", "commercial building", "office building", "shop", "shophouse",
         "office", "warehouse", "retail", "hotel for sale", "магазин*", "офис*",
-        "склад*", "продажа отел*", "коммерческ*", "ร้านค้า", "สำนักงาน", "ออฟฟิศ", "โกดัง", "ตึกแถว",
+        "склад*", "продажа отел*", "купить отел*", "куплю отел*", "коммерческ*", "ขายโรงแรม",
+        "โรงแรมขาย", "ซื้อโรงแรม", "ร้านค้า", "สำนักงาน", "ออฟฟิศ", "โกดัง", "ตึกแถว",
         "อาคารพาณิชย์",
     ),
 }  # fmt: skip
@@ -87,7 +91,7 @@ TYPES: dict[str, tuple[str, ...]] = {
 # More than a type: the listing should say so.
 SPECIFIC = (
     *FLATS, "office", "warehouse", "shophouse", "shop", "hotel", "офис*", "склад*", "магазин*",
-    "отел*", "ออฟฟิศ", "สำนักงาน", "โกดัง", "ตึกแถว",
+    "отел*", "โรงแรม", "ออฟฟิศ", "สำนักงาน", "โกดัง", "ตึกแถว",
 )  # fmt: skip
 
 # When there is none of a type, these come closest.
@@ -105,7 +109,8 @@ TRANSACTIONS: dict[str, tuple[str, ...]] = {
     Transaction.RENT: (
         "for rent", "to rent", "rent", "rental", "renting", "to let", "per night", "a night",
         "each night", "/night", "/ night", "nightly", "per day", "vacation rental", "holiday",
-        "аренд*", "снять", "сниму", "посуточно", "за ночь", "в сутки", "за сутки", "в день",
+        "аренда", "аренду", "аренды", "аренде", "арендой", "арендов*", "арендую*",
+        "снять", "сниму", "посуточно", "за ночь", "в сутки", "за сутки", "в день",
         "/ночь", "/сутки", "ให้เช่า", "ปล่อยเช่า", "เช่า", "ต่อคืน", "คืนละ", "ต่อวัน", "/คืน",
     ),
     Transaction.SALE: (
@@ -205,7 +210,8 @@ AMENITIES: dict[str, Amenity] = {
          "for children", "with children", "our baby", "my baby", "our toddler",
          *(f"with {whose}{child}" for whose in ("", "a ", "an ", "our ", "my ")
            for child in ("baby", "toddler", "infant", "child", "son", "daughter")),
-         "для детей", "с детьми", "с ребенк*", "с малыш*", "เด็ก", "ทารก", "มีลูก", "พาลูก",
+         "для детей", "с детьми", "с ребенк*", "с малыш*", "с нами ребен*", "с нами дети",
+         "маленьк* ребен*", "маленьк* дет*", "เด็ก", "ทารก", "มีลูก", "พาลูก",
          "ลูกเล็ก", "กับลูก"),
         stored=r"^children.s|high chair|\bcrib\b",
     ),
@@ -215,7 +221,9 @@ AMENITIES: dict[str, Amenity] = {
     "fireplace": Amenity(("fireplace", "камин*", "เตาผิง"), stored=r"indoor fireplace"),
     "breakfast": Amenity(("breakfast", "завтрак*", "อาหารเช้า"), stored=r"^breakfast"),
     "bbq": Amenity(
-        ("bbq", "barbecue", "grill", "барбекю", "мангал*", "บาร์บีคิว"), stored=r"^bbq"
+        ("bbq", "barbecue", "grill", "барбекю", "мангал*", "гриль", "грилем", "บาร์บีคิว",
+         "ปิ้งย่าง", "เตาปิ้งย่าง", "เตาย่าง"),
+        stored=r"^bbq",
     ),
     "pet friendly": Amenity(
         ("pet friendly", "pet", "pets allowed", "allows pets", "allows dogs", "with a dog",
@@ -247,7 +255,8 @@ AMENITIES: dict[str, Amenity] = {
         never="leasehold",
     ),
     "tenant in place": Amenity(
-        ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатором", "มีผู้เช่า")
+        ("tenant in place", "with tenant", "with a tenant", "tenanted", "с арендатор*", "มีผู้เช่า",
+         "พร้อมผู้เช่า")
     ),
     "hillside": Amenity(
         ("hillside", "on a hill", "on the hill", "на холм*", "холм*", "на склон*", "склон*",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from faq.asked import to_see
+from faq.asked import of_transfer, to_see
 
 pytestmark = [pytest.mark.any_product, pytest.mark.any_databases]
 
@@ -53,3 +53,40 @@ def test_who_wants_to_see_a_home(text):
 )
 def test_who_wants_something_else(text):
     assert to_see(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you pick us up from the airport",
+        "do you pick guests up",
+        "we would like to be picked up at the pier",
+        "is there a pick up service?",
+        "can someone meet us at the airport",
+        "можете встретить нас в аэропорту",
+        "вы встречаете в аэропорту?",
+        "заберите нас с пирса",
+        "из аэропорта забрать сможете",
+    ],
+)
+def test_who_wants_to_be_fetched(text):
+    called = of_transfer(text)
+    assert "transfer" in called or "трансфер" in called
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where do I pick up the keys",
+        "how do I pick a lawyer",
+        "nobody picked up the phone",
+        "can friends meet us at the villa",
+        "where can we meet you",
+        "кто встретит нас в доме?",
+        "когда заберут мусор",
+        "где забрать ключи",
+        "встретимся завтра",
+    ],
+)
+def test_who_wants_to_fetch_or_to_meet(text):
+    assert of_transfer(text) == text

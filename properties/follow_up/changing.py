@@ -22,7 +22,8 @@ from properties.words import NEVER, SPECIFIC_WORDS, Extreme
 
 # With these a message goes on with the one before.
 OPENING = re.compile(
-    r"^\W*(?:(?:and|or|but|maybe|then|wh?at about|how about|what if|а если|а|и|или|но|тогда|может)"
+    r"^\W*(?:(?:and|or|but|maybe|then|wh?at about|how about|what if"
+    r"|(?:а )?что если|а если|а|и|или|но|тогда|может)"
     r"(?!\w)|แล้ว|และ|หรือ|แต่|ถ้า)\W*"
 )
 # It changes the wish, whatever else is in it.

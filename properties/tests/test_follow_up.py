@@ -39,7 +39,9 @@ GOES_ON = [
     "instead of a condo a townhouse", "не кондо, а таунхаус",
     "вместо кондо таунхаус", "no condos",
     "bungalow is fine too", "вилла только", "show me condos instead", "бунгало тоже подойдет",
-    "5-12 January", "с 5 по 12 января", "tomorrow", "5-12 มกราคม",
+    "5-12 January", "с 5 по 12 января", "tomorrow", "5-12 มกราคม", "с бассейном обязательно",
+    "с нами маленький ребенок", "а что если в Бангкоке", "แพงไปค่ะ มีถูกกว่านี้มั้ย",
+    "дороговато, есть подешевле", "5-12 ธ.ค.",
 ]  # fmt: skip
 STANDS_ALONE = [
     "condo in Bangkok", "what about a villa in Phuket?", "villas", "a house with a garden",
@@ -62,6 +64,7 @@ STANDS_ALONE = [
     "not a villa in Phuket, a condo in Bangkok", "can I get a refund instead of a voucher?",
     "is it high season in January?", "check-in on 5 January", "can I pay by card instead?",
     "3 bedrooms with romantic terrace and cinema", "actually I have another question",
+    "а что если отменить", "что если паром не придет", "ребенок платит?", "дорого доехать?",
     "คอนโดกรุงเทพ", "แล้วยกเลิกยังไง", "พาหมาไปได้ไหม", "แล้ววิลล่าที่ภูเก็ตล่ะ", "แล้ววีซ่าล่ะ",
     "and " + "in Phuket " * 20,
 ]  # fmt: skip
@@ -426,6 +429,8 @@ def test_what_is_no_asking_for_more(text):
      ("not the first one", None), ("не первый", None), ("not the first floor", None),
      ("не первый этаж, а второй", None), ("not 2 bedrooms, 3", None), ("не 2 спальни", None),
      ("не первый раз в Таиланде", None), ("ไม่ใช่ชั้นแรก", None), ("not 5000", None),
+     ("вернемся к первому", 0), ("назад ко второй", 1), ("กลับไปดูอันแรก", 0),
+     ("вернемся к вопросу", None), ("вернут ли первый взнос", None), ("กลับไปเชียงใหม่", None),
      ("второго", None), ("(2)", 1), ("№2", 1), ("2!", 1), ("2 คน", None), ("สองห้องนอน", None)],
 )  # fmt: skip
 def test_the_number_of_a_listing_that_was_shown(text, place):
@@ -653,7 +658,8 @@ def test_numbers_outlast_other_questions(twelve):
     "text", ["does it have a pool?", "do they have a pool?", "which has a pool?",
              "is there a pool in any of them?", "which of these has a pool?",
              "is there a pool?", "and are there pools?",
-             "у них есть бассейн?", "в какой есть бассейн?", "หลังไหนมีสระ", "พวกนี้มีสระไหม"],
+             "у них есть бассейн?", "в какой есть бассейн?", "какая из них с бассейном",
+             "หลังไหนมีสระ", "พวกนี้มีสระไหม"],
 )  # fmt: skip
 def test_it_is_told_which_of_those_that_were_shown_has_something(make, text):
     make(title="Dry", city="Phuket", type="villa", price=2000)

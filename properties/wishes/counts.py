@@ -19,7 +19,9 @@ RUSSIAN = (
     (r"одн\w*", 1), (r"дв(?:а|е|у|ое|оих|умя|ух|ум|оем)?", 2), (r"тр(?:и|ое|оих|ех|емя|оем)", 3),
     (r"четыр(?:е|ех)|четвер(?:о|ых|ом)", 4), (r"пят(?:ь|и|еро|ерых|ером)", 5),
     (r"шест(?:ь|и|еро|ерых|ером)", 6), (r"сем(?:ь|и|еро|ерых|ером)", 7),
-    (r"вос[еь]м(?:ь|и|еро|ерых|ером)", 8),
+    (r"вос[еь]м(?:ь|и|еро|ерых|ером)", 8), (r"девят(?:ь|и|еро|ерых|ером)", 9),
+    (r"десят(?:ь|и|еро|ерых|ером)", 10), (r"двенадцат(?:ь|и)", 12), (r"пятнадцат(?:ь|и)", 15),
+    (r"двадцат(?:ь|и)", 20), (r"тридцат(?:ь|и)", 30), (r"сорока?", 40),
 )  # fmt: skip
 WORD_NUMBER = "|".join([*COUNTED, *(form for form, _ in RUSSIAN)])
 SAID = rf"(?:\d{{1,3}}|(?<![a-zа-я])(?:{WORD_NUMBER})(?![a-zа-я]))"
@@ -82,6 +84,7 @@ COUNTED_CHILDREN = [
     r"(?!['’-]|s['’]| (?:friendly|rooms?|beds?|bedrooms?|pools?|cots?|cribs?|chairs?)(?!\w))",
     rf"(?:เด็ก|ลูก)(?:เล็ก)?\s*{N}(?:\s*คน)?(?!\d|\s*(?:ขวบ|ปี|เดือน))",
 ]
+COUNTED_ADULTS = [rf"{N}\s*(?:adults?|взросл\w+)(?!\w)", rf"ผู้ใหญ่\s*{N}(?:\s*คน)?(?!\d)"]
 COUPLES = [rf"{N}\s*(?:couples|пары?(?!\w)|คู่)"]
 A_COUPLE = r"(?:for|as) (?:a |the )?(?:young |romantic )?couple(?!\w)|для (?:\w+ой )?пары(?!\w)|คู่รัก"
 ADULTS = re.compile(rf"(?<!\w)(?:adults?|взросл\w+)(?!\w)|ผู้ใหญ่|{A_COUPLE}")
@@ -100,15 +103,39 @@ GUESTS = [
     rf"(?![\w%]|[.,:]\d|\s*(?:k|m|млн|ล้าน))",
 ]
 
-HALF = re.compile(r"(?<!\w)half an? (?=rai|acre|hectare|million)|ครึ่ง\s?(?=ไร่|ล้าน|แสน|หมื่น)")
+HALF = re.compile(
+    r"(?<!\w)half an? (?=rai|acre|hectare|million)|ครึ่ง\s?(?=ไร่|ล้าน|แสน|หมื่น)"
+    r"|(?<!\w)пол(?:овина |-)?(?=(?:гектар|миллион|рая(?!\w)|акр))"
+)
+ONE_AND_A_HALF = re.compile(r"(?<!\w)(?:полтор[аы]|полутора)(?!\w)")
+# Russians count so where it is about as many: "тысяч за 60", "недели на две", "человек десять".
+# Not "5 тысяч до 10", where the number is before it.
+COUNTED_BEHIND = re.compile(
+    r"(?<![\w.,-])(?<!\d )"
+    r"(?P<of>тысяч|миллион(?:ов|а)|недел[иь]|дн(?:я|ей)|ноч(?:и|ей)|месяц(?:а|ев)|человек)"
+    rf" (?:(?P<before>за|до|от|по|на|около|под) )?(?P<number>{SAID})"
+    r"(?!\w|[.,]\d| ?(?:тыс|млн|человек|ноч|недел|месяц|дн|взросл|дет))"
+)
 A_MILLION = re.compile(r"(?<!\w)a (?=million)")
 NUMBER_OF = re.compile(rf"{N}(?=\s*(?:{SCALE}))")
 
 
 def in_digits(text: str) -> str:
     """ "Five million", "ห้าล้าน", "หมื่น" and "half a rai" with their number in digits."""
-    text = A_MILLION.sub(" 1 ", thai_numbers.in_digits(HALF.sub("0.5 ", text)))
+    text = ONE_AND_A_HALF.sub("1.5", HALF.sub("0.5 ", text))
+    text = COUNTED_BEHIND.sub(number_first, text)
+    text = A_MILLION.sub(" 1 ", thai_numbers.in_digits(text))
     return NUMBER_OF.sub(lambda match: f" {counted(match[1])} ", text)
+
+
+COUNTED_BEFORE = re.compile(rf"(?<!\w)(?:{WORD_NUMBER}|пару|нескольк\w+|сто|\w+(?:дцать|десят)) $")
+
+
+def number_first(match: re.Match[str]) -> str:
+    if COUNTED_BEFORE.search(match.string, 0, match.start()):
+        return match[0]
+    before = "" if match["of"] == "человек" else match["before"] or ""
+    return f"{before} {counted(match['number'])} {match['of']}".lstrip()
 
 
 def read_rooms(reading: Reading) -> None:
@@ -128,6 +155,10 @@ def read_guests(reading: Reading) -> int:
     of_adults = ADULTS.search(reading.rest) is not None
     if couples := first_number(reading, COUPLES, GUESTS_MAX // 2):
         reading.set(guests=2 * int(couples) + children)
+    elif children and (adults := first_number(reading, COUNTED_ADULTS, GUESTS_MAX)):
+        # "four of us, 2 adults and 2 children" are four
+        all_told = first_number(reading, GUESTS, GUESTS_MAX) or 0
+        reading.set(guests=max(int(adults) + children, int(all_told)))
     elif guests := first_number(reading, GUESTS, GUESTS_MAX):
         reading.set(guests=int(guests) + (children if of_adults else 0))
     elif reading.take(A_COUPLE):

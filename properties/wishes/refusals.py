@@ -80,7 +80,8 @@ NO_AFTER = (
     r"(?P<no>(?P<spared>"
     r"\s+(?:(?:is|are)(?:n't| not)|not) (?:needed|necessary|required|important)(?!\w)"
     rf"|\s+не (?:нужно|надо){ENDS}|{agreeing('нужн', 'нужен')})"
-    rf"|(?P<optional>{agreeing('обязательн|важн', 'обязателен|важен')}|{THAI_OPTIONAL})|{REFUSED})"
+    rf"|(?P<optional>{agreeing('обязательн|важн', 'обязателен|важен')}"
+    rf"|\s+не ?(?:обязательно|важно){ENDS}|{THAI_OPTIONAL})|{REFUSED})"
 )
 # Of several amenities with which a clause begins, and their verb is in the plural: "бассейн и
 # парковка не нужны". How a home lies is none of them: "a villa, quiet, and parking not needed".

@@ -1,6 +1,7 @@
 """The talk around a search: words that say nothing of a listing, and signs of another question."""
 
 import re
+from collections.abc import Collection
 
 from core.search.expressions import expression
 from core.search.text import THAI_RUN, normalise
@@ -67,6 +68,10 @@ FILLERS = frozenset(
         ее её ей ею им их ему он мной той те та эти эта эту этой кому ой ну эй уж ли же бы со ко во
         женой жену муж мужа мужем ребята ребят друзья народ товарищи господа короче значит
         собственно вообще честно бюджетно
+        было была были обязательно желательно нибудь либо дорого дороговато нами маленький
+        маленькая маленькие
+        маленьким маленькой
+        какое какого какому каком каких какими который которая которое которые которую
         возле недалеко город городе остров острове район районе таиланде таиланд спальня спальни
         """
     ).split()
@@ -94,6 +99,7 @@ THAI_FILLERS = expression(
             เลี้ยง แถว แนะนำ แบบ แปลง แฟน แล้ว และ แสดง แห่ง โดย โปรด ใกล้ ใกล้กับ ใกล้เคียง
             ใคร ใน ใหญ่ ให้ ไทย ได้ ไป ไม๊ ไหน ไหม พรุ่งนี้ มะรืนนี้ วันนี้ คืนนี้
             สุดสัปดาห์ สุดสัปดาห์นี้ วันเสาร์ เสาร์ วันอาทิตย์ หน้า ปีใหม่ สงกรานต์ มกราคม
+            แพงไป แพงไปหน่อย แพงเกินไป แพงจัง รายเดือน ไปกัน มากัน นึง
             ล่ะ หล่ะ ขึ้นไป ถ้า อัน แค่ เฉพาะ แต่ นอน กัน คู่รัก
             กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม
             พฤศจิกายน ธันวาคม มกรา กุมภา มีนา เมษา พฤษภา มิถุนา กรกฎา สิงหา กันยา ตุลา
@@ -164,7 +170,10 @@ QUESTION = expression(
     r" should| happens)?|can|could|may|must(?! have(?!\w))|should|shall|is|are|am|do|does|did"
     r"|will|would|как|почему|зачем|когда|кто|что|можно|можно ли|могу|может|нужно ли|какие|какой"
     r"|каковы|сколько|где)(?!\w|-нибудь)"
-    r"|อย่างไร|ยังไง|ทำไม|คืออะไร|อะไรบ้าง|ได้ไหม|ได้หรือไม่|หรือไม่|เท่าไร|เท่าไหร่|กี่|เมื่อไร|หรือเปล่า"
+    r"|(?<!\w)(?!(?:есть|нет|имеется|имеются|найдется|найдутся|остал\w+|свобод\w+"
+    r"|прода\w+|сда\w+) ли)\w+ ли(?!\w)"
+    r"|อย่างไร|ยังไง|ทำไม|ทำไง|เป็นไง|คืออะไร|อะไรบ้าง|(?:ดู|ทำ|ใช้)อะไร|ของใคร"
+    r"|ได้(?:ไหม|มั้ย|หรือไม่|ป่าว|ป่ะ)|หรือไม่|เท่าไร|เท่าไหร่|กี่|เมื่อไร|เมื่อไหร่|หรือเปล่า"
 )
 # A plane does, and who is in it: no land is wanted.
 LANDING = (
@@ -187,10 +196,20 @@ OTHER_MATTERS = expression(
         "lost", "left something", "guarantee*", "allowed to", "foreigner*", "height",
         "отмен*", "возврат*", "виз*", "налог*", "депозит*", "залог*", "заброниров*", "бронир*",
         "оплат*", "ипотек*", "иностран*", "паспорт*", "страхов*", "правил*",
-        "услови*", "договор*", "заезд*", "выезд*", "доходност*",
+        "услови*", "договор*", "заезд*", "выезд*", "доходност*", "чек", "чека", "квитанци*",
+        "кредит*", "разрешени*", "юрист*", "адвокат*", "комисси*", "переоформ*", "оформить",
+        "оформлени*", "через компанию", "на компанию", "тайск* компани*", "номинал*", "наслед*",
+        "завещани*", "доверенност*", "внж", "вид* на жительство", "убира*", "слома*", "разби*",
+        "грязн*", "верните", "вернут", "шторм*", "безопасн*", "отключ*", "подключ*", "посчит*",
+        "рассчит*", "разниц*", "узуфрукт*", "умр*", "забыл*", "затоп*", "процент*", "приемк*",
+        "обслуживани*", "содержани*",
         "นโยบาย", "ยกเลิก", "คืนเงิน", "วีซ่า", "ภาษี", "มัดจำ", "ประกัน", "จอง", "ชำระ", "จ่าย",
         "เช็กอิน", "เช็คอิน", "เช็กเอาต์", "สินเชื่อ", "ต่างชาติ", "ค่าธรรมเนียม", "ขั้นตอน", "เดินทาง",
-        "โอน", "ผลตอบแทน", "คำนวณ", "สัญญา", "เท่ากับ", "ต่างกัน", "กฎ",
+        "โอน", "ผลตอบแทน", "คำนวณ", "สัญญา", "เท่ากับ", "ต่างกัน", "กฎ", "ใบเสร็จ", "ใบกำกับ",
+        "กู้เงิน", "กู้ซื้อ", "ดอกเบี้ย", "ใบอนุญาต", "ขออนุญาต", "ทนาย", "ค่าส่วนกลาง", "กองทุน", "นอมินี",
+        "ตั้งบริษัท", "ผ่านบริษัท", "นามบริษัท", "บริษัทไทย", "คู่สมรส", "มรดก", "พินัยกรรม", "ตาย",
+        "เสียชีวิต", "ชำรุด", "พายุ", "ตรวจรับ", "ตรวจสอบ", "ทะเบียนบ้าน", "น้ำท่วม", "ตาบอด", "ไฟดับ",
+        "ลืมของ", "นายหน้า", "มอบอำนาจ", "สิทธิเก็บกิน", "สกปรก",
     )
     # not "вилла в собственность"
     + rf"|(?<!\w)(?<!в )собственност\w*|{LANDING}"
@@ -212,7 +231,8 @@ THE_WAY = expression(
 PRICE_OF = expression(
     rf"(?:how much (?:is|are|does|do|for|to (?:rent|buy))|what (?:is|are) the prices? (?:of|for)"
     rf"|prices? (?:of|for)|cost of|сколько стоит|сколько стоят|почем|цен[аы] на)"
-    rf"\W+(?:(?!build|строи|постро)[\w-]+\W+){{0,3}}?{KIND}|{KIND} prices?(?!\w)|ราคา{KIND}"
+    rf"\W+(?:(?!build|строи|постро|обслуж|содерж|убор|ремонт)[\w-]+\W+){{0,3}}?{KIND}"
+    rf"|{KIND} prices?(?!\w)|ราคา{KIND}"
     rf"|what do(?:es)? (?:(?!build)[\w-]+ ){{0,3}}{KIND}[\w ]* cost(?!\w)"
     rf"|{KIND}[\w\s]{{0,30}}(?:ราคา|เท่าไร|เท่าไหร่)"
 )
@@ -279,6 +299,16 @@ EXTREME_HOME = expression(
     rf"(?!\w))"
     rf"|(?:ที่พัก|อสังหา|{KIND})\S{{0,20}}?(?:ถูก|แพง|ใหญ่|เล็ก|ราคาต่ำ|ราคาสูง)(?:ที่)?สุด"
 )
+# What is done with a thing, or paid for it, and not that it is wished for: "курить можно на
+# балконе", "электричество включено в цену".
+OF_RULES = expression(
+    r"(?<!\w)(?:можно|нельзя|разреш\w+|включен\w*|входит|входят|платн\w+|included)(?!\w)"
+    r"|รวม\S*(?:แล้ว|ไหม|มั้ย|หรือยัง|ยัง)"
+)
+# What is at a home, or goes to it: "is there access to the land?" asks for none.
+AT_A_HOME = expression(
+    rf"(?:(?!{KIND}).)*?(?<!\w)(?:to|of|on|at|к|ко|на|до|от) (?:(?:a|the|your) )?{KIND}"
+)
 # Below this, a sentence is taken for another kind of question.
 EVIDENCE_MIN = 2
 # What a filter says for a search; two of the same sentence add up.
@@ -331,9 +361,22 @@ def evidence(filters: Filters, text: str, *, absent: bool = False) -> float:
         points += 1  # "villas" and nothing else, or "villa in Krabi" where there are none
     if named.keys() == {"amenities"} and A_HOME_WITH.search(text):
         points += 1
-    if QUESTION.search(text) and not asks_for_homes(filters, text, absent=absent):
+    if asks_of_rules(named.keys(), text) or (
+        QUESTION.search(text) and not asks_for_homes(filters, text, absent=absent)
+    ):
         points -= 3
     return points - (2 if WANTED.search(text) else 3) * len(OTHER_MATTERS.findall(text))
+
+
+def asks_of_rules(named: Collection[str], text: str) -> bool:
+    """Whether the buying of a kind of home, what is at one, or a thing is spoken of without a wish
+    for it."""
+    parts = set(named) - {"q"}
+    if MAY_OWN.search(text):
+        return parts <= {"type", "transaction"}
+    if (request := REQUEST.match(text)) and parts <= {"type", "transaction"}:
+        return AT_A_HOME.match(text, request.end()) is not None
+    return parts == {"amenities"} and OF_RULES.search(text) is not None
 
 
 def asks_for_homes(filters: Filters, text: str, *, absent: bool) -> bool:

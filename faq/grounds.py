@@ -168,7 +168,11 @@ class Lexemes:
     answer: frozenset[str]
     slug: frozenset[str] = frozenset()
     alternates: tuple[frozenset[str], ...] = ()
-    is_alternate: bool = False  # `question` is one of these
+    own: frozenset[str] = frozenset()  # the FAQ's own question, where `question` is an alternate
+
+    @property
+    def is_alternate(self) -> bool:
+        return bool(self.own)
 
 
 def is_measure(lexeme: str) -> bool:
@@ -273,7 +277,7 @@ def asked_as(
         return
     here = faq.question & frozenset().union(*places)
     for question in faq.alternates:
-        other = replace(faq, question=question | here, answer=frozenset(), is_alternate=True)
+        other = replace(faq, question=question | here, answer=frozenset(), own=faq.question)
         if closeness(asked, other, rarities) >= ALTERNATE_MIN:
             yield other
 
@@ -350,7 +354,8 @@ def named_among(classes: Sequence[frozenset[str]], lexemes: frozenset[str]) -> s
 
 def law_of(faq: Lexemes) -> set[frozenset[str]]:
     """The kinds of what is bought that a FAQ of who may own what is about."""
-    return set() if OWNING.isdisjoint(faq.question) else named_among(KINDS, faq.question)
+    question = faq.own or faq.question
+    return set() if OWNING.isdisjoint(question) else named_among(KINDS, question)
 
 
 def respelt(unknown: Iterable[str]) -> dict[str, str]:

@@ -154,10 +154,13 @@ SEEING = {
 # To be met and taken along, which FAQs call a transfer.
 PICKED_UP = re.compile(
     r"\b(?:(?:pick|picked|picking) (?:me|us|him|her|them|guests|people) up"
-    r"|picked up(?= (?:at|from) )|pick ?up(?= (?:at|from|service)\b|\W*$)"
+    r"|picked up(?= (?:at|from) )"
+    r"|(?<!car )(?<!key )(?<!keys )(?<!laundry )(?<!luggage )"
+    r"pick ?up(?= (?:at|from|service)\b|\W*$)"
     r"|(?:meet|fetch|collect) (?:me|us|him|her|them) (?:at|from)"
     r"(?= .*\b(?:airport|pier|port|station)\b))"
-    r"|\b(?:встре(?:т|ч)\w+|забер\w+|забира\w+|забрать|подвез\w+|довез\w+)"
+    r"|\b(?:встре(?:т|ч)\w+|забер\w+|(?:забира\w+|забрать)(?= (?:нас|меня|гостей)\b)"
+    r"|подвез\w+|довез\w+)"
     r"(?= .*\b(?:аэропорт|пирс|причал|вокзал|паром)\w*)"
     r"|(?:(?<=аэропорту )|(?<=аэропорта ))(?:встре(?:т|ч)\w+|забер\w+|забрать)"
 )

@@ -133,7 +133,7 @@ THAI_TALK = re.compile(
 )
 
 # As people say and write them, which are no words of the dictionary.
-THAI_SPELLINGS = {"เช็?[คก]เอ้?า[ทต]์?": "เช็กเอาต์", "มอ(?:เตอร์?)?ไซ(?:ค์|ด์)?": "มอเตอร์ไซค์"}
+THAI_SPELLINGS = {"เช็?[คก]เอ้?า[ทต]์?": "เช็กเอาต์", "มอ(?:เตอร์?)?ไซ(?:ค์|ด์|ต์)?": "มอเตอร์ไซค์"}
 
 LEXEMES = f"""
 SELECT id::text, tsvector_to_array(ts_filter(search, '{{a}}')),
@@ -168,11 +168,11 @@ class Lexemes:
     answer: frozenset[str]
     slug: frozenset[str] = frozenset()
     alternates: tuple[frozenset[str], ...] = ()
-    own: frozenset[str] = frozenset()  # the FAQ's own question, where `question` is an alternate
+    own: frozenset[str] | None = None  # the FAQ's own question, where `question` is an alternate
 
     @property
     def is_alternate(self) -> bool:
-        return bool(self.own)
+        return self.own is not None
 
 
 def is_measure(lexeme: str) -> bool:
@@ -354,7 +354,7 @@ def named_among(classes: Sequence[frozenset[str]], lexemes: frozenset[str]) -> s
 
 def law_of(faq: Lexemes) -> set[frozenset[str]]:
     """The kinds of what is bought that a FAQ of who may own what is about."""
-    question = faq.own or faq.question
+    question = faq.question if faq.own is None else faq.own
     return set() if OWNING.isdisjoint(question) else named_among(KINDS, question)
 
 

@@ -57,9 +57,15 @@ class CategoryField(serializers.SlugRelatedField[Category]):
 
 
 class AlternatesField(serializers.ListField):
-    """Texts, tidied (`tidy_alternates`)."""
+    """Texts, tidied (`tidy_alternates`); in an HTML form, which has no lists, one on each line."""
 
     child = TextField(max_length=ALTERNATE_MAX_LENGTH)
+
+    def get_value(self, dictionary: Any) -> Any:
+        given = dictionary.get(self.field_name, serializers.empty)
+        if isinstance(given, str) and hasattr(dictionary, "getlist"):
+            return tidy_alternates(given.splitlines())
+        return given
 
     def to_internal_value(self, data: Any) -> list[str]:
         return tidy_alternates(super().to_internal_value(data))
@@ -77,7 +83,9 @@ class DocumentSerializer(StrictSerializer, serializers.ModelSerializer[Document]
     alternate_questions = AlternatesField(
         required=False,
         max_length=ALTERNATES_MAX,
-        help_text="Other ways to ask it, by which search and the assistant find it.",
+        style={"template": "faq/alternates.html", "rows": 4},
+        help_text="Other ways to ask it, by which search and the assistant find it. In the "
+        "HTML form: one on each line.",
     )
     created_at = Moment(read_only=True)
     updated_at = Moment(read_only=True)

@@ -84,7 +84,8 @@ FRAMES = {
 # Of some 130 questions that no FAQ answers two come so far; of those that one answers, over half of
 # what is not quoted.
 NEAR_FLOOR = 0.4
-# Of what was asked so much must stand in its own question, which is all that a visitor sees of it.
+# Of what was asked so much must stand in its own question, which is all that a visitor sees of it,
+# or in another way to ask it.
 NEAR_QUESTION = 0.3
 # What the worth of a FAQ comes to that names another kind of home, or answers yes or no to a "how".
 OTHER_KIND = 0.8

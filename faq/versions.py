@@ -61,8 +61,8 @@ def changes(before: Version | None, after: Version) -> list[Change]:
 
 
 def told(version: Version | None, name: str) -> str:
-    value = getattr(version, name, "")
-    return "\n".join(value) if isinstance(value, list) else str(value)
+    value = getattr(version, name, None)
+    return "\n".join(value) if isinstance(value, list) else "" if value is None else str(value)
 
 
 def replaced(before: str, after: str) -> list[Piece]:

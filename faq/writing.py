@@ -78,6 +78,8 @@ def restore(id: UUID, number: int, *, actor: UUID | None = None) -> Document:
     with catalogue_locked():
         version = only(Version.objects.of(id).filter(number=number))
         values = {name: getattr(version, name) for name in RESTORED}
+        if values["alternate_questions"] is None:
+            del values["alternate_questions"]
         values["category"] = category_of(version)
         return change_document(id, values, replace=False, actor=actor)
 

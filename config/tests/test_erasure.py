@@ -328,7 +328,6 @@ def test_nothing_happens_when_the_transaction_fails(kept):
 
 
 @pytest.mark.any_product
-@pytest.mark.any_product
 def test_an_outbox_that_cannot_be_read_after_the_commit_is_read_later(kept, caplog):
     """By a command that changes its table, for one."""
 
@@ -355,6 +354,7 @@ def test_an_outbox_that_cannot_be_read_after_the_commit_is_read_later(kept, capl
     assert receipt.finished_at
 
 
+@pytest.mark.any_product
 def test_staff_erase_in_the_admin_one_and_several(kept, client):
     client.force_login(kept.admin)
     page = f"/admin/accounts/user/{kept.agent.pk}/delete/"

@@ -116,12 +116,15 @@ def text_of(name: str, value: Any) -> str:
     return value
 
 
-def alternates(name: str, value: Any) -> list[str]:
-    """Of a list, or of the lines of a text."""
+def alternates(name: str, value: Any) -> list[str] | None:
+    """Of a list, or of the lines of a text. A text that holds none says nothing of them; an empty
+    list says that there are none."""
     texts = value.splitlines() if isinstance(value, str) else value
     if not isinstance(texts, list):
         raise RowError(name, "is not a list of texts")
     found = tidy_alternates([storable(name, text) for text in texts])
+    if not found and isinstance(value, str):
+        return None
     if len(found) > ALTERNATES_MAX:
         raise RowError(name, f"has more than {ALTERNATES_MAX} of them")
     if any(len(text) > ALTERNATE_MAX_LENGTH for text in found):

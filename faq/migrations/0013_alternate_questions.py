@@ -3,6 +3,7 @@
 from importlib import import_module
 
 import django.contrib.postgres.fields
+import django.contrib.postgres.validators
 from django.db import migrations, models
 
 versions = import_module("faq.migrations.0004_versions")
@@ -22,8 +23,18 @@ def keeping(fields):
 
 def alternates():
     return django.contrib.postgres.fields.ArrayField(
-        models.CharField(max_length=200), blank=True, db_default=[], default=list, size=None
+        models.CharField(max_length=200),
+        blank=True,
+        db_default=[],
+        default=list,
+        size=None,
+        validators=[django.contrib.postgres.validators.ArrayMaxLengthValidator(30)],
     )
+
+
+WITHOUT_ALTERNATES = r"""
+UPDATE faq_document SET answer_text = split_part(answer_text, E'\n', 1)
+WHERE strpos(answer_text, E'\n') > 0"""
 
 
 class Migration(migrations.Migration):
@@ -32,8 +43,16 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("document", "alternate_questions", alternates()),
-        migrations.AddField("version", "alternate_questions", alternates()),
+        migrations.AddField(
+            "version",
+            "alternate_questions",
+            django.contrib.postgres.fields.ArrayField(
+                models.CharField(max_length=200), null=True, size=None
+            ),
+        ),
         migrations.RunSQL(
             keeping((*versions.FIELDS, "alternate_questions")), keeping(versions.FIELDS)
         ),
+        # What is searched by them goes with them: its first line is the answer.
+        migrations.RunSQL(migrations.RunSQL.noop, WITHOUT_ALTERNATES),
     ]

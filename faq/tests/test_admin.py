@@ -111,7 +111,7 @@ def test_other_ways_to_ask_are_lines_of_a_text(admin, make):
     shown = admin.get(f"{URL}{document.id}/versions/").content.decode()
     assert "<dt>alternate questions</dt>" in shown and "Is my cat welcome?" in shown
     for many, told in (
-        ("\n".join(map(str, range(31))), "At most 30."),
+        ("\n".join(map(str, range(31))), "it should contain no more than 30"),
         ("x" * 201, "at most 200 characters"),
         ("a\x00b", "Null characters are not allowed."),
     ):

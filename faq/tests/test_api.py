@@ -71,6 +71,16 @@ def test_another_way_to_ask_a_document_finds_it(api, agent, make):
     assert api.get("/api/v1/faq/search", asked).json()["matched"] is False
 
 
+def test_a_form_keeps_other_ways_to_ask(agent, make):
+    document = make("Pets?", alternate_questions=["May I bring a dog?", "Cats?"])
+    page = agent.get(url_of(document), HTTP_ACCEPT="text/html").content.decode()
+    assert "May I bring a dog?\nCats?\n</textarea>" in page
+    shown = {"slug": "pets", "category": "staying", "question": "Pets?", "answer": "Ask us."}
+    lines = {"alternate_questions": "May I bring a dog?\r\n\r\nParrots?\r\n"}
+    changed = agent.put(url_of(document), shown | lines, format="multipart").json()
+    assert changed["alternate_questions"] == ["May I bring a dog?", "Parrots?"]
+
+
 def test_staff_see_all_and_choose(agent, make):
     make("Draft?", status="draft")
     make("Published?")

@@ -78,6 +78,9 @@ def test_who_wants_to_be_fetched(text):
     "text",
     [
         "where do I pick up the keys",
+        "when is key pickup?",
+        "is there a laundry pick up service?",
+        "как забрать багаж в аэропорту",
         "how do I pick a lawyer",
         "nobody picked up the phone",
         "can friends meet us at the villa",

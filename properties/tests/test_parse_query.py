@@ -475,6 +475,10 @@ CASES = [
     # a Russian number behind what it counts is about as many, and one before it another
     ("дом на Самуи тысяч за 60", HOUSE | {"city": "Koh Samui"} | money(high=60_000)),
     ("вилла миллионов за 20", VILLA | money(high=20_000_000)),
+    ("вилла до конца месяца на троих", VILLA | {"guests": 3, "q": "конца месяца"}),
+    ("вилла до ста тысяч на двоих", VILLA | {"guests": 2, "q": "ста тысяч"}),
+    ("нас много человек 3 спальни", {"bedrooms": 3, "q": "много"}),
+    ("арендуем виллу на Самуи", VILLA | RENT | {"city": "Koh Samui"}),
     ("дом недели на две вчетвером", HOUSE | {"guests": 4}),
     ("вилла тысяч до десяти в сутки", VILLA | RENT | money(high=10_000)),
     ("вилла миллионов за двадцать", VILLA | money(high=20_000_000)),

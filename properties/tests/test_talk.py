@@ -19,6 +19,16 @@ QUESTIONS = [
     )
 ]
 SEARCHES = [
+    "do you have a list of villas?",
+    "do you have a piece of land for sale?",
+    "looking for a place with breakfast included",
+    "предлагаете ли вы виллы на Самуи",
+    "дом в безопасном районе Пхукета",
+    "вилла с обслуживанием на Пхукете",
+    "квартира без комиссии на Пхукете",
+    "บ้านสมุย ไม่ผ่านนายหน้า",
+    "บ้านไม่เคยน้ำท่วม กรุงเทพ",
+    "วิลล่าสำหรับตายาย ภูเก็ต",
     "villas",
     "A quiet villa with a pool for six under 8,000 baht a night",
     "land near the beach under 10 million",

@@ -114,7 +114,7 @@ COUNTED_BEHIND = re.compile(
     r"(?<![\w.,-])(?<!\d )"
     r"(?P<of>тысяч|миллион(?:ов|а)|недел[иь]|дн(?:я|ей)|ноч(?:и|ей)|месяц(?:а|ев)|человек)"
     rf" (?:(?P<before>за|до|от|по|на|около|под) )?(?P<number>{SAID})"
-    r"(?!\w|[.,]\d| ?(?:тыс|млн|человек|ноч|недел|месяц|дн|взросл|дет))"
+    r"(?!\w|[.,]\d| ?[-–]\d| ?(?:тыс|млн|человек|ноч|недел|месяц|дн|взросл|дет|спал))"
 )
 A_MILLION = re.compile(r"(?<!\w)a (?=million)")
 NUMBER_OF = re.compile(rf"{N}(?=\s*(?:{SCALE}))")
@@ -128,12 +128,17 @@ def in_digits(text: str) -> str:
     return NUMBER_OF.sub(lambda match: f" {counted(match[1])} ", text)
 
 
-COUNTED_BEFORE = re.compile(rf"(?<!\w)(?:{WORD_NUMBER}|пару|нескольк\w+|сто|\w+(?:дцать|десят)) $")
+TOGETHER_FORM = re.compile(r"дво\w+|тро\w+|\w+[еы]р(?:о|ых|ым|ыми)")
+COUNTED_BEFORE = re.compile(
+    rf"(?<!\w)(?:{WORD_NUMBER}|пару|нескольк\w+|ста?|\w+(?:дцати?|дцать|десяти?|сот)) $"
+)
 
 
 def number_first(match: re.Match[str]) -> str:
     if COUNTED_BEFORE.search(match.string, 0, match.start()):
         return match[0]
+    if match["of"] != "человек" and TOGETHER_FORM.fullmatch(match["number"]):
+        return match[0]  # people: "до конца месяца на троих"
     before = "" if match["of"] == "человек" else match["before"] or ""
     return f"{before} {counted(match['number'])} {match['of']}".lstrip()
 

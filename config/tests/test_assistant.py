@@ -1,5 +1,7 @@
 """What each product's assistant answers from its sample data with no model configured."""
 
+from pathlib import Path
+
 import pytest
 from django.conf import settings as product_settings
 from django.utils.text import slugify
@@ -24,6 +26,7 @@ pytestmark = [
     pytest.mark.any_databases,
 ]
 PRODUCT = product_settings.PRODUCT.id
+IN_THEIR_WORDS = Path(__file__).parent / "asked" / f"{PRODUCT}.txt"
 # Of the questions that a FAQ answers; the rest say that nothing was found, which is no falsehood.
 ANSWERED_MIN = 0.7
 # Of the questions that none answers, those for which one is quoted all the same, or suggested.
@@ -76,6 +79,31 @@ def test_a_faq_is_quoted_only_where_it_answers(ask, answered, unanswered):
     assert len(wrong) <= MISQUOTED_MAX * len(found), wrong
     assert len(misquoted) <= MISQUOTED_MAX * len(unanswered), misquoted
     assert len(misled) <= MISQUOTED_MAX * len(unanswered), misled
+
+
+@pytest.mark.skipif(not IN_THEIR_WORDS.exists(), reason="a product without such a file")
+def test_what_visitors_ask_in_their_own_words(ask):
+    """Questions that nothing was tuned on, each behind the slug of its FAQ, or `-` where none
+    answers. How many FAQs find them is told; a model finds more."""
+    slugs = {str(id): slug for id, slug in Document.objects.values_list("id", "slug")}
+    given = [line.split("|") for line in IN_THEIR_WORDS.read_text().splitlines()]
+    right, suggested, wrong, misquoted = [], [], {}, {}
+    for wanted, text in given:
+        said = ask(text)
+        named = {slugs[s["id"]] for s in said["sources"] if s["kind"] == "faq"}
+        if wanted in named:
+            right.append(text)
+        elif named:
+            (misquoted if wanted == "-" else wrong)[text] = named
+        elif wanted != "-" and any(part in said["message"]["content"] for part in SUGGESTED):
+            suggested.append(text)
+    answerable = sum(wanted != "-" for wanted, _ in given)
+    print(
+        f"of {answerable}: {len(right)} right, {len(suggested)} suggested, {wrong=}, {misquoted=}"
+    )
+    assert len(right) >= 0.4 * answerable
+    assert len(wrong) <= 0.1 * answerable
+    assert len(misquoted) <= MISQUOTED_MAX * (len(given) - answerable), misquoted
 
 
 def test_of_what_is_wished_for_listings_tell_alone(ask):

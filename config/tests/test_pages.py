@@ -293,6 +293,7 @@ def test_what_was_typed_outlives_the_session(visit: Visit, admin_with_password: 
 
 
 @pytest.mark.any_product
+@pytest.mark.any_databases
 def test_edits_in_a_list_outlive_the_session(visit: Visit, admin_with_password: User) -> None:
     Category.objects.create(slug="booking", name="Booking")
     page = sign_in(visit, admin_with_password, "/admin/faq/category/?q=book")
@@ -307,6 +308,7 @@ def test_edits_in_a_list_outlive_the_session(visit: Visit, admin_with_password: 
 
 
 @pytest.mark.any_product
+@pytest.mark.any_databases
 def test_an_action_of_a_list_sends_its_file(visit: Visit, admin: User) -> None:
     booking = Category.objects.create(slug="booking", name="Booking")
     Document.objects.create(slug="book", category=booking, question="How do I book?")
@@ -352,6 +354,7 @@ def test_an_edit_that_waits_for_its_confirmation_outlives_the_session(
 
 
 @pytest.mark.any_product
+@pytest.mark.any_databases
 def test_nothing_is_sent_to_a_server_that_gives_no_answer(visit: Visit, admin: User) -> None:
     page = sign_in(visit, admin, "/admin/faq/category/add/")
     page.get_by_label("Name").fill("Arrival")
@@ -365,6 +368,7 @@ def test_nothing_is_sent_to_a_server_that_gives_no_answer(visit: Visit, admin: U
 
 
 @pytest.mark.any_product
+@pytest.mark.any_databases
 def test_a_field_that_suggests_rows_has_its_label_and_tells_its_error(
     visit: Visit, admin: User
 ) -> None:
@@ -377,6 +381,7 @@ def test_a_field_that_suggests_rows_has_its_label_and_tells_its_error(
 
 
 @pytest.mark.any_product
+@pytest.mark.any_databases
 def test_pages_of_the_admin_fit_a_phone(visit: Visit, admin: User) -> None:
     booking = Category.objects.create(slug="booking", name="Booking")
     book = Document.objects.create(

@@ -375,9 +375,12 @@ class Best:
 
 
 def is_grounded(best: Best) -> bool:
-    if best.faq.is_alternate and best.closeness < OTHER_WAY_MIN:
-        return False
-    return best.covered >= settings.FAQ.grounds_floor
+    return may_answer(best.faq, best.closeness) and best.covered >= settings.FAQ.grounds_floor
+
+
+def may_answer(faq: Lexemes, close: float) -> bool:
+    """What is asked in too little of another way may only be suggested."""
+    return not faq.is_alternate or close >= OTHER_WAY_MIN
 
 
 def best_covered(query: str, language: str, kind: frozenset[str] | None = None) -> Best | None:
@@ -400,8 +403,7 @@ def best_covered(query: str, language: str, kind: frozenset[str] | None = None) 
         other = OTHER_KIND if is_elsewhere(asked, faq, KINDS) else 1.0
         form = OTHER_FORM if asks_how(query) and is_yes_or_no(result["question"]) else 1.0
         way = OTHER_WAY if faq.is_alternate else 1.0
-        may_answer = not faq.is_alternate or close >= OTHER_WAY_MIN
-        return may_answer, own * other * form * way * near
+        return may_answer(faq, close), own * other * form * way * near
 
     known = [
         (result, way)
